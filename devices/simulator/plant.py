@@ -1,0 +1,31 @@
+"""The seam between the simulated Modbus devices and whatever gives them their values."""
+
+from __future__ import annotations
+
+from typing import Protocol
+
+
+class Plant(Protocol):
+    """The physical side of the simulated base: what the sensors would feel and the outputs would move.
+
+    Values are in the canonical unit of the point's quantity. A plant knows no registers, no faults and no communication
+    time-outs: those belong to the simulated devices in front of it.
+    """
+
+    def advance(self, elapsed_s: float) -> None:
+        """Let time pass. Zero is allowed. [s]
+
+        Raises
+        ------
+        ValueError
+            If the time is negative or not finite: a plant never goes back.
+        """
+
+    def value(self, device: str, point: str) -> float | None:
+        """What the device would show for the point now; None where there is nothing to show."""
+
+    def command(self, device: str, point: str, value: float) -> bool:
+        """Take a written value, already inside the point's limits. False: the device rejects it."""
+
+    def set_clock_skew(self, skew_s: float) -> None:
+        """Let the clocks of the devices run ahead of true time (negative: behind). The sun does not follow. [s]"""
