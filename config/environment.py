@@ -1,0 +1,114 @@
+"""Settings from the environment, read with a type. A bad value is refused at start, never replaced by a default."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TypedDict
+from urllib.parse import parse_qsl, unquote, urlsplit
+
+from django.core.exceptions import ImproperlyConfigured
+
+_TRUE, _FALSE = frozenset({"1", "true", "yes", "on"}), frozenset({"0", "false", "no", "off"})
+
+
+def text(name: str, default: str) -> str:
+    """Value of a variable, or the default if it is unset or empty."""
+    return os.environ.get(name, "").strip() or default
+
+
+def flag(name: str, *, default: bool) -> bool:
+    """Yes or no.
+
+    Raises
+    ------
+    ImproperlyConfigured
+        If the variable holds neither.
+    """
+    value = os.environ.get(name, "").strip().lower()
+    if not value:
+        return default
+    if value in _TRUE:
+        return True
+    if value in _FALSE:
+        return False
+    raise ImproperlyConfigured(f"{name}={value!r} is neither yes nor no (use 1 or 0)")
+
+
+def names(name: str, default: str) -> list[str]:
+    """Parts of a list separated by commas, without blanks."""
+    return [part.strip() for part in text(name, default).split(",") if part.strip()]
+
+
+def choice(name: str, default: str, allowed: frozenset[str]) -> str:
+    """One of a closed set of words, upper case.
+
+    Raises
+    ------
+    ImproperlyConfigured
+        If the variable holds another word.
+    """
+    value = text(name, default).upper()
+    if value not in allowed:
+        raise ImproperlyConfigured(f"{name}={value!r} is none of {', '.join(sorted(allowed))}")
+    return value
+
+
+def folder(name: str, default: Path) -> Path:
+    """An absolute folder.
+
+    Raises
+    ------
+    ImproperlyConfigured
+        If the path is relative: processes are started from different places.
+    """
+    path = Path(text(name, str(default))).expanduser()
+    if not path.is_absolute():
+        raise ImproperlyConfigured(f"{name}={str(path)!r} must be an absolute path")
+    return path
+
+
+class PostgresqlDatabase(TypedDict):
+    """A Django database entry for PostgreSQL."""
+
+    ENGINE: str
+    NAME: str
+    USER: str
+    PASSWORD: str
+    HOST: str
+    PORT: str
+    CONN_MAX_AGE: int | None
+    CONN_HEALTH_CHECKS: bool
+    OPTIONS: Mapping[str, str]
+
+
+def postgresql(url: str) -> PostgresqlDatabase:
+    """Django database entry from ``postgresql://user:password@host:port/name?sslmode=require``.
+
+    Raises
+    ------
+    ImproperlyConfigured
+        If the address has another scheme or no database name. The message never repeats the password.
+    """
+    parts = urlsplit(url)
+    if parts.scheme not in ("postgres", "postgresql"):
+        raise ImproperlyConfigured(f"DATABASE_URL must start with postgresql://, not {parts.scheme or 'nothing'}://")
+    name = unquote(parts.path.removeprefix("/"))
+    if not name or "/" in name:
+        raise ImproperlyConfigured("DATABASE_URL names no database: postgresql://user:password@host:port/name")
+    try:
+        port = parts.port
+    except ValueError as error:
+        raise ImproperlyConfigured("DATABASE_URL: the port is no number from 1 to 65535") from error
+    return {
+        "ENGINE": "django.db.backends.postgresql",
+        "NAME": name,
+        "USER": unquote(parts.username or ""),
+        "PASSWORD": unquote(parts.password or ""),
+        "HOST": unquote(parts.hostname or ""),
+        "PORT": str(port or ""),
+        "CONN_MAX_AGE": None,
+        "CONN_HEALTH_CHECKS": True,
+        "OPTIONS": dict(parse_qsl(parts.query)),
+    }

@@ -1,0 +1,93 @@
+"""What every process of the base shares: the store, time, languages, logging.
+
+Nothing here serves a page; ``console`` adds that.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from django.utils.translation import gettext_lazy as _
+
+from config import environment
+from config.secrets import installation_secret
+
+BASE_DIR = Path(__file__).resolve().parent.parent.parent
+VAR_DIR = environment.folder("GREENHOUSE_VAR", BASE_DIR / "var")
+VAR_DIR.mkdir(mode=0o755, parents=True, exist_ok=True)
+BASE_FILE = environment.folder("GREENHOUSE_BASE_FILE", BASE_DIR / "bases" / "kangbashi.toml")
+
+DEBUG = environment.flag("GREENHOUSE_DEBUG", default=False)
+SECRET_KEY = environment.text("GREENHOUSE_SECRET_KEY", "") or installation_secret(VAR_DIR / "secrets" / "django")
+
+INSTALLED_APPS = [
+    "django.contrib.contenttypes",
+    "django.contrib.auth",
+    "greenhouse.site",
+    "greenhouse.telemetry",
+    "greenhouse.commands",
+    "scheduler",
+]
+
+
+def _sqlite(file: Path, *, synchronous: str) -> dict[str, Any]:
+    """A SQLite file that one process writes while others read.
+
+    Every transaction of a writer takes the write lock at its start (IMMEDIATE): a transaction that first reads and then
+    writes would otherwise fail at once, without waiting, when another one wrote in between.
+    """
+    return {
+        "ENGINE": "django.db.backends.sqlite3",
+        "NAME": str(file),
+        "CONN_MAX_AGE": None,
+        "OPTIONS": {
+            "timeout": 5.0,
+            "transaction_mode": "IMMEDIATE",
+            "init_command": f"PRAGMA journal_mode=WAL; PRAGMA synchronous={synchronous};",
+        },
+    }
+
+
+_database_url = environment.text("DATABASE_URL", "")
+DATABASES: dict[str, Any] = (
+    {"default": environment.postgresql(_database_url), "telemetry": environment.postgresql(_database_url)}
+    if _database_url
+    else {
+        # A command or a harvest weight must survive a power cut; the last second of samples need not.
+        "default": _sqlite(VAR_DIR / "main.sqlite3", synchronous="FULL"),
+        "telemetry": _sqlite(VAR_DIR / "telemetry.sqlite3", synchronous="NORMAL"),
+    }
+)
+DATABASE_ROUTERS = ["config.routers.TelemetryRouter"]
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+
+USE_TZ = True
+TIME_ZONE = "Asia/Shanghai"
+USE_I18N = True
+LANGUAGE_CODE = "zh-hans"
+LANGUAGES = [("zh-hans", _("Simplified Chinese")), ("en", _("English"))]
+LOCALE_PATHS = [BASE_DIR / "locale"]
+
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
+    {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 10}},
+    {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+]
+
+_log_level = environment.choice("GREENHOUSE_LOG_LEVEL", "INFO", frozenset({"DEBUG", "INFO", "WARNING", "ERROR"}))
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "formatters": {"line": {"format": "%(asctime)s %(levelname)s %(name)s: %(message)s"}},
+    "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line"}},
+    "root": {"handlers": ["stderr"], "level": _log_level},
+    "loggers": {
+        # The bus and link health report each loss and recovery once; the libraries would repeat it at every poll.
+        "pymodbus": {"level": "CRITICAL"},
+        "apscheduler": {"level": "WARNING"},
+        # Django would print its own copy of what the root logger prints.
+        "django": {"handlers": [], "level": _log_level, "propagate": True},
+        "django.server": {"handlers": [], "level": _log_level, "propagate": True},
+    },
+}

@@ -1,0 +1,7 @@
+"""Addresses of the operator's pages."""
+
+from django.urls import include, path
+
+urlpatterns = [
+    path("", include("greenhouse.console.urls")),
+]

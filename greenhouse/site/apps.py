@@ -1,0 +1,8 @@
+from django.apps import AppConfig
+
+
+class SiteConfig(AppConfig):
+    """What stands where: base, houses, lines, devices, points."""
+
+    name = "greenhouse.site"
+    label = "site"

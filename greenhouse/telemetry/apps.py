@@ -1,0 +1,8 @@
+from django.apps import AppConfig
+
+
+class TelemetryConfig(AppConfig):
+    """Samples: recorded once, read as series."""
+
+    name = "greenhouse.telemetry"
+    label = "telemetry"
