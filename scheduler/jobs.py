@@ -56,7 +56,7 @@ def new_scheduler() -> BackgroundScheduler:
 def clock_jumped(scheduler: BackgroundScheduler) -> None:
     """Plan every job anew from now: the wall clock was set, so the planned times mean nothing."""
     for job in scheduler.get_jobs():
-        job.reschedule(job.trigger)
+        job.reschedule("interval", seconds=job.trigger.interval.total_seconds())
 
 
 def add(scheduler: BackgroundScheduler, key: str, policy: JobPolicy, work: Callable[[], None]) -> None:

@@ -113,7 +113,9 @@ class Loop:
         while not self._stop.is_set():
             self._wake.clear()
             self._boundary.run(self._work)
-            due_s = max(due_s + self._every_s, time.monotonic() - self._every_s)
+            now_s = time.monotonic()
+            if now_s >= due_s:  # a run that was woken early does not shift the schedule
+                due_s = max(due_s + self._every_s, now_s)
             while not self._wake.is_set() and (wait_s := due_s - time.monotonic()) > 0:
                 self._wake.wait(wait_s)
         close_old_connections()

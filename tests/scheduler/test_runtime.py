@@ -1,0 +1,111 @@
+"""Loops that keep going, and a boundary that lets nothing through."""
+
+from __future__ import annotations
+
+import logging
+import queue
+import threading
+import time
+from datetime import UTC, datetime, timedelta
+
+import pytest
+import time_machine
+from django.db import OperationalError
+
+from scheduler import jobs
+from scheduler.runtime import FAILURES_BEFORE_STOP, Boundary, Loop, WallClockWatch
+
+
+def _nothing() -> None:
+    pass
+
+
+def _fault() -> None:
+    raise ZeroDivisionError("a fault of ours")
+
+
+def _store_down() -> None:
+    raise OperationalError("database is locked")
+
+
+def test_a_fault_is_logged_with_traceback_and_ends_the_process_only_when_it_repeats(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    """One bad run must not end control; five in a row must."""
+    fatal: list[bool] = []
+    boundary = Boundary("tick", lambda: fatal.append(True))
+    for _ in range(FAILURES_BEFORE_STOP - 1):
+        assert not boundary.run(_fault)
+    assert boundary.run(_nothing)
+    for _ in range(FAILURES_BEFORE_STOP - 1):
+        boundary.run(_fault)
+    assert fatal == []
+    boundary.run(_fault)
+    assert fatal == [True]
+    assert "ZeroDivisionError" in caplog.text
+
+
+def test_a_store_that_is_down_is_logged_once_and_never_fatal(caplog: pytest.LogCaptureFixture) -> None:
+    """Readings wait in memory; the log says it once at loss and once at recovery."""
+    fatal: list[bool] = []
+    boundary = Boundary("tick", lambda: fatal.append(True))
+    with caplog.at_level(logging.WARNING, "scheduler.runtime"):
+        for _ in range(3 * FAILURES_BEFORE_STOP):
+            boundary.run(_store_down)
+        boundary.run(_nothing)
+    assert fatal == []
+    assert [record.levelname for record in caplog.records] == ["ERROR", "WARNING"]
+
+
+def test_a_woken_loop_works_at_once_and_keeps_its_schedule() -> None:
+    """Waking is an extra run, not a shift of the next one."""
+    runs: queue.Queue[float] = queue.Queue()
+    loop = Loop("look", 0.3, lambda: runs.put(time.monotonic()), on_fatal=_nothing)
+    loop.start()
+    first = runs.get(timeout=5)
+    for _ in range(5):
+        loop.wake()
+        runs.get(timeout=5)
+    due = runs.get(timeout=5)
+    loop.stop()
+    # Five wakes must not have pushed the next run out by five intervals; the bound is loose for a busy machine.
+    assert due - first < 0.3 * 4
+
+
+def test_a_stopped_loop_finishes_its_run() -> None:
+    """Stopping never cuts work in half."""
+    begun, may_end, ended = threading.Event(), threading.Event(), threading.Event()
+
+    def work() -> None:
+        begun.set()
+        may_end.wait(5)
+        ended.set()
+
+    loop = Loop("tick", 60, work, on_fatal=_nothing)
+    loop.start()
+    assert begun.wait(5)
+    threading.Timer(0.05, may_end.set).start()
+    loop.stop()
+    assert ended.is_set()
+
+
+def test_a_set_clock_is_noticed_and_drift_is_not() -> None:
+    """One hour back is a jump; a slow drift is daily life."""
+    watch = WallClockWatch(wall_s=1000.0, monotonic_s=0.0)
+    assert watch.jump_s(wall_s=1060.0, monotonic_s=59.0) == 0.0
+    assert watch.jump_s(wall_s=1060.0 - 3600, monotonic_s=60.0) == pytest.approx(-3601.0)
+    assert watch.jump_s(wall_s=1070.0 - 3600, monotonic_s=70.0) == 0.0
+
+
+def test_jobs_are_planned_anew_after_the_clock_was_set_back() -> None:
+    """Without it a job would wait for the hour that the clock lost."""
+    scheduler = jobs.new_scheduler()
+    noon = datetime(2026, 11, 23, 12, tzinfo=UTC)
+    with time_machine.travel(noon, tick=False):
+        scheduler.start(paused=True)
+        jobs.add(scheduler, "prune", jobs.PRUNE_TELEMETRY, _nothing)
+    with time_machine.travel(noon - timedelta(hours=1), tick=False):
+        jobs.clock_jumped(scheduler)
+        (job,) = scheduler.get_jobs()
+        assert job.next_run_time - datetime.now(UTC) <= timedelta(seconds=jobs.PRUNE_TELEMETRY.every_s)
+    scheduler.shutdown()
