@@ -1,0 +1,97 @@
+"""When the sun rises and sets.
+
+References
+----------
+NOAA Global Monitoring Laboratory, "Solar Calculation Details", after Meeus, *Astronomical Algorithms* (2nd ed., 1998),
+chapters 25 and 28. Good to about a minute between 72° S and 72° N.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
+from math import acos, asin, cos, degrees, radians, sin, tan
+
+ZENITH_AT_RISE_DEG = 90.833
+"""Zenith angle of the sun's center at rise and set: 34' of refraction and 16' of radius below the horizon."""
+
+_J2000 = datetime(2000, 1, 1, 12, tzinfo=UTC)
+
+
+@dataclass(frozen=True, slots=True)
+class SunTimes:
+    """Sunrise and sunset of one day, aware UTC. Both None where the sun does not cross the horizon that day."""
+
+    sunrise: datetime | None
+    sunset: datetime | None
+
+
+def sun_times(day: date, *, latitude_deg: float, longitude_deg: float) -> SunTimes:
+    """Sunrise and sunset of a calendar day at a place.
+
+    Parameters
+    ----------
+    day : date
+        Calendar day at the place itself (its local solar day).
+    latitude_deg, longitude_deg : float
+        North and east are positive. [°]
+
+    Raises
+    ------
+    ValueError
+        If the place is not on the globe.
+    """
+    if not (-90 <= latitude_deg <= 90 and -180 <= longitude_deg <= 180):
+        raise ValueError(f"latitude {latitude_deg}, longitude {longitude_deg} is not a place on the globe")
+    return SunTimes(
+        sunrise=_crossing(day, latitude_deg, longitude_deg, side=-1),
+        sunset=_crossing(day, latitude_deg, longitude_deg, side=1),
+    )
+
+
+def _crossing(day: date, latitude_deg: float, longitude_deg: float, *, side: int) -> datetime | None:
+    """Moment at which the sun crosses the horizon: before noon (side -1) or after it (side 1)."""
+    midnight = datetime(day.year, day.month, day.day, tzinfo=UTC)
+    moment = midnight + timedelta(minutes=720 - 4 * longitude_deg)
+    for _ in range(3):  # the sun moves while the day goes on: solve again at the moment found
+        declination_deg, equation_of_time_min = _position(moment)
+        hour_angle_deg = _hour_angle_deg(latitude_deg, declination_deg)
+        if hour_angle_deg is None:
+            return None
+        noon_min = 720 - 4 * longitude_deg - equation_of_time_min
+        moment = midnight + timedelta(minutes=noon_min + side * 4 * hour_angle_deg)
+    return moment
+
+
+def _hour_angle_deg(latitude_deg: float, declination_deg: float) -> float | None:
+    """Hour angle at rise and set, None where the sun stays above or below the horizon. [°]"""
+    latitude, declination = radians(latitude_deg), radians(declination_deg)
+    cosine = cos(radians(ZENITH_AT_RISE_DEG)) / (cos(latitude) * cos(declination)) - tan(latitude) * tan(declination)
+    return degrees(acos(cosine)) if -1 <= cosine <= 1 else None
+
+
+def _position(moment: datetime) -> tuple[float, float]:
+    """Declination of the sun [°] and equation of time [min], Meeus chapters 25 and 28, low accuracy."""
+    t = (moment - _J2000) / timedelta(days=36525)
+    mean_longitude = radians((280.46646 + t * (36000.76983 + t * 0.0003032)) % 360)
+    mean_anomaly = radians(357.52911 + t * (35999.05029 - t * 0.0001537))
+    eccentricity = 0.016708634 - t * (0.000042037 + t * 0.0000001267)
+    center_deg = (
+        sin(mean_anomaly) * (1.914602 - t * (0.004817 + t * 0.000014))
+        + sin(2 * mean_anomaly) * (0.019993 - t * 0.000101)
+        + sin(3 * mean_anomaly) * 0.000289
+    )
+    node = radians(125.04 - 1934.136 * t)
+    apparent_longitude = mean_longitude + radians(center_deg - 0.00569 - 0.00478 * sin(node))
+    obliquity_arcsec = 21.448 - t * (46.815 + t * (0.00059 - t * 0.001813))
+    obliquity = radians(23 + (26 + obliquity_arcsec / 60) / 60 + 0.00256 * cos(node))
+    declination_deg = degrees(asin(sin(obliquity) * sin(apparent_longitude)))
+    y = tan(obliquity / 2) ** 2
+    equation_of_time = (
+        y * sin(2 * mean_longitude)
+        - 2 * eccentricity * sin(mean_anomaly)
+        + 4 * eccentricity * y * sin(mean_anomaly) * cos(2 * mean_longitude)
+        - 0.5 * y**2 * sin(4 * mean_longitude)
+        - 1.25 * eccentricity**2 * sin(2 * mean_anomaly)
+    )
+    return declination_deg, 4 * degrees(equation_of_time)
