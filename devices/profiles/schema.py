@@ -1,8 +1,8 @@
 """What a device profile says: the registers of one kind of device, each with its source.
 
 A profile is data (``data/*.toml``). These frozen classes are its checked form; ``loader`` builds them and reports every
-fault of a file at once. Addresses are zero-based, as sent in the request. Limits, ranges, scales and offsets are written
-in the point's declared ``unit``; the codec converts to the canonical one.
+fault of a file at once. Addresses are zero-based, as sent in the request. Limits, ranges, scales and offsets are
+written in the point's declared ``unit``; the codec converts to the canonical one.
 """
 
 from __future__ import annotations
@@ -95,6 +95,17 @@ class Access(StrEnum):
         return self is not Access.READ
 
 
+class Confidence(StrEnum):
+    """How well a register is known. What is known worse than these stands under ``[[unverified]]``."""
+
+    MAKER = "A"
+    """Read in the maker's own manual or register table."""
+    CORROBORATED = "B"
+    """Two independent sources agree, or the maker's text reached us through a third party."""
+    OWN = "own"
+    """Defined here as a reference map, or given by the installer of the site's own controller."""
+
+
 class WriteKind(StrEnum):
     """What a write does when it is carried out twice."""
 
@@ -122,6 +133,12 @@ class OutputKind(StrEnum):
     FOG = "fog"
     LAMP = "lamp"
     RELAY = "relay"
+    """A bare output (relay contact, drive, actuator) whose load only the base file knows, and must name."""
+
+    @property
+    def is_direct(self) -> bool:
+        """Whether it moves or feeds something itself, with no controller behind it that goes on alone."""
+        return self not in _COMMANDS
 
     @property
     def is_safety_relevant(self) -> bool:
@@ -134,6 +151,7 @@ class OutputKind(StrEnum):
         return self in _DOSING
 
 
+_COMMANDS = frozenset({OutputKind.SETPOINT, OutputKind.MODE, OutputKind.HEARTBEAT, OutputKind.DEVICE_SETTING})
 _DOSING = frozenset(
     {OutputKind.VALVE, OutputKind.PUMP, OutputKind.DOSING, OutputKind.CO2, OutputKind.HEATER, OutputKind.FOG}
 )
@@ -174,13 +192,28 @@ class AcceptedRisk:
 
 @dataclass(frozen=True, slots=True)
 class OutputSpec:
-    """How an output behaves when nobody commands it any more."""
+    """How an output behaves when nobody commands it any more.
+
+    Attributes
+    ----------
+    safe_value : float or None
+        What ``on_stop`` close and stop_motor write, in the point's declared unit.
+    run_time_point : str or None
+        With ``run_time_register``: key of the point that holds how long the device lets it run.
+    end_switches : tuple of str
+        With ``end_switch``: keys of the points that show the end switches.
+    end_switch_in_hardware : bool
+        With ``end_switch``: the switches cut the motor themselves and cannot be read.
+    """
 
     kind: OutputKind
     stopped_by: StoppedBy
     on_stop: OnStop
     safe_value: float | None = None
     accepted_risk: AcceptedRisk | None = None
+    run_time_point: str | None = None
+    end_switches: tuple[str, ...] = ()
+    end_switch_in_hardware: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -256,6 +289,12 @@ class PointSpec:
         Raw unsigned numbers that mean "no sensor".
     rolls_over_at : int or None
         A counter: the raw number after the highest one is 0 again.
+    never_negative : bool
+        An unsigned type is right although the quantity could fall below zero (a temperature that never freezes).
+    confidence : Confidence
+        How well the register is known.
+    states : tuple of (number, zh, en)
+        Names of the numbers of a mode or state; for status bits, names of the bits.
     read_to_clear : bool
         Reading changes the device; never read as part of a larger block.
     poll_s : float
@@ -289,7 +328,8 @@ class PointSpec:
     write: WriteSpec | None = None
     output: OutputSpec | None = None
     states: tuple[tuple[int, str, str], ...] = ()
-    """Names of the numbers of a mode or state: (number, zh, en)."""
+    never_negative: bool = False
+    confidence: Confidence = Confidence.OWN
 
     @property
     def word_count(self) -> int:
