@@ -6,6 +6,7 @@ DevicesError
 │   ├── ValueOutOfLimits    outside the point's write limits
 │   └── NotWritable         the point has no write access, or has no read-back although it is safety-relevant
 ├── LeaseLost               this process may not write        -> another process owns the line; stop
+├── LineFull                too many jobs wait for a line     -> nothing was sent; ask again later
 └── BusError                the line or a device failed       -> retry later, points become unavailable
     ├── BusClosed           no connection, or it broke         -> the whole line is down
     ├── BusTimeout          no reply in time                   -> the unit, perhaps the line
@@ -64,6 +65,14 @@ class LeaseLost(DevicesError):
     def __init__(self, line: str) -> None:
         self.line = line
         super().__init__(f"line {line}: the lease is not held by this process")
+
+
+class LineFull(DevicesError):
+    """Too many jobs wait for the line already. Nothing was sent."""
+
+    def __init__(self, line: str, limit: int) -> None:
+        self.line, self.limit = line, limit
+        super().__init__(f"line {line}: {limit} jobs wait already")
 
 
 class BusError(DevicesError):

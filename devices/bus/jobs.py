@@ -1,0 +1,183 @@
+"""What other threads want from a line: a bounded queue of jobs, each with a future."""
+
+from __future__ import annotations
+
+import heapq
+import threading
+from collections import deque
+from collections.abc import Callable
+from concurrent.futures import Future
+from dataclasses import dataclass
+from enum import IntEnum
+from typing import Generic, TypeVar, cast
+
+from devices.bus.protocol import Bus
+from devices.errors import BusClosed, LineFull
+
+QUEUE_LIMIT = 200
+
+T = TypeVar("T")
+
+
+class Priority(IntEnum):
+    """Which job goes first. Both kinds go before any poll."""
+
+    COMMAND = 0
+    DIAGNOSTIC = 1
+    """Lets one due poll pass between two of its kind."""
+
+
+@dataclass(frozen=True, slots=True)
+class Again(Generic[T]):
+    """What a job returns to be called again later, while polls go on in between. [s]"""
+
+    after_s: float
+    job: Callable[[Bus], T | Again[T]]
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """The error in which an action ended."""
+
+    error: Exception
+
+
+def attempt(action: Callable[[], T]) -> T | Failure:
+    """Result of an action, or the error in which it ended.
+
+    This is the job boundary of a line's thread: a defect of one task, job or listener must not silence the whole line.
+    """
+    try:
+        return action()
+    except Exception as error:  # noqa: BLE001  # the boundary described above; the caller logs or hands on the error
+        return Failure(error)
+
+
+@dataclass(slots=True, eq=False)
+class QueuedJob:
+    """A job and the future that its submitter holds."""
+
+    job: Callable[[Bus], object]
+    future: Future[object]
+    priority: Priority
+
+    def begin(self) -> bool:
+        """Whether the job is still wanted. From here on it cannot be cancelled."""
+        return self.future.running() or self.future.set_running_or_notify_cancel()
+
+    def fail(self, error: Exception) -> None:
+        """End the job with an error, if it is still wanted."""
+        if self.begin():
+            self.future.set_exception(error)
+
+    def run(self, bus: Bus) -> Again[object] | None:
+        """Run the job and hand its result to the submitter, unless it wants to run again."""
+        result = attempt(lambda: self.job(bus))
+        if isinstance(result, Failure):
+            self.future.set_exception(result.error)
+        elif isinstance(result, Again):
+            return result
+        else:
+            self.future.set_result(result)
+        return None
+
+
+class JobQueue:
+    """Jobs that wait for a line, by priority, and those that run again later. Safe for many threads.
+
+    Parameters
+    ----------
+    line : str
+        Key of the line, for messages.
+    limit : int
+        Most jobs that may wait.
+    """
+
+    def __init__(self, line: str, *, limit: int = QUEUE_LIMIT) -> None:
+        self._line = line
+        self._limit = limit
+        self._changed = threading.Condition()
+        self._waiting: dict[Priority, deque[QueuedJob]] = {priority: deque() for priority in Priority}
+        self._later: list[tuple[float, int, QueuedJob]] = []
+        self._later_count = 0
+        self._closed = False
+
+    def __len__(self) -> int:
+        return sum(len(jobs) for jobs in self._waiting.values()) + len(self._later)
+
+    @property
+    def is_closed(self) -> bool:
+        """Whether no job is taken any more."""
+        return self._closed
+
+    def put(self, job: Callable[[Bus], T | Again[T]], priority: Priority) -> Future[T]:
+        """Append a job.
+
+        Raises
+        ------
+        LineFull
+            If too many jobs wait already.
+        BusClosed
+            If the queue is closed.
+        """
+        future: Future[T] = Future()
+        queued = QueuedJob(job, cast("Future[object]", future), priority)
+        with self._changed:
+            self._refuse_if_closed()
+            if len(self) >= self._limit:
+                raise LineFull(self._line, self._limit)
+            self._waiting[priority].append(queued)
+            self._changed.notify()
+        return future
+
+    def put_later(self, queued: QueuedJob, again: Again[object], *, now_s: float) -> None:
+        """Keep a job that wants to run again. It fails if the queue is closed meanwhile."""
+        queued.job = again.job
+        with self._changed:
+            if not self._closed:
+                self._later_count += 1
+                heapq.heappush(self._later, (now_s + again.after_s, self._later_count, queued))
+                return
+        queued.fail(self._closed_error())
+
+    def take(self, now_s: float, *, diagnostics: bool) -> QueuedJob | None:
+        """The job that is next: one that runs again, then commands, then, if wanted, diagnostics."""
+        with self._changed:
+            if self._later and self._later[0][0] <= now_s:
+                return heapq.heappop(self._later)[2]
+            if self._waiting[Priority.COMMAND]:
+                return self._waiting[Priority.COMMAND].popleft()
+            if diagnostics and self._waiting[Priority.DIAGNOSTIC]:
+                return self._waiting[Priority.DIAGNOSTIC].popleft()
+        return None
+
+    def next_later_s(self) -> float | None:
+        """When the next job runs again. [s]"""
+        with self._changed:
+            return self._later[0][0] if self._later else None
+
+    def wait(self, timeout_s: float | None) -> None:
+        """Wait until a job is put, the queue is closed, or the time is over. [s]"""
+        with self._changed:
+            if not self._closed and not any(self._waiting.values()):
+                self._changed.wait(timeout_s)
+
+    def close(self) -> None:
+        """Take no more jobs and fail all that wait."""
+        with self._changed:
+            self._closed = True
+            left = [queued for jobs in self._waiting.values() for queued in jobs]
+            left += [queued for _at_s, _count, queued in self._later]
+            for jobs in self._waiting.values():
+                jobs.clear()
+            self._later.clear()
+            self._changed.notify_all()
+        for queued in left:
+            queued.fail(self._closed_error())
+
+    def _refuse_if_closed(self) -> None:
+        if self._closed:
+            raise self._closed_error()
+
+    def _closed_error(self) -> BusClosed:
+        return BusClosed(f"line {self._line}: stopped")
