@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -87,16 +88,16 @@ class LineEntry:
     name_zh: str
     name_en: str
     kind: LineKind
-    host: str | None
-    port: int | None
-    serial_port: str | None
-    baudrate: int
-    parity: Parity
-    stopbits: int
-    connections: int
-    gap: int | None
-    connect_timeout_s: float
-    inter_frame_gap_s: float | None
+    connections: int = 1
+    gap: int | None = None
+    inter_frame_gap_s: float | None = None
+    host: str | None = None
+    port: int | None = None
+    connect_timeout_s: float = 2.0
+    serial_port: str | None = None
+    baudrate: int = 9600
+    parity: Parity = Parity.NONE
+    stopbits: int = 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,6 +138,8 @@ class DeviceEntry:
         Where it stands. None: it serves the whole base.
     timeout_s, retries
         For this one device, instead of its profile's. None: as the profile says.
+    overrides : mapping
+        The device's ``points`` table as it stands in the file; stored, so that wiring reads it again.
     profile : DeviceProfile
         The profile with the overrides applied: what is polled and written.
     """
@@ -151,7 +154,7 @@ class DeviceEntry:
     origin: Origin
     timeout_s: float | None
     retries: int | None
-    points: tuple[PointOverride, ...]
+    overrides: Mapping[str, object]
     profile: DeviceProfile
 
 

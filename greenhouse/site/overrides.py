@@ -1,0 +1,201 @@
+"""Where a device of this site differs from its profile: reading, checking and applying it.
+
+The same functions serve the base file and the wiring, which reads the stored table of a device again, so that both
+poll and write the same points.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
+
+from devices.profiles.fields import Fields, near_matches
+from devices.profiles.safety import output_faults
+from devices.profiles.schema import (
+    AcceptedRisk,
+    DeviceProfile,
+    OnStop,
+    OutputKind,
+    OutputSpec,
+    PointSpec,
+    StoppedBy,
+)
+from greenhouse.site.basefile.schema import OutputOverride, PointOverride
+
+LONGEST_LABEL = 200
+
+
+def read_overrides(parent: Fields) -> tuple[PointOverride, ...]:
+    """Overrides in the ``points`` table of a device. Faults are noted in ``parent``."""
+    table = parent.nested("points")
+    if table is None:
+        return ()
+    overrides = tuple(_read_point(fields, key) for key in table if (fields := table.nested(key)) is not None)
+    table.finish()
+    return overrides
+
+
+def _read_point(fields: Fields, key: str) -> PointOverride:
+    found = PointOverride(
+        key=key,
+        enabled=fields.flag("enabled") if "enabled" in fields else True,
+        label_zh=fields.optional_text("label_zh"),
+        label_en=fields.optional_text("label_en"),
+        poll_s=fields.positive("poll_s", default=1.0, highest=86400.0) if "poll_s" in fields else None,
+        valid=fields.interval("valid"),
+        limits=fields.interval("limits"),
+        output=_read_output(fields),
+    )
+    if (found.label_zh is None) != (found.label_en is None):
+        missing, given = ("label_zh", "label_en") if found.label_zh is None else ("label_en", "label_zh")
+        fields.fault(missing, f"is missing: {given} is given, and a name must be readable in both languages")
+    for name, label in (("label_zh", found.label_zh), ("label_en", found.label_en)):
+        if label is not None and len(label) > LONGEST_LABEL:
+            fields.fault(name, f"is longer than {LONGEST_LABEL} characters")
+    fields.finish()
+    return found
+
+
+def _read_output(parent: Fields) -> OutputOverride | None:
+    fields = parent.nested("output")
+    if fields is None:
+        return None
+    risk = fields.nested("accepted_risk")
+    found = OutputOverride(
+        kind=fields.choice("kind", OutputKind) if "kind" in fields else None,
+        stopped_by=fields.choice("stopped_by", StoppedBy) if "stopped_by" in fields else None,
+        on_stop=fields.choice("on_stop", OnStop) if "on_stop" in fields else None,
+        safe_value=fields.optional_number("safe_value"),
+        run_time_point=fields.optional_text("run_time_point"),
+        end_switches=fields.texts("end_switches"),
+        end_switch_in_hardware=fields.flag("end_switch_in_hardware"),
+        accepted_risk=None if risk is None else AcceptedRisk(by=risk.text("by"), reason=risk.text("reason")),
+    )
+    if risk is not None:
+        risk.finish()
+    fields.finish()
+    return found
+
+
+def apply_overrides(profile: DeviceProfile, overrides: tuple[PointOverride, ...]) -> DeviceProfile:
+    """The profile as it holds for one device: changed points, without the disabled ones and without nameless relays.
+
+    Overrides that `override_faults` refuses give no meaningful result.
+    """
+    by_key = {override.key: override for override in overrides}
+    points = (_apply(point, by_key.get(point.key)) for point in profile.points)
+    kept = tuple(
+        point
+        for point in points
+        if (point.key not in by_key or by_key[point.key].enabled) and not _is_nameless_relay(point)
+    )
+    return replace(profile, points=kept)
+
+
+def _apply(point: PointSpec, override: PointOverride | None) -> PointSpec:
+    if override is None:
+        return point
+    return replace(
+        point,
+        label_zh=override.label_zh or point.label_zh,
+        label_en=override.label_en or point.label_en,
+        poll_s=point.poll_s if override.poll_s is None else override.poll_s,
+        valid=point.valid if override.valid is None else override.valid,
+        write=point.write
+        if point.write is None or override.limits is None
+        else replace(point.write, limits=override.limits),
+        output=point.output if override.output is None else _apply_output(point.output, override.output),
+    )
+
+
+def _apply_output(output: OutputSpec | None, override: OutputOverride) -> OutputSpec | None:
+    if output is None:
+        return None
+    return OutputSpec(
+        kind=override.kind or output.kind,
+        stopped_by=override.stopped_by or output.stopped_by,
+        on_stop=override.on_stop or output.on_stop,
+        safe_value=output.safe_value if override.safe_value is None else override.safe_value,
+        accepted_risk=override.accepted_risk or output.accepted_risk,
+        run_time_point=override.run_time_point or output.run_time_point,
+        end_switches=override.end_switches or output.end_switches,
+        end_switch_in_hardware=override.end_switch_in_hardware or output.end_switch_in_hardware,
+    )
+
+
+def _is_nameless_relay(point: PointSpec) -> bool:
+    return point.output is not None and point.output.kind is OutputKind.RELAY
+
+
+def override_faults(profile: DeviceProfile, overrides: tuple[PointOverride, ...]) -> Iterator[str]:
+    """Sentences on what is wrong with overrides of a profile, each beginning with ``points.<key>``.
+
+    The safety rules of outputs are asked again for every point, because an override may name the load of a relay, sign
+    a risk, or switch off the end switch that another point relies on.
+    """
+    points = {point.key: point for point in profile.points}
+    for override in overrides:
+        point = points.get(override.key)
+        sentences = _unknown(profile, override) if point is None else _faults(point, override)
+        yield from (f"points.{override.key}{sentence}" for sentence in sentences)
+    effective = {point.key: point for point in apply_overrides(profile, overrides).points}
+    touched = {override.key for override in overrides}
+    for point in effective.values():
+        yield from (
+            f"points.{point.key}.{sentence}" if sentence.startswith("output.") else f"points.{point.key} {sentence}"
+            for sentence in output_faults(point, points=effective, keep_alive=profile.keep_alive)
+            if touched
+        )
+    yield from _still_needed(profile, effective)
+
+
+def _unknown(profile: DeviceProfile, override: PointOverride) -> Iterator[str]:
+    for unverified in profile.unverified:
+        if unverified.key == override.key:
+            yield f": this register of {profile.key} is unverified and is never polled ({unverified.why})"
+            return
+    yield f": {profile.key} has no such point{near_matches(override.key, [point.key for point in profile.points])}"
+
+
+def _faults(point: PointSpec, override: PointOverride) -> Iterator[str]:
+    if override.limits is not None:
+        yield from _limit_faults(point, override.limits)
+    if override.poll_s is not None and not point.access.can_read:
+        yield ".poll_s: the point cannot be read"
+    if override.output is None:
+        return
+    if point.output is None:
+        yield ".output: the profile has no output here"
+        return
+    kind = override.output.kind
+    if point.output.kind is OutputKind.RELAY:
+        if kind is None or kind is OutputKind.RELAY:
+            yield ".output.kind must say what the relay drives (fan, valve, pump, ...)"
+        missing = [name for name in ("stopped_by", "on_stop") if getattr(override.output, name) is None]
+        yield from (f".output.{name} is missing: the profile of a bare relay cannot know it" for name in missing)
+    elif kind is not None and kind is not point.output.kind:
+        yield f'.output.kind "{kind}": the profile says {point.output.kind}, which a site cannot change'
+
+
+def _limit_faults(point: PointSpec, limits: tuple[float, float]) -> Iterator[str]:
+    if point.write is None:
+        yield ".limits: the point cannot be written"
+        return
+    (low, high), (lowest, highest) = limits, point.write.limits
+    if low < lowest or high > highest:
+        yield f".limits {low:g} to {high:g} leaves the profile's {lowest:g} to {highest:g}"
+
+
+def _still_needed(profile: DeviceProfile, effective: Mapping[str, PointSpec]) -> Iterator[str]:
+    """Points that are switched off although something that is on relies on them (outputs are asked elsewhere)."""
+    known = {point.key for point in profile.points}
+    needs = [
+        (point.write.readback, f"the read-back of {point.key}")
+        for point in effective.values()
+        if point.write is not None and point.write.readback is not None
+    ]
+    if profile.keep_alive is not None:
+        needs += [(profile.keep_alive.heartbeat, "the heartbeat"), (profile.keep_alive.timeout, "the device time-out")]
+    for key, purpose in needs:
+        if key in known and key not in effective:
+            yield f"points.{key}.enabled: cannot be switched off, it is {purpose}"
