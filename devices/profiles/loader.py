@@ -306,7 +306,7 @@ def _read_serial(root: Fields) -> SerialDefaults | None:
         baudrate=fields.integer("baudrate", lowest=300, highest=1_000_000),
         parity=fields.text("parity", pattern="[NEO]", form="N, E or O"),
         stopbits=fields.integer("stopbits", lowest=1, highest=2),
-        unit_id=fields.integer("unit_id", lowest=1, highest=254),
+        unit_id=fields.optional_integer("unit_id", lowest=1, highest=254),
     )
     fields.finish()
     return found

@@ -374,12 +374,12 @@ class ReadLimits:
 
 @dataclass(frozen=True, slots=True)
 class SerialDefaults:
-    """How the device leaves the factory."""
+    """How the device leaves the factory. A unit id of None is not documented."""
 
     baudrate: int
     parity: str
     stopbits: int
-    unit_id: int
+    unit_id: int | None
 
 
 @dataclass(frozen=True, slots=True)
