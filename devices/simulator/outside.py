@@ -103,7 +103,9 @@ def outside_at(moment: datetime, seed: int) -> Outside:
         Another seed gives other days of the same climate.
     """
     time_s, month = moment.timestamp(), moment.month
-    cloud = max(0.0, smooth_noise(f"{seed}/front", time_s, 129_600.0) + 0.4 * smooth_noise(f"{seed}/cloud", time_s, 900.0))
+    cloud = max(
+        0.0, smooth_noise(f"{seed}/front", time_s, 129_600.0) + 0.4 * smooth_noise(f"{seed}/cloud", time_s, 900.0)
+    )
     elevation = sun_elevation_deg(moment)
     warmth = math.cos(2 * math.pi * (_solar_hour(moment) - 15.0) / 24.0)
     swing = _of_season(DAILY_RANGE_K, moment) / 2.0 * (1.0 - 0.4 * min(cloud, 1.0))
