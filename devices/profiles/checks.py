@@ -132,8 +132,12 @@ def _counter_faults(point: PointSpec) -> Iterator[str]:
         return
     if not point.type.value.startswith("uint") or point.coding is not Coding.PLAIN or point.bits is not None:
         yield f"rolls_over_at needs a plain unsigned integer, not {point.type}"
-    elif not 0 < point.rolls_over_at <= 2 ** (16 * point.word_count) - 1:
-        yield f"rolls_over_at {point.rolls_over_at} is no raw number of {point.type}"
+        return
+    most = 2 ** (16 * point.word_count)
+    if point.rolls_over_at > most:
+        yield f"rolls_over_at {point.rolls_over_at} is more than the {most} numbers of {point.type}"
+    elif point.rolls_over_at == most - 1:
+        yield f"rolls_over_at {most - 1} is the highest number; write {most}, one more, after which 0 follows"
     if point.scale < 0 or point.scale_register is not None or point.conditional_scale is not None:
         yield "rolls_over_at needs a fixed scale above 0"
 

@@ -288,7 +288,7 @@ class PointSpec:
     invalid_words : tuple of int
         Raw unsigned numbers that mean "no sensor".
     rolls_over_at : int or None
-        A counter: the raw number after the highest one is 0 again.
+        A counter, and how many raw numbers it has: 0 follows the highest one, so a full uint32 says 4294967296.
     never_negative : bool
         An unsigned type is right although the quantity could fall below zero (a temperature that never freezes).
     confidence : Confidence
