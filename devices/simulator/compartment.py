@@ -48,7 +48,7 @@ _CONSTANTS = {
 class Actuation:
     """What the devices of a compartment do to it at the moment.
 
-    Covers and openings run from 0 to 1. Openings and water are kept per device, because several may serve one compartment.
+    Covers and openings run from 0 to 1. Openings and water are kept per device: several may serve one compartment.
     """
 
     openings: dict[str, float] = field(default_factory=dict)

@@ -1,15 +1,14 @@
 """The equipment of the simulated base: what stands behind the registers of the generic device profiles.
 
-Each class answers to the point keys of one profile. Actuators take time, stop at their end switches and at their run-time
-registers by themselves; controllers follow their setpoints. Motors and winders follow a small program of their own until
-they are commanded for the first time, so that an unattended base looks alive.
+Each class answers to the point keys of one profile. Actuators take time and stop by themselves at their end switches
+and when their run time is over; controllers follow their setpoints. Motors and winders follow a small program of their
+own until they are commanded for the first time, so that an unattended base looks alive.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Protocol
 
 from devices.simulator.compartment import Compartment
 from devices.simulator.outside import Outside
@@ -43,24 +42,8 @@ class Scene:
     power_kw: float
 
 
-class Equipment(Protocol):
-    """One simulated device without its registers."""
-
-    water_flow_m3_h: float
-    power_kw: float
-
-    def advance(self, elapsed_s: float, scene: Scene) -> None:
-        """Let time pass. [s]"""
-
-    def value(self, point: str) -> float | None:
-        """What the point shows, canonical unit."""
-
-    def command(self, point: str, value: float) -> bool:
-        """Take a written value; False rejects it."""
-
-
-class Registers:
-    """Base of the equipment classes: settings that keep what was written, readings that the device computes."""
+class Equipment:
+    """One simulated device without its registers: settings keep what was written, readings are computed."""
 
     def __init__(self, key: str, settings: dict[str, float]) -> None:
         self.key = key
@@ -68,6 +51,10 @@ class Registers:
         self.readings: dict[str, float] = {}
         self.water_flow_m3_h = 0.0
         self.power_kw = 0.0
+
+    def advance(self, elapsed_s: float, scene: Scene) -> None:
+        """Let time pass. [s]"""
+        raise NotImplementedError
 
     def value(self, point: str) -> float | None:
         """What the point shows, canonical unit."""
@@ -81,7 +68,7 @@ class Registers:
         return True
 
 
-class ClimateController(Registers):
+class ClimateController(Equipment):
     """A supervised controller: follows its setpoints with heating pipes, a vent drive of its own, a screen and CO2."""
 
     def __init__(self, key: str) -> None:
@@ -175,7 +162,7 @@ class ClimateController(Registers):
         }
 
 
-class BlanketWinder(Registers):
+class BlanketWinder(Equipment):
     """Rolls the thermal blanket of a solar greenhouse; 100 % is rolled up, 0 % covers the film.
 
     The motor command returns to 0 by itself when the move is over.
@@ -233,7 +220,7 @@ class BlanketWinder(Registers):
         }
 
 
-class VentMotor(Registers):
+class VentMotor(Equipment):
     """Drives a vent to its target position; closes by itself and opens no further while a storm blows."""
 
     def __init__(self, key: str) -> None:
@@ -273,7 +260,7 @@ class VentMotor(Registers):
         }
 
 
-class ValveBlock(Registers):
+class ValveBlock(Equipment):
     """Irrigation valves; each one closes by itself when its run time is over."""
 
     def __init__(self, key: str, valves: int = 8) -> None:
@@ -314,7 +301,7 @@ class ValveBlock(Registers):
         }
 
 
-class WaterFertilizerUnit(Registers):
+class WaterFertilizerUnit(Equipment):
     """Mixes water, fertilizer and acid: conductivity and acidity follow their setpoints while it pumps and doses."""
 
     RAW_CONDUCTIVITY_MS_CM = 0.6
@@ -381,7 +368,7 @@ class WaterFertilizerUnit(Registers):
         }
 
 
-class WeatherStation(Registers):
+class WeatherStation(Equipment):
     """Shows the weather; rain depth counts from local midnight."""
 
     def __init__(self, key: str) -> None:

@@ -6,7 +6,7 @@ import math
 
 from devices.profiles.schema import DeviceProfile, PointSpec
 from devices.simulator.compartment import Compartment
-from devices.simulator.equipment import Registers, Scene
+from devices.simulator.equipment import Equipment, Scene
 from devices.units import Quantity, conversion
 
 LINE_VOLTAGE_V = 231.0
@@ -16,7 +16,7 @@ _MICROMOLE_PER_JOULE = 2.1
 _PIPE_AREA_M2 = math.pi * 0.025**2
 
 
-class Instrument(Registers):
+class Instrument(Equipment):
     """A device that measures; what it can be set to (its address, its baud rate) is kept and does nothing."""
 
     def __init__(self, key: str, profile: DeviceProfile) -> None:

@@ -6,7 +6,7 @@ The same devices, start and seed give the same values for the same sequence of `
 from __future__ import annotations
 
 import math
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -151,7 +151,8 @@ class SteadyPlant:
         self._now += timedelta(seconds=step_s)
         self._step += 1
         outside = outside_at(self._now, self._seed)
-        flow, power = Counter[str | None](), Counter[str | None]()
+        flow: defaultdict[str | None, float] = defaultdict(float)
+        power: defaultdict[str | None, float] = defaultdict(float)
         for key, equipment in self._equipment.items():
             for place in {self._devices[key].compartment, None}:
                 flow[place] += equipment.water_flow_m3_h
