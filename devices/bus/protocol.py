@@ -5,13 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Protocol
 
-import numpy as np
-import numpy.typing as npt
-
+from devices.codec import Words
 from devices.profiles.schema import Table
 
-Words = npt.NDArray[np.uint16]
-"""Registers as they came, or 0 and 1 for coils and discrete inputs; shape (count,)."""
+__all__ = ["Bus", "ReadRequest", "Words", "WriteRequest"]
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,9 +9,10 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 from fractions import Fraction
+from functools import lru_cache
 
 from devices.profiles.schema import ConditionalScale, PointSpec, ScaleRegister
-from devices.units import conversion
+from devices.units import Conversion, conversion
 
 MAX_EXPONENT = 9
 """A scale register that asks for more decimals than this holds something else than a scale."""
@@ -48,6 +49,7 @@ class Scaling:
         )
 
 
+@lru_cache(maxsize=4096)
 def rational(number: float) -> Fraction:
     """The number that was meant: 1/10 for 0.1, 5/9 for 5 / 9, and else the shortest decimal."""
     if isinstance(number, int):
@@ -66,9 +68,13 @@ def point_scaling(point: PointSpec) -> Scaling:
     """
     if not (math.isfinite(point.scale) and math.isfinite(point.offset) and point.scale != 0):
         raise ValueError(f"{point.key}: scale {point.scale} or offset {point.offset} is no scaling")
-    unit = conversion(point.quantity, point.unit)
-    slope = rational(point.scale) * rational(unit.factor)
-    intercept = rational(point.offset) * rational(unit.factor) + rational(unit.offset)
+    return _linear_scaling(point.scale, point.offset, conversion(point.quantity, point.unit))
+
+
+@lru_cache(maxsize=4096)
+def _linear_scaling(scale: float, offset: float, unit: Conversion) -> Scaling:
+    slope = rational(scale) * rational(unit.factor)
+    intercept = rational(offset) * rational(unit.factor) + rational(unit.offset)
     divisor = math.lcm(slope.denominator, intercept.denominator)
     parts = (slope * divisor, intercept * divisor, Fraction(divisor))
     if max(map(abs, parts)) > _EXACT_FLOAT:
