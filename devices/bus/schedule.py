@@ -285,7 +285,10 @@ class PollSchedule:
         self._place(scheduled, due_s)
 
     def _place_on_grid(self, scheduled: ScheduledTask, now_s: float) -> None:
-        """Place a task that ran at its next grid time. Whole periods that were missed are counted, not caught up."""
+        """Place a task that ran at its next grid time, which may have just passed.
+
+        Once a whole period was missed, what was missed is counted and left out; it is not caught up.
+        """
         if scheduled.task.period_s != scheduled.period_s:
             scheduled.period_s = scheduled.task.period_s
             scheduled.grid_start_s, scheduled.slot, scheduled.off_grid = now_s, 1, False
@@ -295,10 +298,10 @@ class PollSchedule:
             scheduled.off_grid = False
         else:
             scheduled.slot += 1
-            late = math.floor((now_s - scheduled.grid_start_s) / scheduled.period_s) - scheduled.slot
-            if late > 0:
-                scheduled.slot += late
-                self.overruns += late
+            missed = math.floor((now_s - scheduled.grid_start_s) / scheduled.period_s) - scheduled.slot
+            if missed > 0:
+                scheduled.slot += missed + 1
+                self.overruns += missed + 1
         self._place(scheduled, scheduled.grid_start_s + scheduled.slot * scheduled.period_s)
 
     def _withdraw(self, unit: _Unit) -> None:
