@@ -11,43 +11,96 @@ PYTHON ?= python3
 VENV ?= .venv
 PORT ?= 8000
 BIN := $(VENV)/bin
+SETTINGS := config.settings.console config.settings.test
+# make test FAST=1 leaves out what takes longer than a few seconds; TESTS=tests/devices runs one folder.
+TESTS ?=
+MARKERS ?= $(if $(FAST),not slow and not browser)
 
 # A stamp carries the hash of what it was made from, so a fresh checkout with new file times installs nothing again.
 short_hash = $(shell cat $(1) 2>/dev/null | sha256sum | cut -c1-16)
 RUN_STAMP := $(VENV)/stamps/run-$(call short_hash,requirements/run.txt)
 DEV_STAMP := $(VENV)/stamps/dev-$(call short_hash,requirements/dev.txt)
+INSTALL = $(BIN)/python -m pip install --quiet --disable-pip-version-check --no-input --require-hashes
 
 .DEFAULT_GOAL := help
 .PHONY: help
 help: ## List the commands
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-13s %s\n", $$1, $$2}' $(firstword $(MAKEFILE_LIST))
+
+# --- set up -----------------------------------------------------------------------------------------------------------
 
 $(BIN)/python:
-	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' \
-		|| { echo "$(PYTHON) is older than 3.11; name a newer one: make PYTHON=python3.11 $(MAKECMDGOALS)" >&2; exit 1; }
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null \
+		|| { echo '$(PYTHON) is missing or older than 3.11. Name another: make PYTHON=python3.11 $(MAKECMDGOALS)' >&2; exit 1; }
 	$(PYTHON) -m venv $(VENV)
 
 $(RUN_STAMP): | $(BIN)/python
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/run.txt
+	@echo 'Installing the locked packages (about a minute) ...'
+	@$(INSTALL) -r requirements/run.txt
 	@mkdir -p $(@D) && rm -f $(@D)/run-* && touch $@
 
 $(DEV_STAMP): | $(BIN)/python
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/dev.txt
-	@mkdir -p $(@D) && rm -f $(@D)/dev-* && touch $@
+	@echo 'Installing the locked packages of tests and checks (about a minute) ...'
+	@$(INSTALL) -r requirements/dev.txt
+	@mkdir -p $(@D) && rm -f $(@D)/* && touch $@ $(RUN_STAMP)  # dev.txt holds all of run.txt
 
-.PHONY: lock
-lock: $(DEV_STAMP) ## Lock the dependencies of requirements/*.in with hashes
-	$(BIN)/uv pip compile --quiet --universal --generate-hashes --no-header --python-version 3.11 \
-		requirements/run.in --output-file requirements/run.txt
-	$(BIN)/uv pip compile --quiet --universal --generate-hashes --no-header --python-version 3.11 \
-		requirements/dev.in --output-file requirements/dev.txt
+.PHONY: setup
+setup: $(DEV_STAMP) ## Set up for development without starting anything
+	@$(BIN)/python -m greenhouse.console.frontend_build
+	@$(BIN)/python manage.py catalogs --compile-only
 
-.PHONY: check
-check: $(DEV_STAMP) ## Format, lint, types, layers
+# --- run --------------------------------------------------------------------------------------------------------------
+
+.PHONY: run stop status
+run: $(RUN_STAMP) ## Set up and run the whole base; PORT=8000 is the console's
+	@$(BIN)/python -m greenhouse.console.frontend_build
+	@exec $(BIN)/python manage.py runbase --port $(PORT)
+
+stop: ## Stop a base that runs elsewhere: outputs go to their safe state, the simulated base goes last
+	@$(BIN)/python manage.py stopbase
+
+status: ## Show the processes of the running base
+	@$(BIN)/supervisorctl -c $${GREENHOUSE_VAR:-var}/supervisord.conf status
+
+# --- test -------------------------------------------------------------------------------------------------------------
+
+.PHONY: test check test-pythons bench prove screenshots
+test: setup ## Run the tests; FAST=1 leaves out the slow ones, TESTS=<path> chooses
+	$(BIN)/pytest $(if $(MARKERS),-m "$(MARKERS)") $(TESTS)
+
+check: setup ## Check format, style, types, layers, settings, migrations, catalogs
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy
+	$(BIN)/lint-imports
+	@set -e; for settings in $(SETTINGS); do \
+		echo "manage.py check --settings $$settings"; \
+		$(BIN)/python -W error manage.py check --fail-level WARNING --settings $$settings; \
+	done
+	$(BIN)/python manage.py makemigrations --check --dry-run --settings config.settings.test
+	$(BIN)/python manage.py catalogs --check
 
-.PHONY: test
-test: $(DEV_STAMP) ## Run the tests
-	$(BIN)/pytest
+test-pythons: ## Run the tests on Python 3.11, 3.12 and 3.13 (all but the browser's on the last two)
+	@scripts/test_pythons.sh
+
+bench: setup ## Measure what docs/benchmarks.md states
+	$(BIN)/python -m benchmarks
+
+prove: setup ## Run the real base, kill and hang each of its processes, and measure how it comes back (some minutes)
+	$(BIN)/python scripts/prove_supervision.py
+
+screenshots: setup ## Take pictures of the console into screenshots/
+	$(BIN)/python tests/browser/screenshots.py
+
+# --- keep up ----------------------------------------------------------------------------------------------------------
+
+.PHONY: lock format
+lock: $(DEV_STAMP) ## Lock the dependencies of requirements/*.in with hashes; UPGRADE=1 takes newer ones
+	@for name in run dev; do \
+		$(BIN)/uv pip compile --quiet --universal --generate-hashes --no-header --python-version 3.11 \
+			$(if $(UPGRADE),--upgrade) requirements/$$name.in --output-file requirements/$$name.txt; \
+	done
+
+format: $(DEV_STAMP) ## Format the source
+	@$(BIN)/ruff format .
+	@$(BIN)/ruff check --fix --select I .
