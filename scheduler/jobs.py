@@ -17,7 +17,7 @@ from apscheduler.jobstores.memory import MemoryJobStore
 from apscheduler.schedulers.background import BackgroundScheduler
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class JobPolicy:
     """When a job runs and what a late run means.
 
@@ -39,9 +39,24 @@ class JobPolicy:
     why: str
 
 
-PRUNE_TELEMETRY = JobPolicy(600.0, None, True, "Old rows can wait, but must go some time.")
-CLEAR_SESSIONS = JobPolicy(3600.0, None, True, "Ended sessions can wait, but must go some time.")
-CHECKPOINT = JobPolicy(300.0, 60, True, "Keeps the write-ahead log short; a missed run is repeated by the next.")
+PRUNE_TELEMETRY = JobPolicy(
+    every_s=600.0,
+    misfire_grace_s=None,
+    coalesce=True,
+    why="Old rows can wait, but must go some time.",
+)
+CLEAR_SESSIONS = JobPolicy(
+    every_s=3600.0,
+    misfire_grace_s=None,
+    coalesce=True,
+    why="Ended sessions can wait, but must go some time.",
+)
+CHECKPOINT = JobPolicy(
+    every_s=300.0,
+    misfire_grace_s=60,
+    coalesce=True,
+    why="Keeps the write-ahead log short; a missed run is repeated by the next.",
+)
 
 
 def new_scheduler() -> BackgroundScheduler:
@@ -59,7 +74,7 @@ def clock_jumped(scheduler: BackgroundScheduler) -> None:
         job.reschedule("interval", seconds=job.trigger.interval.total_seconds())
 
 
-def add(scheduler: BackgroundScheduler, key: str, policy: JobPolicy, work: Callable[[], None]) -> None:
+def add(scheduler: BackgroundScheduler, key: str, policy: JobPolicy, work: Callable[[], object]) -> None:
     """Let ``work`` run by its policy, one run at a time."""
     scheduler.add_job(
         work,

@@ -53,7 +53,7 @@ class LineLease:
         if self._descriptor is None:
             return False
         try:
-            there = os.stat(self._path)
+            there = self._path.stat()
         except FileNotFoundError:
             return False
         ours = os.fstat(self._descriptor)

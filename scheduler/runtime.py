@@ -47,7 +47,7 @@ class Boundary:
         self._failures = 0
         self._store_is_down = False
 
-    def run(self, work: Callable[[], None]) -> bool:
+    def run(self, work: Callable[[], object]) -> bool:
         """Do the work once. True if it succeeded."""
         try:
             work()
@@ -147,7 +147,7 @@ class StopSignal:
         signal.signal(signal.SIGTERM, self._on_signal)
         signal.signal(signal.SIGINT, self._on_signal)
 
-    def _on_signal(self, number: int, frame: FrameType | None) -> None:
+    def _on_signal(self, _number: int, _frame: FrameType | None) -> None:
         self._event.set()
 
     def stop_after_fault(self) -> None:
