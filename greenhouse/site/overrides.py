@@ -77,10 +77,25 @@ def _read_output(parent: Fields) -> OutputOverride | None:
     return found
 
 
-def apply_overrides(profile: DeviceProfile, overrides: tuple[PointOverride, ...]) -> DeviceProfile:
+def apply_overrides(
+    profile: DeviceProfile,
+    overrides: tuple[PointOverride, ...],
+    *,
+    timeout_s: float | None = None,
+    retries: int | None = None,
+) -> DeviceProfile:
     """The profile as it holds for one device: changed points, without the disabled ones and without nameless relays.
 
     Overrides that `override_faults` refuses give no meaningful result.
+
+    Parameters
+    ----------
+    profile : DeviceProfile
+        As its file says.
+    overrides : tuple of PointOverride
+        From `read_overrides`.
+    timeout_s, retries : optional
+        Instead of the profile's. [s], count
     """
     by_key = {override.key: override for override in overrides}
     points = (_apply(point, by_key.get(point.key)) for point in profile.points)
@@ -89,7 +104,12 @@ def apply_overrides(profile: DeviceProfile, overrides: tuple[PointOverride, ...]
         for point in points
         if (point.key not in by_key or by_key[point.key].enabled) and not _is_nameless_relay(point)
     )
-    return replace(profile, points=kept)
+    return replace(
+        profile,
+        points=kept,
+        timeout_s=profile.timeout_s if timeout_s is None else timeout_s,
+        retries=profile.retries if retries is None else retries,
+    )
 
 
 def _apply(point: PointSpec, override: PointOverride | None) -> PointSpec:

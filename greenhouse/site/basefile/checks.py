@@ -7,9 +7,8 @@ from collections.abc import Hashable, Iterable, Iterator, Sequence
 
 from devices.profiles.fields import near_matches
 from greenhouse.site.basefile.schema import BaseFile, DeviceEntry, LineEntry, LineKind
+from greenhouse.site.virtual_points import CONTROL, LINK
 
-CONTROL = "control"
-"""Key under which the control process stores its own health; no device may take it."""
 _RTU_UNIT_IDS = frozenset({*range(1, 248), 254})
 
 
@@ -79,6 +78,8 @@ def _devices(file: BaseFile) -> Iterator[str]:
         where = place("device", position, device.key)
         if device.key == CONTROL:
             yield f'{where}: key "{CONTROL}" belongs to the control process'
+        if any(point.key == LINK for point in device.profile.points):
+            yield f'{where}: profile {device.profile_key} has a point "{LINK}", which is the name of the link\'s state'
         if device.line and device.line not in lines:
             yield f'{where}: line "{device.line}" is not in this file{near_matches(device.line, lines)}'
         if device.compartment is not None and device.compartment not in compartments:

@@ -237,6 +237,9 @@ def _read_device(
     points = table.get("points")
     if profile is not None and not fields.broken:
         faults.extend(f"{fields.where}: {sentence}" for sentence in override_faults(profile, overrides))
+    timeout_s = fields.positive("timeout_s", default=0.5, highest=10.0) if "timeout_s" in fields else None
+    retries = fields.integer("retries", lowest=0, highest=5) if "retries" in fields else None
+    blank = DeviceProfile(profile_key, "", "", "", ())
     entry = DeviceEntry(
         key=_read_key(fields),
         name_zh=_read_name(fields, "zh"),
@@ -246,10 +249,10 @@ def _read_device(
         profile_key=profile_key,
         compartment=fields.optional_text("compartment"),
         origin=fields.choice("origin", Origin, default=Origin.MEASURED),
-        timeout_s=fields.positive("timeout_s", default=0.5, highest=10.0) if "timeout_s" in fields else None,
-        retries=fields.integer("retries", lowest=0, highest=5) if "retries" in fields else None,
+        timeout_s=timeout_s,
+        retries=retries,
         overrides=points if isinstance(points, dict) else {},
-        profile=apply_overrides(profile or DeviceProfile(profile_key, "", "", "", ()), overrides),
+        profile=apply_overrides(profile or blank, overrides, timeout_s=timeout_s, retries=retries),
     )
     fields.finish()
     return entry

@@ -1,0 +1,171 @@
+"""A checked base file into the database: idempotent, in short transactions, without deleting what has a history."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass
+from typing import TypeVar
+from uuid import uuid4
+
+from django.db import transaction
+
+from greenhouse.site.basefile.rows import Row, control_rows, point_rows
+from greenhouse.site.basefile.schema import BaseFile, CompartmentEntry, HouseEntry, LineEntry
+from greenhouse.site.models import (
+    Base,
+    Compartment,
+    Device,
+    House,
+    LearntHole,
+    Line,
+    Point,
+    SiteProfile,
+)
+
+_ROWS_PER_TRANSACTION = 500
+"""Keeps each write transaction well under 50 ms, so that a running base is not held up."""
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """How many entries of one kind an import created, changed and switched off."""
+
+    created: int = 0
+    changed: int = 0
+    disabled: int = 0
+
+    def __bool__(self) -> bool:
+        return bool(self.created or self.changed or self.disabled)
+
+
+Entry = TypeVar("Entry", House, Compartment, Line, Device, Point)
+_Item = TypeVar("_Item")
+
+
+def import_base(file: BaseFile) -> dict[str, Change]:
+    """Make the database say what the file says.
+
+    Each kind of entry is stored in transactions of its own. An import that was cut off is completed by the next one.
+
+    Returns
+    -------
+    dict of Change
+        By kind of entry, in the order of storing.
+    """
+    changes = {"profile": _store_profiles(file), "base": _store_base(file)}
+    changes["house"] = _store(House, {house.key: _columns(house) for house in file.houses})
+    houses = dict(House.objects.values_list("key", "pk"))
+    changes["compartment"] = _store(
+        Compartment,
+        {
+            entry.key: {**_columns(entry, without=("house",)), "house_id": houses[entry.house]}
+            for entry in file.compartments
+        },
+    )
+    changes["line"] = _store(Line, {line.key: _columns(line) for line in file.lines})
+    changes["device"] = _store_devices(file)
+    changes["point"] = _store_points(file)
+    if any(changes.values()):
+        Base.objects.update(revision=uuid4())
+    return changes
+
+
+def _columns(entry: HouseEntry | CompartmentEntry | LineEntry, *, without: Sequence[str] = ()) -> Row:
+    return {name: value for name, value in asdict(entry).items() if name != "key" and name not in without}
+
+
+def _store_profiles(file: BaseFile) -> Change:
+    stored = dict(SiteProfile.objects.values_list("key", "text"))
+    different = [own for own in file.profiles if stored.get(own.key) != own.text]
+    for own in different:
+        SiteProfile.objects.update_or_create(key=own.key, defaults={"text": own.text})
+    created = sum(own.key not in stored for own in different)
+    return Change(created=created, changed=len(different) - created)
+
+
+def _store_base(file: BaseFile) -> Change:
+    wanted = asdict(file.base)
+    row = Base.objects.first()
+    if row is None:
+        Base.objects.create(**wanted, revision=uuid4())
+        return Change(created=1)
+    if all(getattr(row, name) == value for name, value in wanted.items()):
+        return Change()
+    Base.objects.filter(pk=row.pk).update(**wanted)
+    return Change(changed=1)
+
+
+def _store_devices(file: BaseFile) -> Change:
+    lines = dict(Line.objects.values_list("key", "pk"))
+    compartments = dict(Compartment.objects.values_list("key", "pk"))
+    rows: dict[str, Row] = {
+        entry.key: {
+            "name_zh": entry.name_zh,
+            "name_en": entry.name_en,
+            "profile": entry.profile_key,
+            "line_id": lines[entry.line],
+            "unit_id": entry.unit_id,
+            "compartment_id": None if entry.compartment is None else compartments[entry.compartment],
+            "origin": entry.origin.value,
+            "timeout_s": entry.timeout_s,
+            "retries": entry.retries,
+            "overrides": dict(entry.overrides),
+        }
+        for entry in file.devices
+    }
+    _release(rows)
+    return _store(Device, rows)
+
+
+def _release(rows: Mapping[str, Row]) -> None:
+    """Free the addresses of devices that move or turn into another kind, and forget what was learnt about them there.
+
+    Two devices may swap their unit ids in one file; the database allows an address to one enabled device at a time.
+    """
+    moved = [
+        device.pk
+        for device in Device.objects.filter(enabled=True)
+        if device.key in rows
+        and any(getattr(device, name) != rows[device.key][name] for name in ("line_id", "unit_id", "profile"))
+    ]
+    with transaction.atomic():
+        LearntHole.objects.filter(device__in=moved).delete()
+        Device.objects.filter(pk__in=moved).update(enabled=False)
+
+
+def _store_points(file: BaseFile) -> Change:
+    devices = dict(Device.objects.values_list("key", "pk"))
+    rows: dict[str, Row] = {key: {**row, "device_id": None} for key, row in control_rows()}
+    for entry in file.devices:
+        rows.update({key: {**row, "device_id": devices[entry.key]} for key, row in point_rows(entry)})
+    return _store(Point, rows, ordered=False)
+
+
+def _store(model: type[Entry], rows: Mapping[str, Row], *, ordered: bool = True) -> Change:
+    """Create, change and switch off rows of one table. ``ordered``: their order in the file is their position."""
+    existing: dict[str, Entry] = {row.key: row for row in model.objects.all()}
+    created: list[Entry] = []
+    changed: list[Entry] = []
+    names: list[str] = []
+    for position, (key, row) in enumerate(rows.items()):
+        wanted = {**row, "enabled": True, **({"position": position} if ordered else {})}
+        names = list(wanted)
+        stored = existing.get(key)
+        if stored is None:
+            created.append(model(key=key, **wanted))
+        elif any(getattr(stored, name) != value for name, value in wanted.items()):
+            for name, value in wanted.items():
+                setattr(stored, name, value)
+            changed.append(stored)
+    gone = [row.pk for key, row in existing.items() if key not in rows and row.enabled]
+    for some_keys in _slices(gone):
+        model.objects.filter(pk__in=some_keys).update(enabled=False)
+    for some in _slices(changed):
+        model.objects.bulk_update(some, names)
+    for some in _slices(created):
+        model.objects.bulk_create(some)
+    return Change(created=len(created), changed=len(changed), disabled=len(gone))
+
+
+def _slices(items: Sequence[_Item]) -> Iterator[Sequence[_Item]]:
+    return (items[first : first + _ROWS_PER_TRANSACTION] for first in range(0, len(items), _ROWS_PER_TRANSACTION))

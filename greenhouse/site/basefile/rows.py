@@ -1,0 +1,89 @@
+"""Rows of the database as a base file asks for them: points in canonical units."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from devices.profiles.schema import Access, PointSpec
+from devices.units import canonical_unit, conversion
+from greenhouse.site.basefile.schema import DeviceEntry
+from greenhouse.site.virtual_points import (
+    CONTROL_POINTS,
+    LINK_POINT,
+    VIRTUAL_POLL_S,
+    VirtualPoint,
+    control_key,
+    link_key,
+)
+
+Row = dict[str, object]
+
+
+def point_rows(entry: DeviceEntry) -> Iterator[tuple[str, Row]]:
+    """Key and columns of every point of a device, its link last."""
+    for position, point in enumerate(entry.profile.points):
+        yield f"{entry.key}.{point.key}", {"position": position, **_point_row(entry, point)}
+    yield link_key(entry.key), {"position": len(entry.profile.points), **_virtual_row(LINK_POINT)}
+
+
+def control_rows() -> Iterator[tuple[str, Row]]:
+    """Key and columns of the control process's own points."""
+    for position, point in enumerate(CONTROL_POINTS):
+        yield control_key(point.local_key), {"position": position, **_virtual_row(point)}
+
+
+def _point_row(entry: DeviceEntry, point: PointSpec) -> Row:
+    convert = conversion(point.quantity, point.unit)
+    write, output = point.write, point.output
+    # A factor below zero would swap the bounds; none of the units has one.
+    valid = None if point.valid is None else [convert.apply(bound) for bound in point.valid]
+    limits = None if write is None else [convert.apply(bound) for bound in write.limits]
+    risk = None if output is None else output.accepted_risk
+    return {
+        "local_key": point.key,
+        "label_zh": point.label_zh,
+        "label_en": point.label_en,
+        "quantity": point.quantity.value,
+        "unit": canonical_unit(point.quantity).value,
+        "access": point.access.value,
+        "poll_s": point.poll_s,
+        "valid_low": valid and valid[0],
+        "valid_high": valid and valid[1],
+        "limit_low": limits and limits[0],
+        "limit_high": limits and limits[1],
+        # A tolerance is a difference: it takes the factor, not the offset.
+        "tolerance": None if write is None else write.tolerance * convert.factor,
+        "confirm_within_s": None if write is None else write.confirm_within_s,
+        "readback": None if write is None or write.readback is None else f"{entry.key}.{write.readback}",
+        "output_kind": None if output is None else output.kind.value,
+        "stopped_by": None if output is None else output.stopped_by.value,
+        "accepted_risk_by": None if risk is None else risk.by,
+        "accepted_risk_reason": None if risk is None else risk.reason,
+        "states": [list(state) for state in point.states],
+        "is_virtual": False,
+    }
+
+
+def _virtual_row(point: VirtualPoint) -> Row:
+    return {
+        "local_key": point.local_key,
+        "label_zh": point.label_zh,
+        "label_en": point.label_en,
+        "quantity": point.quantity.value,
+        "unit": canonical_unit(point.quantity).value,
+        "access": Access.READ.value,
+        "poll_s": VIRTUAL_POLL_S,
+        "valid_low": None,
+        "valid_high": None,
+        "limit_low": None,
+        "limit_high": None,
+        "tolerance": None,
+        "confirm_within_s": None,
+        "readback": None,
+        "output_kind": None,
+        "stopped_by": None,
+        "accepted_risk_by": None,
+        "accepted_risk_reason": None,
+        "states": [[int(number), zh, en] for number, zh, en in point.states],
+        "is_virtual": True,
+    }

@@ -1,0 +1,62 @@
+"""Points that stand in no profile: the link to each device, and the health of the control process.
+
+The control process stores them like any other sample, so that pages and alarms need no second path.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import IntEnum
+
+from devices.units import Quantity
+
+CONTROL = "control"
+"""Key under which the control process stores its own health; no device may take it."""
+VIRTUAL_POLL_S = 5.0
+"""A virtual point is stored at least this often, changed or not: a dead control process shows by its age. [s]"""
+
+
+class Link(IntEnum):
+    """Values of a device's link point."""
+
+    OFFLINE = 0
+    DEGRADED = 1
+    ONLINE = 2
+
+
+LINK = "link"
+LINK_STATES = (
+    (Link.OFFLINE, "离线", "offline"),
+    (Link.DEGRADED, "通信不稳", "degraded"),
+    (Link.ONLINE, "在线", "online"),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class VirtualPoint:
+    """A point without a register."""
+
+    local_key: str
+    label_zh: str
+    label_en: str
+    quantity: Quantity
+    states: tuple[tuple[int, str, str], ...] = ()
+
+
+LINK_POINT = VirtualPoint(LINK, "通信状态", "link", Quantity.STATE, LINK_STATES)
+CONTROL_POINTS = (
+    VirtualPoint("cycle_time", "控制周期用时", "control cycle time", Quantity.DURATION),
+    VirtualPoint("queue_depth", "待发写入数", "writes waiting", Quantity.COUNT),
+    VirtualPoint("lines_up", "在线线路数", "lines connected", Quantity.COUNT),
+    VirtualPoint("lease_age", "总线占用时长", "age of the lease", Quantity.DURATION),
+)
+
+
+def link_key(device: str) -> str:
+    """Key of the link point of a device."""
+    return f"{device}.{LINK}"
+
+
+def control_key(local_key: str) -> str:
+    """Key of a point of the control process."""
+    return f"{CONTROL}.{local_key}"
