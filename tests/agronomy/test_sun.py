@@ -8,8 +8,8 @@ from greenhouse.agronomy.sun import sun_times
 
 KANGBASHI = {"latitude_deg": 39.6, "longitude_deg": 109.8}
 
-# Local day, sunrise and sunset in UTC, computed with pvlib 0.16.1 (NREL SPA, Reda & Andreas 2004) for the UTC days on which
-# the events fall. SPA and NOAA's shorter formulas should agree within the minute that NOAA claims; they do within 3 s.
+# Local day, sunrise and sunset in UTC, computed with pvlib 0.16.1 (NREL SPA, Reda & Andreas 2004) for the UTC days on
+# which the events fall. NOAA claims a minute; the two agree within 3 s here.
 SPA = [
     (date(2026, 3, 20), "2026-03-19T22:44:56", "2026-03-20T10:52:21"),
     (date(2026, 6, 21), "2026-06-20T21:13:21", "2026-06-21T12:11:45"),

@@ -1,0 +1,37 @@
+// Server time, carried on between frames. A value's age is server time minus the time its reply arrived, so a phone with
+// a wrong clock shows right ages.
+
+const root = document.documentElement;
+
+export class ServerClock {
+  #at = Number(root.dataset.serverTime) || Date.now();
+  #wall = Date.now();
+  #ticks = performance.now();
+
+  /** Take over the time of a frame that has just arrived. */
+  sync(atMs) {
+    this.#at = atMs;
+    this.#wall = Date.now();
+    this.#ticks = performance.now();
+  }
+
+  /** Server time now. While a phone sleeps one of its two clocks may stand still: believe the faster one. */
+  now() {
+    return this.#at + Math.max(performance.now() - this.#ticks, Date.now() - this.#wall);
+  }
+
+  /** How far this machine's own clock is off, at the last frame. [s] */
+  get skewS() {
+    return (this.#wall - this.#at) / 1000;
+  }
+}
+
+const zone = root.dataset.timeZone || "Asia/Shanghai";
+const language = root.lang || "zh-CN";
+const timeOfDay = new Intl.DateTimeFormat("en-GB", { timeZone: zone, hour: "2-digit", minute: "2-digit", second: "2-digit" });
+const shortTime = new Intl.DateTimeFormat("en-GB", { timeZone: zone, hour: "2-digit", minute: "2-digit" });
+const date = new Intl.DateTimeFormat(language, { timeZone: zone, month: "short", day: "numeric", weekday: "short" });
+
+export const formatTime = (ms) => timeOfDay.format(ms);
+export const formatShortTime = (ms) => shortTime.format(ms);
+export const formatDate = (ms) => date.format(ms);

@@ -1,0 +1,104 @@
+// What is drawn from several values at once: instruments, modes, house sections, the strip, the sun.
+
+import { drawInstrument } from "./instrument.js";
+import { word } from "./words.js";
+
+export class Overview {
+  #root;
+  #readings;
+  #trends;
+  #clock;
+
+  constructor(root, { readings, trends, clock }) {
+    this.#root = root;
+    this.#readings = readings;
+    this.#trends = trends;
+    this.#clock = clock;
+  }
+
+  draw() {
+    for (const svg of this.#root.querySelectorAll(".instrument")) this.#drawInstrument(svg);
+    for (const element of this.#root.querySelectorAll(".mode")) this.#drawMode(element);
+    for (const svg of this.#root.querySelectorAll(".section")) this.#drawSection(svg);
+    for (const element of this.#root.querySelectorAll("[data-sun]")) this.#drawSun(element);
+    for (const element of this.#root.querySelectorAll("[data-wind-from]")) this.#drawWind(element);
+  }
+
+  /** The value of a point, or null where it may not be believed. */
+  #value(point) {
+    const state = point && this.#readings.state(point);
+    if (!state || state.quality === "bad" || this.#readings.freshness(point) === "dead") return null;
+    return state.value;
+  }
+
+  #drawInstrument(svg) {
+    const { trend, low, high } = svg.dataset;
+    drawInstrument(svg, {
+      values: this.#trends.values(trend, this.#clock.now()),
+      value: this.#value(trend),
+      low: this.#value(low),
+      high: this.#value(high),
+      freshness: this.#readings.freshness(trend),
+    });
+  }
+
+  #drawMode(element) {
+    const location = this.#value(element.dataset.locationPoint);
+    const mode = this.#value(element.dataset.modePoint);
+    const name = location === 0 ? "local" : ({ 0: "off", 1: "auto", 2: "manual" }[mode] ?? "unknown");
+    if (element.dataset.mode === name) return;
+    element.dataset.mode = name;
+    element.querySelector("use").setAttribute("href", `#mode-${name}`);
+    element.querySelector(".mode-word").textContent = word(`mode.${name}`);
+  }
+
+  #drawSection(svg) {
+    const { cover, flaps } = svg.dataset;
+    const covered = svg.querySelector(".cover");
+    const rolled = this.#value(cover);
+    // The cover lies from the ground up to where it is rolled; with no position known it is not drawn at all.
+    covered?.setAttribute("stroke-dasharray", rolled === null ? "0 200" : `${100 - Math.min(100, Math.max(0, rolled))} 200`);
+    (flaps ? flaps.split(" ") : []).forEach((point, index) => {
+      const flap = svg.querySelectorAll(".flap")[index];
+      const open = this.#value(point);
+      flap?.setAttribute("transform", `rotate(${-0.45 * (open ?? 0)} ${flap.dataset.hinge})`);
+      flap?.toggleAttribute("hidden", open === null);
+    });
+  }
+
+  #drawSun(element) {
+    const now = this.#clock.now();
+    const next = JSON.parse(element.dataset.sun).find(([, at]) => at > now);
+    if (!next) return;
+    const minutes = Math.floor((next[1] - now) / 60000);
+    write(element.querySelector("dt"), word(`sun.${next[0]}`));
+    write(element.querySelector("dd"), `${Math.floor(minutes / 60)}:${String(minutes % 60).padStart(2, "0")}`);
+  }
+
+  #drawWind(element) {
+    const from = this.#value(element.dataset.windFrom);
+    element.querySelector(".wind-arrow")?.toggleAttribute("hidden", from === null);
+    if (from === null) return;
+    element.querySelector(".wind-arrow path").setAttribute("transform", `rotate(${Math.round(from) + 180} 8 8)`);
+    write(element.querySelector(".wind-name"), word(`wind.${Math.round((from % 360) / 45) % 8}`));
+  }
+}
+
+/** The strip: how all points of the base stand. */
+export function drawStrip(strip, counts) {
+  if (!strip || !counts) return;
+  const wrong = { late: counts.late, stale: counts.stale, bad: counts.bad + counts.dead };
+  for (const [kind, count] of Object.entries({ ...wrong, pending: counts.pending })) {
+    const element = strip.querySelector(`[data-count="${kind}"]`);
+    element.hidden = count === 0;
+    write(element.querySelector("b"), String(count));
+  }
+  const calm = Object.values(wrong).every((count) => count === 0);
+  strip.dataset.calm = String(calm);
+  strip.querySelector("[data-count=calm]").hidden = !calm;
+  write(strip.querySelector("[data-count=calm] b"), String(counts.live));
+}
+
+function write(element, text) {
+  if (element && element.textContent !== text) element.textContent = text;
+}

@@ -1,0 +1,32 @@
+// The theme changes at once and is remembered by the server; the language keeps the page it is on.
+
+export function wirePreferences() {
+  for (const form of document.querySelectorAll("form[data-theme-form]")) {
+    form.addEventListener("submit", (event) => {
+      event.preventDefault();
+      const theme = event.submitter.value;
+      document.documentElement.dataset.theme = theme;
+      for (const button of document.querySelectorAll("form[data-theme-form] [name=theme]")) {
+        if (button.hasAttribute("aria-pressed")) button.setAttribute("aria-pressed", String(button.value === theme));
+      }
+      const quick = document.querySelector("[data-theme-toggle]");
+      if (quick) quick.value = theme === "sun" ? "light" : "sun";
+      fetch(form.action, { method: "POST", body: new FormData(form, event.submitter), redirect: "manual" }).catch(() => {});
+    });
+  }
+  for (const form of document.querySelectorAll("form[data-language-form]")) {
+    form.addEventListener("submit", () => {
+      form.elements.next.value = location.pathname + location.search;
+    });
+  }
+  document.addEventListener("click", (event) => {
+    for (const menu of document.querySelectorAll("details.menu[open]")) if (!menu.contains(event.target)) menu.open = false;
+  });
+  document.addEventListener("keydown", (event) => {
+    if (event.key !== "Escape") return;
+    for (const menu of document.querySelectorAll("details.menu[open]")) {
+      menu.open = false;
+      menu.querySelector("summary").focus();
+    }
+  });
+}

@@ -1,0 +1,75 @@
+"""Shapes of the messages between the server and the pages. They carry numbers and codes, no language."""
+
+from __future__ import annotations
+
+from typing import Literal, TypedDict
+
+
+class PointState(TypedDict):
+    """One value of one point. The key of the point stands in the mapping around it.
+
+    ``value`` is in the point's canonical unit; None where there is no value or where JSON has no number for it.
+    ``quality``, ``reason`` and ``origin`` are the lower-case names of ``devices.samples``. ``at`` is when the reply
+    arrived, in milliseconds since 1970 UTC.
+    """
+
+    value: float | None
+    quality: str
+    reason: str
+    origin: str
+    at: int
+
+
+class CommandState(TypedDict):
+    """One request to change a value, as far as it has come. Times in milliseconds since 1970 UTC."""
+
+    id: str
+    point: str
+    state: str
+    verdict: str
+    value: float
+    previous: float | None
+    readback: float | None
+    by: str
+    created: int
+    times: dict[str, int]
+    """When each state was reached."""
+
+
+class Counts(TypedDict):
+    """How the points of the whole base stand, by freshness; ``bad`` are recent values of bad quality."""
+
+    points: int
+    live: int
+    late: int
+    stale: int
+    dead: int
+    bad: int
+    pending: int
+    newest: int | None
+    """When the newest value of all arrived, in milliseconds since 1970 UTC."""
+
+
+class Frame(TypedDict):
+    """One message from the server about one topic.
+
+    ``sequence`` counts the frames of a topic that carry something new, from 1; a beat repeats the last number. After
+    ``epoch`` has changed, numbers start again.
+    """
+
+    type: Literal["snapshot", "changes", "beat"]
+    topic: str
+    epoch: str
+    sequence: int
+    at: int
+    store: Literal["ok", "unavailable"]
+    counts: Counts | None
+    points: dict[str, PointState]
+    commands: list[CommandState]
+
+
+class Resume(TypedDict):
+    """What a page sends after a reconnect or a gap: the last frame it knows."""
+
+    resume: int
+    epoch: str
