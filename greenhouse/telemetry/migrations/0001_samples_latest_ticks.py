@@ -1,7 +1,6 @@
-from typing import Any
-
+from django.apps.registry import Apps
 from django.db import migrations, models
-
+from django.db.backends.base.schema import BaseDatabaseSchemaEditor
 
 _COLUMNS = {
     "sqlite": (
@@ -15,13 +14,13 @@ _COLUMNS = {
 }
 
 
-def create_samples(_apps: Any, schema_editor: Any) -> None:
+def create_samples(_apps: Apps, schema_editor: BaseDatabaseSchemaEditor) -> None:
     vendor = schema_editor.connection.vendor
     suffix = " WITHOUT ROWID" if vendor == "sqlite" else ""
     schema_editor.execute(f"CREATE TABLE telemetry_sample ({_COLUMNS[vendor]}){suffix}")
 
 
-def drop_samples(_apps: Any, schema_editor: Any) -> None:
+def drop_samples(_apps: Apps, schema_editor: BaseDatabaseSchemaEditor) -> None:
     schema_editor.execute("DROP TABLE telemetry_sample")
 
 
