@@ -209,7 +209,7 @@ def _limit_faults(point: PointSpec, limits: tuple[float, float]) -> Iterator[str
 def _still_needed(profile: DeviceProfile, effective: Mapping[str, PointSpec]) -> Iterator[str]:
     """Points that are switched off although something that is on relies on them (outputs are asked elsewhere)."""
     known = {point.key for point in profile.points}
-    needs = [
+    needs: list[tuple[str | None, str]] = [
         (point.write.readback, f"the read-back of {point.key}")
         for point in effective.values()
         if point.write is not None and point.write.readback is not None

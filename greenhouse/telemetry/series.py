@@ -167,10 +167,11 @@ def _means(quantities: pd.Series[Any], statistics: pd.DataFrame) -> pd.Series[fl
     return means.where(quantities != Quantity.WIND_DIRECTION, direction.where(resultant > _SMALLEST_RESULTANT))
 
 
-def _fetch(query: str, parameters: Sequence[object]) -> list[Row]:
+def _fetch(query: str, parameters: Sequence[int | str]) -> list[Row]:
     with connections[ALIAS].cursor() as cursor:
         cursor.execute(query, parameters)
-        return cursor.fetchall()
+        rows: list[Row] = cursor.fetchall()
+    return rows
 
 
 def _places(ids: Collection[int]) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Hashable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 from devices.profiles.fields import near_matches
 from greenhouse.site.basefile.schema import BaseFile, DeviceEntry, LineEntry, LineKind
@@ -19,22 +19,22 @@ def place(kind: str, position: int, key: str) -> str:
 
 def reference_faults(file: BaseFile) -> Iterator[str]:
     """Sentences on what does not fit together."""
-    for kind, entries in (
-        ("house", file.houses),
-        ("compartment", file.compartments),
-        ("line", file.lines),
-        ("device", file.devices),
+    for kind, keys in (
+        ("house", [house.key for house in file.houses]),
+        ("compartment", [compartment.key for compartment in file.compartments]),
+        ("line", [line.key for line in file.lines]),
+        ("device", [device.key for device in file.devices]),
     ):
-        keys = [(place(kind, position, entry.key), entry.key) for position, entry in enumerate(entries, start=1)]
-        yield from _repeated(keys, "key is taken by")
+        places = [place(kind, position, key) for position, key in enumerate(keys, start=1)]
+        yield from _repeated(zip(places, keys, strict=True), "key is taken by")
     yield from _houses(file)
     yield from _lines(file.lines)
     yield from _devices(file)
 
 
-def _repeated(identities: Iterable[tuple[str, Hashable]], text: str) -> Iterator[str]:
+def _repeated(identities: Iterable[tuple[str, str | tuple[str, int] | None]], text: str) -> Iterator[str]:
     """Sentences on identities that came before; an empty one is the stand-in of a field that could not be read."""
-    seen: dict[Hashable, str] = {}
+    seen: dict[object, str] = {}
     for where, identity in identities:
         if identity and identity in seen:
             yield f"{where}: {text} {seen[identity]}"
@@ -55,20 +55,18 @@ def _houses(file: BaseFile) -> Iterator[str]:
 
 
 def _lines(lines: Sequence[LineEntry]) -> Iterator[str]:
-    peers: defaultdict[Hashable, list[tuple[str, int]]] = defaultdict(list)
+    """Lines that lead to one peer, beyond the connections that it allows. A serial port has one owner."""
+    peers: defaultdict[str, list[tuple[str, int]]] = defaultdict(list)
     for position, line in enumerate(lines, start=1):
         where = place("line", position, line.key)
         if line.serial_port:
-            peers[line.serial_port].append((where, 1))  # a port has one owner
+            peers[line.serial_port].append((where, 1))
         elif line.host and line.port:
-            peers[line.host.lower(), line.port].append((where, line.connections))
+            peers[f"{line.host.lower()}:{line.port}"].append((where, line.connections))
     for peer, users in peers.items():
         allowed = min(connections for _where, connections in users)
-        if len(users) <= allowed:
-            continue
-        name = peer if isinstance(peer, str) else f"{peer[0]}:{peer[1]}"
         for where, _connections in users[allowed:]:
-            yield f"{where}: {name} is already used by {users[0][0]}, and allows {allowed} connection(s)"
+            yield f"{where}: {peer} is already used by {users[0][0]} and allows {allowed} connection(s)"
 
 
 def _devices(file: BaseFile) -> Iterator[str]:
