@@ -13,7 +13,9 @@ from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError
 
 from devices.samples import Origin
-from greenhouse.site.basefile import BaseFile, BaseFileError, load_base
+from greenhouse.site.basefile.errors import BaseFileError
+from greenhouse.site.basefile.reader import load_base
+from greenhouse.site.basefile.schema import BaseFile
 from scheduler.supervision import remains
 from scheduler.supervision.configuration import (
     Instance,
@@ -58,23 +60,21 @@ class Command(BaseCommand):
         try:
             return load_base(path)
         except BaseFileError as error:
-            raise CommandError(
-                "\n".join((f"{path} has faults; nothing was changed:", *map(str, error.faults)))
-            ) from error
+            raise CommandError(f"Nothing was started. {error}") from error
 
     def _require_free_ports(self, port: int, base: BaseFile) -> None:
         served = {device.line for device in base.devices if device.origin is Origin.SIMULATED}
         lines = {
             (line.host, line.port): line.key for line in base.lines if line.host and line.port and line.key in served
         }
+        for address in remains.busy_ports(lines):
+            raise CommandError(
+                f'Port {address[1]} of the simulated line "{lines[address]}" is in use by another program. '
+                f"Stop that one, or give the line another port in {settings.BASE_FILE}."
+            )
         if remains.busy_ports([("127.0.0.1", port)]):
             raise CommandError(
                 f"Port {port} of the console is in use by another program. Stop that one, or: make run PORT={port + 1}"
-            )
-        for host, busy in remains.busy_ports(lines):
-            raise CommandError(
-                f'Port {busy} of the simulated line "{lines[host, busy]}" is in use by another program. Stop that one, '
-                f"or give the line another port in {settings.BASE_FILE}."
             )
 
     def _prepare(self) -> None:
