@@ -108,6 +108,16 @@ class SimulatedDevice:
             return ExceptionCode.DEVICE_FAILURE
         return [words[asked] for asked in range(address, address + count)]
 
+    def read_bits(self, table: Table, address: int, *, most: int) -> dict[int, int] | ExceptionCode:
+        """Existing bits among ``most`` addresses, for a server that does not know how many of them were asked."""
+        asked = [bit for bit in self.image(table) if address <= bit < address + most]
+        first = self.read(table, address, 1)
+        if isinstance(first, ExceptionCode):
+            return first
+        if not self._failing[table].isdisjoint(asked):
+            return ExceptionCode.DEVICE_FAILURE
+        return {bit: self._words[table][bit] for bit in asked}
+
     def image(self, table: Table) -> dict[int, int]:
         """Every readable address of a table with its word, sampled at most once per tick."""
         if self._is_stale:
