@@ -6,6 +6,7 @@ not raise a second, misleading sentence.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import combinations
@@ -60,6 +61,8 @@ def _address_faults(point: PointSpec) -> Iterator[str]:
 
 def _temperature_faults(point: PointSpec) -> Iterator[str]:
     if point.quantity is not Quantity.TEMPERATURE or not is_legal(point.quantity, point.unit) or point.never_negative:
+        return
+    if point.scale == 0:
         return
     lowest = raw_range(point.type, point.coding)
     if lowest is None or point.bits is not None:
@@ -173,8 +176,9 @@ def _write_function_faults(point: PointSpec) -> Iterator[str]:
         yield f"write.table {write.table} cannot be written; only coil and holding can"
         return
     if write.function not in functions:
-        yield f"write.function {write.function} does not write the {write.table} table; take one of {functions}"
-    if (write.type is WordType.BIT) != write.table.is_bits:
+        one, several = functions
+        yield f"write.function {write.function} does not write the {write.table} table; take {one} or {several}"
+    if (write.type is WordType.BIT) != write.table.is_bits and (write.type, write.table) != (point.type, point.table):
         yield f"write.type {write.type} does not fit the {write.table} table"
     elif write.function == 6 and write.type.word_count > 1:
         yield f"write.function 6 writes one register, but {write.type} takes {write.type.word_count}; take function 16"
@@ -275,22 +279,24 @@ def _duplicate_key_faults(drafts: Sequence[Draft], unverified: Sequence[Unverifi
 
 
 def _overlap_faults(drafts: Sequence[Draft]) -> Iterator[str]:
-    placed = [draft for draft in drafts if draft.point.access.can_read and draft.is_sound(*_PLACE)]
+    placed = [draft for draft in drafts if draft.is_sound(*_PLACE)]
     for one, other in combinations(sorted(placed, key=lambda draft: draft.point.address), 2):
-        if one.point.table is other.point.table and _ends_after(one.point, other.point.address):
+        if other.is_sound("bits") and one.is_sound("bits") and _share_address(one.point, other.point):
             sentence = _overlap_fault(one.point, other.point)
             if sentence is not None:
                 yield f"{other.where}: {sentence}"
 
 
-def _ends_after(point: PointSpec, address: int) -> bool:
-    return point.address + point.word_count > address
+def _share_address(one: PointSpec, other: PointSpec) -> bool:
+    """Whether two points are read at the same place, of which ``one`` does not begin later."""
+    both_read = one.access.can_read and other.access.can_read
+    return both_read and one.table is other.table and one.address + one.word_count > other.address
 
 
 def _overlap_fault(one: PointSpec, other: PointSpec) -> str | None:
     place = f"{other.table} {other.address}"
     if one.table.is_bits:
-        return f'reads {place}, which is already point "{one.key}"'
+        return f'{place} is already point "{one.key}"; one {other.table} is one point'
     if (one.address, one.type, one.order) != (other.address, other.type, other.order):
         return f'{place} ({other.type}) overlaps point "{one.key}" at {one.address} ({one.type}); check both addresses'
     if one.bits is None and other.bits is None:
@@ -303,17 +309,19 @@ def _overlap_fault(one: PointSpec, other: PointSpec) -> str | None:
 
 
 def _written_twice_faults(drafts: Sequence[Draft]) -> Iterator[str]:
-    owners: dict[tuple[Table, int], str] = {}
+    """Two points that write one register, unless they are also read there: an overlap is told once."""
+    owners: dict[tuple[Table, int], PointSpec] = {}
     for draft in drafts:
-        write = draft.point.write
+        point, write = draft.point, draft.point.write
         if write is None or not draft.is_sound(
             "write", *(f"{path}{name}" for path in ("", "write.") for name in _PLACE)
         ):
             continue
         for address in range(write.address, write.address + write.type.word_count):
-            owner = owners.setdefault((write.table, address), draft.point.key)
-            if owner != draft.point.key:
-                yield f'{draft.where}: writes {write.table} {address}, which point "{owner}" writes too'
+            owner = owners.setdefault((write.table, address), point)
+            first, second = sorted((owner, point), key=lambda point: point.address)
+            if owner is not point and not _share_address(first, second):
+                yield f'{draft.where}: writes {write.table} {address}, which point "{owner.key}" writes too'
                 break
 
 
@@ -338,8 +346,8 @@ def _request_faults(draft: Draft, limits: ReadLimits, unreadable: Sequence[tuple
     if not point.access.can_read:
         return
     first, end = point.extent
-    if first < 0 or end > HIGHEST_ADDRESS + 1:
-        yield f"{draft.where}: needs registers {first} to {end - 1}, outside 0 to {HIGHEST_ADDRESS}"
+    if end > HIGHEST_ADDRESS + 1 >= point.address + point.word_count:
+        yield f"{draft.where}: the register of its scale ends at {end - 1}, past {HIGHEST_ADDRESS}"
     longest = limits.max_bits if point.table.is_bits else limits.max_registers
     if end - first > longest:
         yield (
@@ -362,7 +370,11 @@ def _keep_alive_faults(keep_alive: KeepAlive, points: dict[str, PointSpec]) -> I
             yield f'[keep_alive]: {name} "{key}" cannot be written'
         elif name == "timeout" and point.quantity is not Quantity.DURATION:
             yield f'[keep_alive]: timeout "{key}" must be a duration, not a {point.quantity}'
-        elif name == "timeout" and not point.write.limits[0] <= keep_alive.timeout_value <= point.write.limits[1]:
+        elif (
+            name == "timeout"
+            and not math.isnan(keep_alive.timeout_value)
+            and not point.write.limits[0] <= keep_alive.timeout_value <= point.write.limits[1]
+        ):
             low, high = point.write.limits
             yield f"[keep_alive]: timeout_value {keep_alive.timeout_value:g} is outside {low:g} to {high:g}"
     if keep_alive.heartbeat is None and keep_alive.timeout is None:

@@ -193,8 +193,8 @@ class Fields:
             return None
         return Fields(value, where=f"[{key}]", faults=self._faults)
 
-    def sections(self, key: str) -> list[Fields]:
-        """The tables of ``[[key]]``, each named by its own ``key`` or else its position."""
+    def sections(self, key: str, *, places: Sequence[str] = ()) -> list[Fields]:
+        """The tables of ``[[key]]``, each named by its own ``key`` or else its position, or as ``places`` says."""
         value = self._value(key, required=False)
         tables = value if isinstance(value, list) else [] if value is None else [value]
         found = []
@@ -204,7 +204,7 @@ class Fields:
                 break
             name = table.get("key")
             where = f'{key} "{name}"' if isinstance(name, str) and name else f"{key} number {position} (no key)"
-            found.append(Fields(table, where=where, faults=self._faults))
+            found.append(Fields(table, where=places[position - 1] if places else where, faults=self._faults))
         return found
 
     def _value(self, key: str, *, required: bool) -> object | None:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import math
 import tomllib
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
 from devices.errors import ProfileError
@@ -77,15 +78,29 @@ def parse_profile(text: str, *, file: str) -> DeviceProfile:
     except tomllib.TOMLDecodeError as error:
         raise ProfileError(file, [f"not valid TOML: {error}"]) from error
     faults: list[str] = []
-    profile = _read_profile(Fields(document, where="file", faults=faults), faults)
+    profile = read_document(document, faults=faults)
     if faults:
         raise ProfileError(file, faults)
     return profile
 
 
-def _read_profile(root: Fields, faults: list[str]) -> DeviceProfile:
+def read_document(
+    document: Mapping[str, object], *, faults: list[str], point_places: Sequence[str] = ()
+) -> DeviceProfile:
+    """Check a parsed document and add its faults to ``faults``; with faults the profile holds stand-ins.
+
+    Parameters
+    ----------
+    document : mapping
+        As ``tomllib`` gives it.
+    faults : list of str
+        One sentence per fault is added.
+    point_places : sequence of str
+        How faults name the points, in order, when they do not come from TOML: ``line 7``. Default: by key.
+    """
+    root = Fields(document, where="file", faults=faults)
     device = root.section("device", required=True) or Fields({}, where="[device]", faults=[])
-    drafts = [_read_point(fields) for fields in root.sections("point")]
+    drafts = [_read_point(fields) for fields in root.sections("point", places=point_places)]
     unverified = tuple(_read_unverified(fields) for fields in root.sections("unverified"))
     limits, keep_alive = _read_limits(root), _read_keep_alive(root)
     unreadable = tuple(_read_unreadable(fields) for fields in root.sections("unreadable"))
@@ -271,7 +286,7 @@ def _read_accepted_risk(parent: Fields) -> AcceptedRisk | None:
     fields = parent.nested("accepted_risk")
     if fields is None:
         return None
-    found = AcceptedRisk(by=fields.text("by"), reason=fields.text("reason"))
+    found = AcceptedRisk(by=fields.text("by", default=""), reason=fields.text("reason", default=""))
     fields.finish()
     return found
 
@@ -332,11 +347,12 @@ def _read_keep_alive(root: Fields) -> KeepAlive | None:
     if fields is None:
         return None
     timeout = fields.optional_text("timeout")
+    timeout_value = fields.number("timeout_value", default=None if timeout else 0.0)
     found = KeepAlive(
         heartbeat=fields.optional_text("heartbeat"),
         every_s=fields.positive("every_s", default=5.0, highest=3600.0),
         timeout=timeout,
-        timeout_value=fields.number("timeout_value", default=None if timeout else 0.0),
+        timeout_value=math.nan if "timeout_value" in fields.broken else timeout_value,
     )
     fields.finish()
     return found
