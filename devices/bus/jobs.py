@@ -29,10 +29,19 @@ class Priority(IntEnum):
 
 @dataclass(frozen=True, slots=True)
 class Again(Generic[T]):
-    """What a job returns to be called again later, while polls go on in between. [s]"""
+    """What a job returns to be called again later, while polls go on in between.
+
+    Attributes
+    ----------
+    after_s : float
+        Earliest pause until the next call. [s]
+    if_stopped : optional
+        Result of the job in case the line is stopped meanwhile. Without it the job then fails.
+    """
 
     after_s: float
     job: Callable[[Bus], T | Again[T]]
+    if_stopped: T | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,15 +69,28 @@ class QueuedJob:
     job: Callable[[Bus], object]
     future: Future[object]
     priority: Priority
+    if_stopped: object = None
+
+    @property
+    def has_begun(self) -> bool:
+        """Whether the job ran before."""
+        return self.future.running()
 
     def begin(self) -> bool:
         """Whether the job is still wanted. From here on it cannot be cancelled."""
-        return self.future.running() or self.future.set_running_or_notify_cancel()
+        return self.has_begun or self.future.set_running_or_notify_cancel()
 
     def fail(self, error: Exception) -> None:
         """End the job with an error, if it is still wanted."""
         if self.begin():
             self.future.set_exception(error)
+
+    def stop(self, error: BusClosed) -> None:
+        """End a job that waits for a line that is stopped."""
+        if self.if_stopped is not None:
+            self.future.set_result(self.if_stopped)
+        else:
+            self.fail(error)
 
     def run(self, bus: Bus) -> Again[object] | None:
         """Run the job and hand its result to the submitter, unless it wants to run again."""
@@ -131,14 +153,14 @@ class JobQueue:
         return future
 
     def put_later(self, queued: QueuedJob, again: Again[object], *, now_s: float) -> None:
-        """Keep a job that wants to run again. It fails if the queue is closed meanwhile."""
-        queued.job = again.job
+        """Keep a job that wants to run again."""
+        queued.job, queued.if_stopped = again.job, again.if_stopped
         with self._changed:
             if not self._closed:
                 self._later_count += 1
                 heapq.heappush(self._later, (now_s + again.after_s, self._later_count, queued))
                 return
-        queued.fail(self._closed_error())
+        queued.stop(self._closed_error())
 
     def take(self, now_s: float, *, diagnostics: bool) -> QueuedJob | None:
         """The job that is next: one that runs again, then commands, then, if wanted, diagnostics."""
@@ -163,7 +185,7 @@ class JobQueue:
                 self._changed.wait(timeout_s)
 
     def close(self) -> None:
-        """Take no more jobs and fail all that wait."""
+        """Take no more jobs and end all that wait."""
         with self._changed:
             self._closed = True
             left = [queued for jobs in self._waiting.values() for queued in jobs]
@@ -173,7 +195,7 @@ class JobQueue:
             self._later.clear()
             self._changed.notify_all()
         for queued in left:
-            queued.fail(self._closed_error())
+            queued.stop(self._closed_error())
 
     def _refuse_if_closed(self) -> None:
         if self._closed:

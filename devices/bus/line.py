@@ -84,7 +84,7 @@ class Line:
         self._thread.start()
 
     def stop(self, timeout_s: float) -> bool:
-        """Finish the request under way, fail every job that waits and close the bus.
+        """Finish the request under way, end every job that waits and close the bus.
 
         Parameters
         ----------
@@ -191,11 +191,13 @@ class Line:
         return min((max(0.0, due_s - now_s) for due_s in times_s if due_s is not None), default=None)
 
     def _run_job(self, queued: QueuedJob) -> None:
+        has_begun = queued.has_begun
         if not queued.begin():
             return
         self._jobs_run += 1
         self._diagnostics_may_pass = queued.priority is not Priority.DIAGNOSTIC
-        if self.state is LinkState.OFFLINE and not self._is_open:
+        # A job that has begun may have written already, so only itself can tell how it ends.
+        if self.state is LinkState.OFFLINE and not self._is_open and not has_begun:
             queued.fail(BusClosed(f"line {self.key} is down: {self._lost_error}"))
         elif (again := queued.run(self._bus)) is not None:
             self._jobs.put_later(queued, again, now_s=self._monotonic())

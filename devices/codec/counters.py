@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from devices.codec.scaling import point_scaling
+from devices.codec.scaling import point_scaling, rational
 from devices.profiles.schema import PointSpec
 from devices.samples import Reason
 
@@ -59,6 +59,16 @@ def advance_counter(
         if not 0 <= step <= (rolls_over_at // _LARGEST_ROLL_OVER_PART if max_step is None else max_step):
             return CounterState(total=state.total, raw=raw), Reason.COUNTER_RESET
     return CounterState(total=state.total + step, raw=raw), Reason.NONE
+
+
+def resume_counter(point: PointSpec, value: float) -> CounterState:
+    """State that goes on from a stored canonical total, such as after a restart of this system.
+
+    What the device itself showed then is not stored; it is what the total leaves after all roll-overs, unless the
+    device was ever reset or replaced. Then the first reading counts as one more reset, and nothing is invented.
+    """
+    total = round(point_scaling(point).undo(rational(value)))
+    return CounterState(total=total, raw=total % point.rolls_over_at if point.rolls_over_at else total)
 
 
 def counter_value(point: PointSpec, total: int) -> float | int:

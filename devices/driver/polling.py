@@ -1,0 +1,133 @@
+"""The polls of a device: one task per block, and what becomes of a block that the device refuses."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterable
+from itertools import groupby
+
+from devices.bus.protocol import Bus
+from devices.bus.schedule import PollTask, Replacement
+from devices.driver.reading import BlockPlanner, BlockReader, Installation
+from devices.errors import DeviceException
+from devices.profiles.schema import PointSpec
+from devices.read_plan import Block, HoleSearch
+
+LOG = logging.getLogger(__name__)
+ILLEGAL_ADDRESS = 2
+_FIRST_RETRY_S = 10.0
+_LONGEST_RETRY_S = 600.0
+
+
+class Polling:
+    """Makes the poll tasks of a device.
+
+    The task of a block that is refused with exception 2 is replaced by a search for the refused part, and that by the
+    tasks of the blocks that are left.
+    """
+
+    def __init__(self, installation: Installation, planner: BlockPlanner) -> None:
+        self.installation = installation
+        self.planner = planner
+
+    def tasks(self) -> tuple[PollTask, ...]:
+        """A task per block; points of one block are due together."""
+        points = sorted(self.installation.profile.points, key=lambda point: point.poll_s)
+        return tuple(
+            task
+            for period_s, due_together in groupby(points, key=lambda point: point.poll_s)
+            for task in self.block_tasks(due_together, period_s)
+        )
+
+    def block_tasks(self, points: Iterable[PointSpec], period_s: float) -> tuple[BlockPoll, ...]:
+        """Tasks that read these points. Points that cannot be read are left out."""
+        return tuple(BlockPoll(self, reader, period_s) for reader in self.planner.readers(points))
+
+
+class _Poll:
+    """What all polls of a device share."""
+
+    def __init__(self, polling: Polling, block: Block, period_s: float) -> None:
+        self.unit_id = polling.installation.unit_id
+        self.retries = polling.installation.profile.retries
+        self.cost = block.count // 16 + 1 if block.table.is_bits else block.count
+        self.period_s = period_s
+        self._polling = polling
+
+
+class BlockPoll(_Poll):
+    """Reads one block and hands its values on."""
+
+    def __init__(self, polling: Polling, reader: BlockReader, period_s: float) -> None:
+        super().__init__(polling, reader.block, period_s)
+        self._reader = reader
+
+    def run(self, bus: Bus) -> Replacement | None:
+        """One read."""
+        try:
+            self._reader.read(bus)
+        except DeviceException as error:
+            if error.code != ILLEGAL_ADDRESS:
+                raise
+            return Replacement(at_once=(_Search(self._polling, self._reader.block, self.period_s),))
+        return None
+
+
+class _Search(_Poll):
+    """Looks for the part of a block that the device refuses, one read per run; answered parts are handed on."""
+
+    def __init__(self, polling: Polling, refused: Block, period_s: float) -> None:
+        super().__init__(polling, refused, period_s)
+        self._points = refused.points
+        self._search = HoleSearch(refused, limits=polling.installation.profile.limits)
+
+    def run(self, bus: Bus) -> Replacement:
+        """One read, or the end of the search."""
+        if (block := self._search.block) is not None:
+            try:
+                self._polling.planner.reader(block).read(bus)
+            except DeviceException as error:
+                if error.code != ILLEGAL_ADDRESS:
+                    raise
+                self._search.note(answered=False)
+            else:
+                self._search.note(answered=True)
+        return Replacement(at_once=(self,)) if self._search.block is not None else self._finish()
+
+    def _finish(self) -> Replacement:
+        planner = self._polling.planner
+        planner.learn(self._search.holes)
+        illegal = self._search.illegal
+        if illegal:
+            keys = ", ".join(point.key for point in illegal)
+            LOG.error("%s: the device has no such address: %s", self._polling.installation.device, keys)
+        refused = planner.readers(illegal)
+        for reader in refused:
+            reader.report_illegal()
+        left_out = tuple(_IllegalPoll(self._polling, reader, self.period_s) for reader in refused)
+        legal = [point for point in self._points if point not in illegal]
+        return Replacement(at_once=self._polling.block_tasks(legal, self.period_s), after_period=left_out)
+
+
+class _IllegalPoll(_Poll):
+    """Points that the device refuses even when they are asked alone: reported bad once, then tried now and then.
+
+    A device that has just started may refuse for a while what it has, so the pauses begin short.
+    """
+
+    def __init__(self, polling: Polling, reader: BlockReader, period_s: float) -> None:
+        super().__init__(polling, reader.block, max(period_s, _FIRST_RETRY_S))
+        self.retries = 0
+        self._wanted_period_s = period_s
+        self._reader = reader
+
+    def run(self, bus: Bus) -> Replacement | None:
+        """One try. Once it is answered, the points are polled as they should be."""
+        try:
+            self._reader.read(bus)
+        except DeviceException as error:
+            if error.code != ILLEGAL_ADDRESS:
+                raise
+            self.period_s = max(min(2 * self.period_s, _LONGEST_RETRY_S), self._wanted_period_s)
+            return None
+        return Replacement(after_period=(BlockPoll(self._polling, self._reader, self._wanted_period_s),))
