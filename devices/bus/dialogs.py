@@ -134,7 +134,8 @@ class MbapDialog(_Exchange):
 
     def listen(self, unit_id: int) -> None:  # noqa: ARG002  the units of an MBAP line need no silence
         """Open the connection if need be, and drop late replies. A stream out of step is opened anew."""
-        self._input += self._hear_open()
+        chunk = self._hear_open()  # before the next line reads the input: it may forget what a lost connection left
+        self._input += chunk
         if not self._input:
             return
         try:
