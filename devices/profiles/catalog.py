@@ -17,19 +17,31 @@ SHIPPED_DIRECTORY = Path(__file__).parent / "data"
 
 @cache
 def load_shipped() -> Mapping[str, DeviceProfile]:
-    """All shipped profiles by key, read once.
+    """All shipped profiles by key, read once."""
+    return load_directory(SHIPPED_DIRECTORY)
+
+
+def load_directory(directory: Path) -> Mapping[str, DeviceProfile]:
+    """The profiles of a folder by key. A file is named after its key.
 
     Raises
     ------
     ProfileError
-        For the first file with faults. A shipped file without faults is a matter of the tests, not of a site.
+        With every fault of every file.
     """
     profiles: dict[str, DeviceProfile] = {}
-    for path in sorted(SHIPPED_DIRECTORY.glob("*.toml")):
-        profile = load_profile(path)
+    faults: list[str] = []
+    for path in sorted(directory.glob("*.toml")):
+        try:
+            profile = load_profile(path)
+        except ProfileError as error:
+            faults.extend(f"{error.file}: {fault}" for fault in error.faults)
+            continue
         if profile.key != path.stem:
-            raise ProfileError(path.name, [f'[device]: key "{profile.key}" must be the name of its file'])
+            faults.append(f'{path.name}: [device]: key "{profile.key}" must be the name of its file, "{path.stem}"')
         profiles[profile.key] = profile
+    if faults:
+        raise ProfileError(directory.name, faults)
     return MappingProxyType(profiles)
 
 

@@ -142,7 +142,7 @@ def _rows(text: str, faults: list[str]) -> Iterator[_Row]:
 
 def _is_complete(header: Sequence[str], faults: list[str]) -> bool:
     known = REQUIRED_COLUMNS + OPTIONAL_COLUMNS
-    for name in header:
+    for name in dict.fromkeys(header):
         if name not in known:
             faults.append(f'line 1: unknown column "{name}"{near_matches(name, known)}')
         elif header.count(name) > 1:
