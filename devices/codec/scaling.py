@@ -95,10 +95,11 @@ def register_factor(spec: ScaleRegister, number: float) -> Fraction | None:
 
     Notes
     -----
-    Absurd are exponents beyond ±9 or broken ones, multipliers that are zero, negative, not finite or above 1e9.
+    Absurd are exponents beyond ±9 or with a fraction, and multipliers that are not between 1e-9 and 1e9: zero, negative,
+    not finite.
     """
     if spec.exponent_base is None:
-        return rational(number) if 0 < number <= 10**MAX_EXPONENT else None
+        return rational(number) if 10**-MAX_EXPONENT <= number <= 10**MAX_EXPONENT else None
     if not (abs(number) <= MAX_EXPONENT and float(number).is_integer()):
         return None
     return Fraction(spec.exponent_base) ** (spec.exponent_sign * int(number))

@@ -3,6 +3,11 @@
 from dataclasses import dataclass
 
 import pytest
+from hypothesis import settings
+
+# A shared machine may pause in any example; numbers on speed belong to the benchmarks.
+settings.register_profile("devices", deadline=None)
+settings.load_profile("devices")
 
 
 @dataclass
