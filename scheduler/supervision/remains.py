@@ -70,11 +70,13 @@ def stop_orphans(
     unknown = Program("", (), stop_rank=-1)
     remaining = sorted(orphans, key=lambda orphan: by_name.get(orphan.name, unknown).stop_rank, reverse=True)
     for orphan in remaining:
-        _signal(orphan.pid, signal.SIGTERM)
-        deadline_s = time.monotonic() + by_name.get(orphan.name, unknown).stop_wait_s
-        while _alive(orphan.pid) and time.monotonic() < deadline_s:
-            sleep(0.05)
-        _signal(orphan.pid, signal.SIGKILL)
+        patience_s = by_name.get(orphan.name, unknown).stop_wait_s
+        for number, wait_s in ((signal.SIGTERM, patience_s), (signal.SIGKILL, 5)):
+            if _alive(orphan.pid):
+                _signal(orphan.pid, number)
+            deadline_s = time.monotonic() + wait_s
+            while _alive(orphan.pid) and time.monotonic() < deadline_s:
+                sleep(0.05)
 
 
 def busy_ports(addresses: Iterable[tuple[str, int]]) -> list[tuple[str, int]]:
