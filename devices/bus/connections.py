@@ -208,7 +208,7 @@ class SerialConnection(_Descriptor):
 
 def _why_not_opened(error: OSError | termios.error) -> str:
     """What is wrong with a serial port, and what to look at."""
-    number = error.args[0] if error.args else None
+    number = _error_number(error)
     if number == errno.ENOENT:
         return "does not exist: is the adapter plugged in, and is its name right? (ls /dev/serial/by-id)"
     if number in (errno.EACCES, errno.EPERM):
@@ -218,3 +218,12 @@ def _why_not_opened(error: OSError | termios.error) -> str:
     if number in (errno.ENOTTY, errno.EIO, errno.ENXIO, errno.ENODEV):
         return "is no working serial port: unplug the adapter and plug it in again, or correct the name"
     return f"cannot be opened: {error}"
+
+
+def _error_number(error: BaseException | None) -> int | None:
+    """The system's error number, which pyserial drops from some of its own errors."""
+    while error is not None:
+        if error.args and isinstance(error.args[0], int):
+            return error.args[0]
+        error = error.__context__
+    return None
