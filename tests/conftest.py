@@ -8,6 +8,7 @@ from collections.abc import Iterator
 
 import pytest
 from django.conf import settings
+from django.db import connection
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -16,6 +17,17 @@ def _folder_of_this_run() -> Iterator[None]:
     settings.VAR_DIR.mkdir(parents=True, exist_ok=True)
     yield
     shutil.rmtree(settings.VAR_DIR, ignore_errors=True)
+
+
+@pytest.fixture(scope="session")
+def django_db_setup(django_db_setup, django_db_blocker) -> None:
+    """Let transactional tests empty the tables: on SQLite that is a DELETE, which command events refuse.
+
+    That they refuse it is tested on a database of its own (``tests/commands/test_append_only.py``).
+    """
+    with django_db_blocker.unblock(), connection.cursor() as cursor:
+        if connection.vendor == "sqlite":
+            cursor.execute("DROP TRIGGER commands_event_no_DELETE")
 
 
 def pytest_sessionfinish(session: pytest.Session) -> None:

@@ -1,0 +1,158 @@
+"""Whether a value may be sent to a point now. Pure: what is known of the point is passed in, and so is the time.
+
+`submit` asks early, for a friendly message; `dispatch` asks again with fresh samples just before the write, and that
+answer counts. Stale or bad input is a refusal, not a pass.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+
+from devices.profiles.schema import OutputKind
+from devices.samples import Freshness, Quality, Sample, freshness
+
+
+class Code(StrEnum):
+    """Why a request was refused, or how it ended when it was not confirmed."""
+
+    NONE = ""
+    NOT_ALLOWED = "not_allowed"
+    UNKNOWN_POINT = "unknown_point"
+    NOT_WRITABLE = "not_writable"
+    DIRECT_OUTPUT = "direct_output"
+    NOT_FINITE = "not_finite"
+    OUT_OF_LIMITS = "out_of_limits"
+    NOT_A_STATE = "not_a_state"
+    NO_READBACK_POINT = "no_readback_point"
+    LINK_UNKNOWN = "link_unknown"
+    LINK_DOWN = "link_down"
+    LOCATION_UNKNOWN = "location_unknown"
+    LOCAL_CONTROL = "local_control"
+    VALUE_CHANGED = "value_changed"
+    UNDER_WAY = "under_way"
+    REPLACED = "replaced"
+    NOT_TAKEN = "not_taken"
+    NOT_SENT = "not_sent"
+    LEASE_LOST = "lease_lost"
+    DEVICE_REFUSED = "device_refused"
+    NO_ANSWER = "no_answer"
+    READBACK_DIFFERS = "readback_differs"
+    NOTHING_TO_READ_BACK = "nothing_to_read_back"
+    ACKNOWLEDGEMENT_LOST = "acknowledgement_lost"
+    INTERRUPTED = "interrupted"
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """A code with the facts that its sentence needs. Stored with the request; survives JSON."""
+
+    code: Code
+    facts: Mapping[str, str | float | None] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """A point and what is known of it now. Values in the point's canonical unit.
+
+    Attributes
+    ----------
+    link, link_interval_s
+        Newest sample of the link to the point's device, and how often it should come. [s]
+    location, location_interval_s
+        Newest sample of the device's local/remote switch, and how often it should come; interval None: it has none. [s]
+    confirmed : Sample or None
+        Newest sample of the point that is read back.
+    """
+
+    point: str
+    unit: str
+    is_writable: bool
+    output_kind: OutputKind | None
+    limits: tuple[float, float] | None
+    state_numbers: frozenset[int]
+    readback: str | None
+    tolerance: float
+    link: Sample | None
+    link_interval_s: float
+    location: Sample | None
+    location_interval_s: float | None
+    confirmed: Sample | None
+
+
+LINK_OFFLINE = 0
+LOCATION_LOCAL = 0
+_BY_REQUEST = frozenset({OutputKind.SETPOINT, OutputKind.MODE})
+
+
+def check(target: Target, value: float, *, now: datetime) -> Verdict | None:
+    """Why the value may not be sent, or None if it may.
+
+    Parameters
+    ----------
+    target : Target
+        With the newest samples.
+    value : float
+        Canonical unit of the point.
+    now : datetime
+        Aware.
+    """
+    return _check_value(target, value) or _check_link(target, now) or _check_location(target, now)
+
+
+def _check_value(target: Target, value: float) -> Verdict | None:
+    if not target.is_writable or target.limits is None:
+        return Verdict(Code.NOT_WRITABLE)
+    if target.output_kind not in _BY_REQUEST:
+        # Until interlocks stand between a request and a motor or valve, only controllers with their own are written.
+        return Verdict(Code.DIRECT_OUTPUT)
+    if target.readback is None:
+        return Verdict(Code.NO_READBACK_POINT)
+    if not math.isfinite(value):
+        return Verdict(Code.NOT_FINITE)
+    low, high = target.limits
+    if not low <= value <= high:
+        return Verdict(Code.OUT_OF_LIMITS, {"value": value, "low": low, "high": high, "unit": target.unit})
+    if target.state_numbers and value not in target.state_numbers:
+        return Verdict(Code.NOT_A_STATE, {"value": value})
+    return None
+
+
+def _check_link(target: Target, now: datetime) -> Verdict | None:
+    link = target.link
+    if link is None or link.value is None or link.quality is Quality.BAD:
+        return Verdict(Code.LINK_UNKNOWN)
+    if freshness(age=now - link.observed_at, interval_s=target.link_interval_s) is not Freshness.LIVE:
+        return Verdict(Code.LINK_UNKNOWN)
+    return Verdict(Code.LINK_DOWN) if link.value == LINK_OFFLINE else None
+
+
+def _check_location(target: Target, now: datetime) -> Verdict | None:
+    if target.location_interval_s is None:
+        return None
+    location = target.location
+    if location is None or location.value is None or location.quality is Quality.BAD:
+        return Verdict(Code.LOCATION_UNKNOWN)
+    age = freshness(age=now - location.observed_at, interval_s=target.location_interval_s)
+    if age not in (Freshness.LIVE, Freshness.LATE):
+        return Verdict(Code.LOCATION_UNKNOWN)
+    return Verdict(Code.LOCAL_CONTROL) if location.value == LOCATION_LOCAL else None
+
+
+def confirmed_value(target: Target) -> float | None:
+    """The value in force as it was last read back; None if it is not known."""
+    sample = target.confirmed
+    if sample is None or sample.value is None or sample.quality is Quality.BAD:
+        return None
+    return float(sample.value)
+
+
+def has_changed(target: Target, seen_value: float | None) -> bool:
+    """Whether the value in force is another one than the person saw before asking for a new one."""
+    current = confirmed_value(target)
+    if current is None or seen_value is None:
+        return current is not seen_value
+    return abs(current - seen_value) > target.tolerance

@@ -1,0 +1,192 @@
+"""Taking stored requests and recording what became of them. Only the control cycle imports this module.
+
+A request is claimed by compare-and-set, checked with fresh samples, and handed to the bus once. Nothing here sends
+twice: what was under way when the process died ends as ``timeout``.
+"""
+
+from __future__ import annotations
+
+import logging
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Protocol
+from uuid import UUID
+
+from django.db import transaction
+from django.db.models import Q
+
+from devices.errors import DevicesError, LeaseLost
+from greenhouse.commands.checks import Code, Verdict, check
+from greenhouse.commands.history import NO_VERDICT, append_event
+from greenhouse.commands.lifecycle import UNDER_WAY, State, predecessors
+from greenhouse.commands.models import CommandRequest
+from greenhouse.commands.roles import may_submit
+from greenhouse.commands.target import read_target
+
+logger = logging.getLogger(__name__)
+
+ACTOR = "control"
+_CONFIRM_MARGIN = timedelta(seconds=20)
+"""Time for queueing, time-outs and read-backs beyond what the device itself may take."""
+
+
+@dataclass(frozen=True, slots=True)
+class WriteOrder:
+    """What the bus is asked to do, once.
+
+    Attributes
+    ----------
+    value : float
+        Canonical unit of the point.
+    """
+
+    request_id: UUID
+    point_key: str
+    value: float
+
+
+class Writer(Protocol):
+    """Starts writes on the bus. Outcomes come back through `record_accepted` and `record_outcome`."""
+
+    def start(self, order: WriteOrder) -> None:
+        """Queue a write and return at once.
+
+        Raises
+        ------
+        DevicesError
+            If it was not queued. Nothing was sent.
+        """
+
+
+def dispatch_next(now: datetime, writer: Writer) -> bool:
+    """Take the oldest request, check it, and hand it to the bus. True if there was one."""
+    request = claim_next(now)
+    if request is None:
+        return False
+    if verdict := _recheck(request, now):
+        record_outcome(request.pk, State.REFUSED, now=now, verdict=verdict)
+        return True
+    try:
+        writer.start(WriteOrder(request.pk, request.point_key, request.value))
+    except LeaseLost:
+        record_outcome(request.pk, State.REFUSED, now=now, verdict=Verdict(Code.LEASE_LOST))
+    except DevicesError as error:
+        record_outcome(request.pk, State.REFUSED, now=now, verdict=Verdict(Code.NOT_SENT, {"detail": str(error)}))
+    return True
+
+
+def claim_next(now: datetime) -> CommandRequest | None:
+    """Take the oldest request that has not expired, or None. Two processes never take the same one."""
+    while True:
+        request = (
+            CommandRequest.objects.select_related("requested_by")
+            .filter(state=State.REQUESTED, expires_at__gt=now)
+            .order_by("created_at")
+            .first()
+        )
+        if request is None:
+            return None
+        found = read_target(request.point_key)
+        confirm_within_s = 0.0 if found is None else found[0].confirm_within_s or 0.0
+        answer_by = now + timedelta(seconds=confirm_within_s) + _CONFIRM_MARGIN
+        if _move(request, State.DISPATCHED, now=now, answer_by=answer_by):
+            return request
+
+
+def record_accepted(request_id: UUID, *, now: datetime) -> bool:
+    """The device acknowledged the write. False if the request had ended already."""
+    return _record(request_id, State.ACCEPTED, now=now, verdict=NO_VERDICT)
+
+
+def record_outcome(
+    request_id: UUID,
+    state: State,
+    *,
+    now: datetime,
+    verdict: Verdict = NO_VERDICT,
+    readback_value: float | None = None,
+) -> bool:
+    """How a request ended.
+
+    Parameters
+    ----------
+    request_id : UUID
+        Of the order.
+    state : State
+        ``confirmed`` only if the read-back agreed.
+    now : datetime
+        Aware.
+    verdict : Verdict
+        Why, where it is not confirmed.
+    readback_value : float, optional
+        What the device was found to hold, canonical unit.
+
+    Returns
+    -------
+    bool
+        False if the request had ended already, for example because it was given up. The first end stands.
+    """
+    return _record(request_id, state, now=now, verdict=verdict, readback_value=readback_value)
+
+
+def expire_old(now: datetime) -> int:
+    """End the requests that nobody took in time and those that got no answer in time. Returns how many."""
+    ended = 0
+    overdue = Q(state=State.REQUESTED, expires_at__lte=now) | Q(state__in=UNDER_WAY, answer_by__lte=now)
+    for request in CommandRequest.objects.filter(overdue):
+        if request.state == State.REQUESTED:
+            ended += _move(request, State.EXPIRED, now=now, verdict=Verdict(Code.NOT_TAKEN))
+        else:
+            ended += _move(request, State.TIMEOUT, now=now, verdict=Verdict(Code.NO_ANSWER))
+    return ended
+
+
+def recover_after_restart(now: datetime) -> int:
+    """End what was under way when the last control process ended. Nothing of it is sent again. Returns how many."""
+    interrupted = CommandRequest.objects.filter(state__in=UNDER_WAY)
+    return sum(_move(request, State.TIMEOUT, now=now, verdict=Verdict(Code.INTERRUPTED)) for request in interrupted)
+
+
+def _recheck(request: CommandRequest, now: datetime) -> Verdict | None:
+    if not may_submit(request.requested_by):
+        return Verdict(Code.NOT_ALLOWED)
+    found = read_target(request.point_key)
+    return Verdict(Code.UNKNOWN_POINT) if found is None else check(found[1], request.value, now=now)
+
+
+def _record(
+    request_id: UUID, state: State, *, now: datetime, verdict: Verdict, readback_value: float | None = None
+) -> bool:
+    request = CommandRequest.objects.get(pk=request_id)
+    if _move(request, state, now=now, verdict=verdict, readback_value=readback_value):
+        return True
+    logger.warning("request %s ended before it was %s", request_id, state)
+    return False
+
+
+def _move(
+    request: CommandRequest,
+    state: State,
+    *,
+    now: datetime,
+    verdict: Verdict = NO_VERDICT,
+    readback_value: float | None = None,
+    answer_by: datetime | None = None,
+) -> bool:
+    """Bring a request to a state from one that it may follow, with the step in its history, or do nothing."""
+    changes = {
+        "state": state,
+        "state_at": now,
+        "verdict": verdict.code,
+        "facts": dict(verdict.facts),
+        "readback_value": readback_value,
+    }
+    if answer_by is not None:
+        changes["answer_by"] = answer_by
+    with transaction.atomic():
+        moved = CommandRequest.objects.filter(pk=request.pk, state__in=predecessors(state)).update(**changes)
+        if moved:
+            append_event(request, state, at=now, actor=ACTOR, verdict=verdict, readback_value=readback_value)
+    if moved:
+        request.state, request.state_at = state, now
+    return bool(moved)

@@ -1,0 +1,56 @@
+"""Why a request was not stored. Each error carries its verdict and reads as a sentence in the reader's language.
+
+RequestError
+├── NotAllowed        this person may not                          -> somebody else must do it
+├── InvalidRequest    the point or the value is wrong              -> correct the entry
+├── Conflict          somebody else was faster                     -> look at the new value, then decide
+└── Unavailable       the controller cannot be reached or is local -> try again later, or go there
+"""
+
+from __future__ import annotations
+
+from greenhouse.commands.checks import Code, Verdict
+from greenhouse.commands.messages import sentence
+
+
+class RequestError(Exception):
+    """A request that was not stored."""
+
+    def __init__(self, verdict: Verdict) -> None:
+        self.verdict = verdict
+        super().__init__(verdict.code)
+
+    def __str__(self) -> str:
+        return sentence(self.verdict)
+
+
+class NotAllowed(RequestError):
+    """This person may not send requests."""
+
+
+class InvalidRequest(RequestError):
+    """The point takes no requests, or not this value."""
+
+
+class Conflict(RequestError):
+    """The value or the state of the point is no longer what the person saw."""
+
+
+class Unavailable(RequestError):
+    """The device cannot take requests now."""
+
+
+_KINDS: dict[Code, type[RequestError]] = {
+    Code.NOT_ALLOWED: NotAllowed,
+    Code.VALUE_CHANGED: Conflict,
+    Code.UNDER_WAY: Conflict,
+    Code.LINK_UNKNOWN: Unavailable,
+    Code.LINK_DOWN: Unavailable,
+    Code.LOCATION_UNKNOWN: Unavailable,
+    Code.LOCAL_CONTROL: Unavailable,
+}
+
+
+def error_for(verdict: Verdict) -> RequestError:
+    """The error that this verdict raises at submit."""
+    return _KINDS.get(verdict.code, InvalidRequest)(verdict)

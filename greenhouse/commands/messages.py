@@ -1,0 +1,82 @@
+"""Sentences for verdicts and names for states, in the reader's language."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+from devices.units import Unit
+from greenhouse.commands.checks import Code, Verdict
+from greenhouse.commands.lifecycle import State
+from greenhouse.site.display import unit_sign
+
+STATE_NAMES: Mapping[State, Promise] = {
+    State.REQUESTED: _("submitted"),
+    State.DISPATCHED: _("being sent"),
+    State.ACCEPTED: _("received by the controller"),
+    State.CONFIRMED: _("in force"),
+    State.UNVERIFIABLE: _("cannot be verified"),
+    State.REFUSED: _("refused"),
+    State.REJECTED: _("rejected by the controller"),
+    State.TIMEOUT: _("not confirmed"),
+    State.EXPIRED: _("expired"),
+    State.SUPERSEDED: _("replaced"),
+}
+
+_SENTENCES: Mapping[Code, Promise] = {
+    Code.NOT_ALLOWED: _("You may not change setpoints. Ask a supervisor for this right."),
+    Code.UNKNOWN_POINT: _("This point is not part of the base, or it is switched off."),
+    Code.NOT_WRITABLE: _("This point can only be read."),
+    Code.DIRECT_OUTPUT: _("This output is moved by its controller, not by a request. Change the setpoint instead."),
+    Code.NO_READBACK_POINT: _("The controller cannot be read back here, so the change could not be verified."),
+    Code.NOT_FINITE: _("This is not a number."),
+    Code.OUT_OF_LIMITS: _(
+        "%(value)s %(unit)s is outside the allowed %(low)s to %(high)s %(unit)s. An engineer may change these limits."
+    ),
+    Code.NOT_A_STATE: _("%(value)s is none of the modes of this point."),
+    Code.LINK_UNKNOWN: _("The control process does not report; nothing can be sent now."),
+    Code.LINK_DOWN: _("The controller is offline; nothing can be sent."),
+    Code.LOCATION_UNKNOWN: _("Whether the controller is switched to local is not known; nothing can be sent."),
+    Code.LOCAL_CONTROL: _("The controller is switched to local on site. Switch it to remote there first."),
+    Code.VALUE_CHANGED: _("The value has changed meanwhile to %(current)s %(unit)s (%(by)s). Look again, then decide."),
+    Code.UNDER_WAY: _("A change by %(by)s is on its way to the controller. Wait until it has ended."),
+    Code.REPLACED: _("Replaced by a newer request of %(by)s before it was sent. Nothing was sent."),
+    Code.NOT_TAKEN: _("No control process took the request in time. Nothing was sent."),
+    Code.NOT_SENT: _("Nothing was sent: %(detail)s"),
+    Code.LEASE_LOST: _("Nothing was sent: another process controls this line."),
+    Code.DEVICE_REFUSED: _("The controller refused the value (Modbus exception %(exception)s)."),
+    Code.NO_ANSWER: _("The controller did not answer. Whether it took the value is not known; look at it."),
+    Code.READBACK_DIFFERS: _("Not confirmed: the controller still holds %(readback)s %(unit)s."),
+    Code.NOTHING_TO_READ_BACK: _("The controller received the value, but nothing can be read back."),
+    Code.ACKNOWLEDGEMENT_LOST: _("The acknowledgement was lost; the value was read back and is in force."),
+    Code.INTERRUPTED: _(
+        "The control process was restarted meanwhile. Whether the value was sent is not known; it is not sent again."
+    ),
+}
+"""Facts of the sentences are filled in by name; a missing one is shown as a dash."""
+
+
+class _Facts(dict[str, str]):
+    def __missing__(self, key: str) -> str:
+        return "—"
+
+
+def sentence(verdict: Verdict) -> str:
+    """The verdict in the reader's language; empty if there is nothing to say."""
+    if verdict.code is Code.NONE:
+        return ""
+    facts = _Facts({name: _fact(name, fact) for name, fact in verdict.facts.items() if fact is not None})
+    return str(_SENTENCES[verdict.code]) % facts
+
+
+def _fact(name: str, fact: str | float) -> str:
+    if isinstance(fact, float):
+        return f"{fact:g}"
+    return unit_sign(Unit(fact)) if name == "unit" else str(fact)
+
+
+def state_name(state: State) -> str:
+    """Name of the state in the reader's language."""
+    return str(STATE_NAMES[state])
