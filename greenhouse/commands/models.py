@@ -63,9 +63,7 @@ class CommandRequest(models.Model):
             ),
         ]
         indexes = [
-            models.Index(
-                fields=("created_at",), condition=Q(state=State.REQUESTED.value), name="command_request_to_dispatch"
-            ),
+            models.Index(fields=("state", "created_at"), name="command_request_to_dispatch"),
             models.Index(fields=("state_at",), name="command_request_by_change"),
             models.Index(fields=("point_key", "created_at"), name="command_request_by_point"),
         ]
