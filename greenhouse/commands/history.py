@@ -50,6 +50,11 @@ def last_requests(point_key: str, count: int = 5) -> list[CommandRequest]:
     return list(_with_steps().filter(point_key=point_key).order_by("-created_at")[:count])
 
 
+def newest_requests(count: int) -> list[CommandRequest]:
+    """The newest requests of all points, newest first, each with its steps."""
+    return list(_with_steps().order_by("-created_at")[:count])
+
+
 def open_requests() -> list[CommandRequest]:
     """Every request that may still do something, oldest first, each with its steps."""
     return list(_with_steps().filter(state__in=OPEN).order_by("created_at"))

@@ -11,7 +11,7 @@ from django.db.models import Q
 
 from greenhouse.commands.checks import Code
 from greenhouse.commands.lifecycle import OPEN, State
-from greenhouse.site.models import POINT_KEY_LENGTH
+from greenhouse.site.models import KEY_LENGTH, POINT_KEY_LENGTH
 
 _OPEN = sorted(state.value for state in OPEN)
 
@@ -92,3 +92,35 @@ class CommandEvent(models.Model):
 
     def __str__(self) -> str:
         return f"{self.request_id} {self.state}"
+
+
+class DiagnosticRead(models.Model):
+    """Somebody wants to see raw words of a device while the control process holds its line.
+
+    Changed only by `greenhouse.commands.diagnostics`. ``words`` is NULL until the device has answered; ``fault`` says
+    why it did not.
+    """
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    line_key = models.CharField(max_length=KEY_LENGTH)
+    unit_id = models.PositiveSmallIntegerField()
+    table = models.CharField(max_length=10)
+    address = models.PositiveIntegerField()
+    count = models.PositiveSmallIntegerField()
+    timeout_s = models.FloatField()
+    created_at = models.DateTimeField()
+    expires_at = models.DateTimeField(help_text="Not read after this moment.")
+    taken_at = models.DateTimeField(null=True)
+    ended_at = models.DateTimeField(null=True)
+    words = models.JSONField(null=True)
+    fault = models.TextField(blank=True)
+
+    class Meta:
+        default_permissions = ()
+        permissions = [("probe", "May read raw registers of devices")]
+        indexes = [
+            models.Index(fields=("created_at",), condition=Q(taken_at=None), name="diagnostic_read_to_take"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.line_key} unit {self.unit_id} {self.table} {self.address}+{self.count}"

@@ -1,0 +1,67 @@
+"""Stored requests to read raw registers: how `manage.py probe` reads a line that the control process holds.
+
+Written by whoever probes, taken and answered by the control process between two polls.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from devices.bus.protocol import ReadRequest
+from devices.profiles.schema import Table
+from greenhouse.commands.models import DiagnosticRead
+
+LIFETIME = timedelta(seconds=10)
+"""A request that no control process has taken by then is not carried out any more."""
+KEPT = timedelta(days=7)
+
+
+def ask(line_key: str, request: ReadRequest, *, now: datetime) -> DiagnosticRead:
+    """Store a request to read raw words on a line."""
+    return DiagnosticRead.objects.create(
+        line_key=line_key,
+        unit_id=request.unit_id,
+        table=request.table.value,
+        address=request.address,
+        count=request.count,
+        timeout_s=request.timeout_s,
+        created_at=now,
+        expires_at=now + LIFETIME,
+    )
+
+
+def result_of(read_id: UUID) -> DiagnosticRead:
+    """The request as it stands."""
+    return DiagnosticRead.objects.get(pk=read_id)
+
+
+def claim_next(now: datetime) -> DiagnosticRead | None:
+    """Take the oldest request that has not expired, or None. Two processes never take the same one."""
+    while True:
+        waiting = DiagnosticRead.objects.filter(taken_at=None, expires_at__gt=now).order_by("created_at").first()
+        if waiting is None:
+            return None
+        if DiagnosticRead.objects.filter(pk=waiting.pk, taken_at=None).update(taken_at=now):
+            return waiting
+
+
+def bus_request(read: DiagnosticRead) -> ReadRequest:
+    """What to ask the bus."""
+    return ReadRequest(read.unit_id, Table(read.table), read.address, read.count, read.timeout_s)
+
+
+def answer(read_id: UUID, words: Sequence[int], *, now: datetime) -> None:
+    """Record the words that the device answered with."""
+    DiagnosticRead.objects.filter(pk=read_id, ended_at=None).update(words=list(words), ended_at=now)
+
+
+def fail(read_id: UUID, fault: str, *, now: datetime) -> None:
+    """Record why there are none."""
+    DiagnosticRead.objects.filter(pk=read_id, ended_at=None).update(fault=fault, ended_at=now)
+
+
+def clear_old(now: datetime) -> int:
+    """Delete requests that nobody will look at any more. Returns how many."""
+    return DiagnosticRead.objects.filter(created_at__lt=now - KEPT).delete()[0]
