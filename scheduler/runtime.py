@@ -85,22 +85,28 @@ class Loop:
         What to do.
     on_fatal : callable
         See ``Boundary``.
+    wake : Event, optional
+        Set by others: do the work now, not only when its time comes.
     """
 
-    def __init__(self, name: str, every_s: float, work: Callable[[], None], *, on_fatal: Callable[[], None]) -> None:
+    def __init__(
+        self,
+        name: str,
+        every_s: float,
+        work: Callable[[], None],
+        *,
+        on_fatal: Callable[[], None],
+        wake: threading.Event | None = None,
+    ) -> None:
         self._every_s, self._work = every_s, work
         self._boundary = Boundary(name, on_fatal)
         self._stop = threading.Event()
-        self._wake = threading.Event()
+        self._wake = wake or threading.Event()
         self._thread = threading.Thread(target=self._run, name=name)
 
     def start(self) -> None:
         """Start the thread."""
         self._thread.start()
-
-    def wake(self) -> None:
-        """Do the work now, not only when its time comes."""
-        self._wake.set()
 
     def stop(self) -> None:
         """Finish the run under way and end the thread."""
@@ -150,11 +156,15 @@ class StopSignal:
     def _on_signal(self, _number: int, _frame: FrameType | None) -> None:
         self._event.set()
 
+    def stop(self) -> None:
+        """Ask for the orderly stop from within the process."""
+        self._event.set()
+
     def stop_after_fault(self) -> None:
         """Ask for the same orderly stop because of a fault; the process then ends with an error."""
         self.is_fatal = True
         self._event.set()
 
-    def wait(self, timeout_s: float) -> bool:
-        """Wait up to ``timeout_s`` seconds; True as soon as the process must stop."""
+    def wait(self, timeout_s: float | None) -> bool:
+        """Wait up to ``timeout_s`` seconds, or for good; True as soon as the process must stop."""
         return self._event.wait(timeout_s)

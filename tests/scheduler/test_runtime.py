@@ -60,11 +60,12 @@ def test_a_store_that_is_down_is_logged_once_and_never_fatal(caplog: pytest.LogC
 def test_a_woken_loop_works_at_once_and_keeps_its_schedule() -> None:
     """Waking is an extra run, not a shift of the next one."""
     runs: queue.Queue[float] = queue.Queue()
-    loop = Loop("look", 0.3, lambda: runs.put(time.monotonic()), on_fatal=_nothing)
+    wake = threading.Event()
+    loop = Loop("look", 0.3, lambda: runs.put(time.monotonic()), on_fatal=_nothing, wake=wake)
     loop.start()
     first = runs.get(timeout=5)
     for _ in range(5):
-        loop.wake()
+        wake.set()
         runs.get(timeout=5)
     due = runs.get(timeout=5)
     loop.stop()

@@ -1,0 +1,138 @@
+"""The control cycle: what the control process does again and again.
+
+Two loops share it. *Look* (ten times a second, and at once when a line answers) takes stored requests and records
+outcomes. *Tick* (once a second) stores what the lines have read. They touch different tables and never wait for each
+other, so a store that is slow for samples does not hold up a command.
+"""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections.abc import Callable
+from datetime import timedelta
+from pathlib import Path
+
+from django.db import DatabaseError
+
+from devices.link_health import HealthChange
+from greenhouse.commands import dispatch
+from greenhouse.site import structure
+from greenhouse.telemetry import ingest, series
+from greenhouse.telemetry.retention import prune
+from scheduler import runtime
+from scheduler.diagnostics import Diagnostics
+from scheduler.health_points import HealthPoints
+from scheduler.inbox import Inbox
+from scheduler.memory import StoredReadPlanMemory
+from scheduler.planned_stop import stop_outputs
+from scheduler.wiring import FieldBus, Surroundings, counters
+from scheduler.writes import BusWriter
+
+log = logging.getLogger(__name__)
+
+WRITER = "control"
+"""Name under which the control process stores samples."""
+KEEP_SAMPLES = timedelta(hours=48)
+"""How long every single sample is kept."""
+PRUNE_EVERY_S = 60.0
+LEASES_EVERY_S = 2.0
+
+
+class BaseChanged(Exception):
+    """Another base file was loaded: the process must start again to be wired by it."""
+
+
+class ControlCycle:
+    """One control process's work, as two steps that a loop, or a test, calls.
+
+    Parameters
+    ----------
+    locks : Path
+        Folder of the lines' leases.
+    look_again : callable
+        Asks for a look at once. Called in the threads of the lines.
+    """
+
+    def __init__(self, locks: Path, *, look_again: Callable[[], None]) -> None:
+        self._inbox = Inbox()
+        self._memory = StoredReadPlanMemory()
+        self._index = structure.point_index()
+        lines = structure.wiring()
+        around = Surroundings(locks, self._memory, self._inbox.put, _on_health, runtime.utc_now)
+        self._bus = FieldBus(lines, around, totals=_totals(counters(lines)))
+        self._writer = BusWriter(self._bus, self._index, on_news=look_again)
+        self._diagnostics = Diagnostics(self._bus, on_news=look_again)
+        self._health = HealthPoints()
+        self._tick = ingest.last_tick(WRITER)
+        self._cycle_s = 0.0
+        self._next_prune_s = self._next_leases_s = 0.0
+
+    def begin(self) -> None:
+        """End what the last process left under way, then wire the lines."""
+        now = runtime.utc_now()
+        if ended := dispatch.recover_after_restart(now):
+            log.warning("%d requests were under way when the last control process ended; none is sent again", ended)
+        self._bus.take_free_lines()
+
+    def look(self) -> None:
+        """Record what the lines answered, end what is overdue, and send what was asked."""
+        now = runtime.utc_now()
+        self._writer.record(now)
+        self._diagnostics.record(now)
+        dispatch.expire_old(now)
+        while dispatch.dispatch_next(now, self._writer):
+            pass
+        self._diagnostics.start_requested(now)
+
+    def tick(self) -> None:
+        """Store what was read since the last tick.
+
+        Raises
+        ------
+        BaseChanged
+            If another base file was loaded meanwhile.
+        """
+        began_s = time.monotonic()
+        if began_s >= self._next_leases_s:
+            self._next_leases_s = began_s + LEASES_EVERY_S
+            self._bus.drop_lost_lines()
+            self._bus.take_free_lines()
+            if structure.revision() != self._index.revision:
+                raise BaseChanged
+        self._store()
+        if began_s >= self._next_prune_s and not prune(runtime.utc_now() - KEEP_SAMPLES):
+            self._next_prune_s = began_s + PRUNE_EVERY_S
+        self._cycle_s = time.monotonic() - began_s
+
+    def end(self) -> None:
+        """The planned stop: outputs to their safe state, lines closed, last readings and outcomes stored."""
+        stop_outputs(self._bus)
+        self._bus.close()
+        try:
+            self._writer.record(runtime.utc_now())
+            self._store()
+        except DatabaseError as error:
+            log.error("the last readings could not be stored: %s", error)
+
+    def _store(self) -> None:
+        now = runtime.utc_now()
+        readings = self._inbox.take()
+        readings += self._health.readings(
+            self._bus.health(), cycle_s=self._cycle_s, now=now, monotonic_s=time.monotonic()
+        )
+        try:
+            ingest.record(readings, ids=self._index.ids, writer=WRITER, tick=self._tick + 1, now=now)
+        except DatabaseError:
+            self._inbox.put_back(readings)
+            raise
+        self._tick += 1
+        self._memory.save(now)
+
+
+def _on_health(change: HealthChange) -> None:
+    """Lines log their own losses; the state itself is asked for at each tick."""
+
+
+def _totals(keys: list[str]) -> dict[str, float]:
+    return {key: sample.value for key, sample in series.latest(keys).items() if sample.value is not None}

@@ -1,0 +1,57 @@
+"""Diagnostic reads on their way to the bus and back."""
+
+from __future__ import annotations
+
+import queue
+from collections.abc import Callable
+from concurrent.futures import CancelledError, Future
+from datetime import datetime
+from uuid import UUID
+
+from devices.bus.protocol import Words
+from devices.errors import DevicesError
+from greenhouse.commands import diagnostics
+from scheduler.wiring import FieldBus
+
+
+class Diagnostics:
+    """Hands stored diagnostic reads to the lines, between polls, and records what comes back.
+
+    Parameters
+    ----------
+    on_news : callable
+        Called when there is something to record, in a line's thread; it must not block.
+    """
+
+    def __init__(self, bus: FieldBus, *, on_news: Callable[[], None]) -> None:
+        self._bus = bus
+        self._on_news = on_news
+        self._ended: queue.SimpleQueue[tuple[UUID, Future[Words]]] = queue.SimpleQueue()
+
+    def start_requested(self, now: datetime) -> None:
+        """Take what was asked since the last call."""
+        while (read := diagnostics.claim_next(now)) is not None:
+            try:
+                future = self._bus.submit_read(read.line_key, diagnostics.bus_request(read))
+            except DevicesError as error:
+                diagnostics.fail(read.pk, str(error), now=now)
+                continue
+            future.add_done_callback(lambda ended, read_id=read.pk: self._tell(read_id, ended))  # type: ignore[misc]  # mypy cannot infer a lambda with a default
+
+    def record(self, now: datetime) -> None:
+        """Record what the lines have answered since the last call."""
+        while True:
+            try:
+                read_id, future = self._ended.get_nowait()
+            except queue.Empty:
+                return
+            try:
+                words = future.result()
+            except (DevicesError, ValueError, CancelledError) as error:
+                diagnostics.fail(read_id, str(error), now=now)
+            else:
+                diagnostics.answer(read_id, words.tolist(), now=now)
+
+    def _tell(self, read_id: UUID, ended: Future[Words]) -> None:
+        self._ended.put((read_id, ended))
+        self._on_news()

@@ -1,0 +1,72 @@
+"""``manage.py runcontrol``: the control process, the only one that touches the bus."""
+
+from __future__ import annotations
+
+import logging
+import threading
+from typing import Any
+
+from django.conf import settings
+from django.core.management.base import BaseCommand
+
+from greenhouse.site import structure
+from scheduler import heartbeat
+from scheduler.cycle import BaseChanged, ControlCycle
+from scheduler.runtime import Loop, StopSignal
+
+log = logging.getLogger(__name__)
+
+LOOK_EVERY_S = 0.1
+TICK_EVERY_S = 1.0
+BEAT_EVERY_S = 1.0
+
+
+class Command(BaseCommand):
+    """Runs until SIGTERM or Ctrl-C, which is a planned stop."""
+
+    help = "Poll the field bus, store samples, carry out requests. Exactly one process at a time holds a line."
+
+    def handle(self, *_args: Any, **_options: Any) -> None:
+        stop = StopSignal()
+        stop.install()
+        if not _wait_for_base(stop):
+            return
+        wake = threading.Event()
+        cycle = ControlCycle(settings.VAR_DIR / "locks", look_again=wake.set)
+
+        def tick() -> None:
+            # Before the work, not after it: a store that is locked for a while must not look like a hang.
+            heartbeat.beat("control")
+            try:
+                cycle.tick()
+            except BaseChanged:
+                log.warning("another base file was loaded: stopping, to be started again with it")
+                stop.stop()
+
+        loops = (
+            Loop("look", LOOK_EVERY_S, cycle.look, on_fatal=stop.stop_after_fault, wake=wake),
+            Loop("tick", TICK_EVERY_S, tick, on_fatal=stop.stop_after_fault),
+        )
+        cycle.begin()
+        for loop in loops:
+            loop.start()
+        stop.wait(None)
+        log.info("planned stop")
+        for loop in loops:
+            loop.stop()
+        cycle.end()
+        if stop.is_fatal:
+            raise SystemExit(1)
+
+
+def _wait_for_base(stop: StopSignal) -> bool:
+    """Wait until a base file is loaded. False if the process must stop before."""
+    waiting = False
+    while structure.revision() is None:
+        if not waiting:
+            log.warning("no base is loaded; load one with: manage.py load_base")
+            waiting = True
+        heartbeat.beat("control")
+        if stop.wait(BEAT_EVERY_S):
+            return False
+    return True

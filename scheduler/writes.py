@@ -1,0 +1,100 @@
+"""Stored requests on their way to the bus and their outcomes on the way back."""
+
+from __future__ import annotations
+
+import queue
+from collections.abc import Callable
+from concurrent.futures import CancelledError, Future
+from dataclasses import dataclass
+from datetime import datetime
+from functools import partial
+from uuid import UUID
+
+from devices.driver import WriteOutcome, WriteState
+from devices.errors import DevicesError, LeaseLost
+from greenhouse.commands.checks import Code, Verdict
+from greenhouse.commands.dispatch import WriteOrder, record_accepted, record_outcome
+from greenhouse.commands.lifecycle import State
+from greenhouse.site.structure import PointIndex
+from scheduler.wiring import FieldBus
+
+
+@dataclass(frozen=True, slots=True)
+class _Accepted:
+    request_id: UUID
+
+
+@dataclass(frozen=True, slots=True)
+class _Ended:
+    request_id: UUID
+    point: str
+    future: Future[WriteOutcome]
+
+
+class BusWriter:
+    """Starts writes on the bus and keeps what the lines answer until the control cycle records it.
+
+    Lines answer in their own threads; only the cycle's thread writes to the database.
+
+    Parameters
+    ----------
+    on_news : callable
+        Called when there is something to record, in a line's thread; it must not block.
+    """
+
+    def __init__(self, bus: FieldBus, index: PointIndex, *, on_news: Callable[[], None]) -> None:
+        self._bus, self._index = bus, index
+        self._on_news = on_news
+        self._news: queue.SimpleQueue[_Accepted | _Ended] = queue.SimpleQueue()
+
+    def start(self, order: WriteOrder) -> None:
+        """Queue a write and return at once.
+
+        Raises
+        ------
+        DevicesError
+            If it was not queued. Nothing was sent.
+        """
+        accepted = partial(self._tell, _Accepted(order.request_id))
+        future = self._bus.submit_write(order.point_key, order.value, on_accepted=accepted)
+        future.add_done_callback(lambda ended: self._tell(_Ended(order.request_id, order.point_key, ended)))
+
+    def record(self, now: datetime) -> None:
+        """Record everything that the lines have answered since the last call."""
+        while True:
+            try:
+                news = self._news.get_nowait()
+            except queue.Empty:
+                return
+            if isinstance(news, _Accepted):
+                record_accepted(news.request_id, now=now)
+            else:
+                state, verdict, readback = outcome_of(news.future, unit=self._index.units.get(news.point, ""))
+                record_outcome(news.request_id, state, now=now, verdict=verdict, readback_value=readback)
+
+    def _tell(self, news: _Accepted | _Ended) -> None:
+        self._news.put(news)
+        self._on_news()
+
+
+def outcome_of(future: Future[WriteOutcome], *, unit: str) -> tuple[State, Verdict, float | None]:
+    """What a finished write means for its request: state, why, and the value read back (canonical unit)."""
+    try:
+        outcome = future.result()
+    except LeaseLost:
+        return State.REFUSED, Verdict(Code.LEASE_LOST), None
+    except (DevicesError, CancelledError) as error:
+        return State.REFUSED, Verdict(Code.NOT_SENT, {"detail": str(error)}), None
+    match outcome.state:
+        case WriteState.CONFIRMED:
+            code = Code.ACKNOWLEDGEMENT_LOST if outcome.detail else Code.NONE
+            return State.CONFIRMED, Verdict(code), outcome.readback
+        case WriteState.UNVERIFIABLE:
+            return State.UNVERIFIABLE, Verdict(Code.NOTHING_TO_READ_BACK), None
+        case WriteState.MISMATCH:
+            facts = {"readback": outcome.readback, "unit": unit}
+            return State.TIMEOUT, Verdict(Code.READBACK_DIFFERS, facts), outcome.readback
+        case WriteState.REJECTED:
+            return State.REJECTED, Verdict(Code.DEVICE_REFUSED, {"exception": outcome.code}), None
+        case WriteState.UNANSWERED:
+            return State.TIMEOUT, Verdict(Code.NO_ANSWER), outcome.readback
