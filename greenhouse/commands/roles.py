@@ -26,13 +26,16 @@ class Role(StrEnum):
 SUBMIT = "commands.submit"
 """The right to ask for a change of a setpoint."""
 
+PROBE = "commands.probe"
+"""The right to read raw registers of a device."""
+
 _RIGHTS: dict[Role, frozenset[str]] = {
     Role.VIEWER: frozenset(),
     Role.EDUCATOR: frozenset(),
     Role.COMMISSIONER: frozenset(),
     Role.TECHNICIAN: frozenset({SUBMIT}),
     Role.SUPERVISOR: frozenset({SUBMIT}),
-    Role.ENGINEER: frozenset({SUBMIT}),
+    Role.ENGINEER: frozenset({SUBMIT, PROBE}),
 }
 
 

@@ -7,7 +7,7 @@ read is still true.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from uuid import UUID
@@ -199,10 +199,13 @@ def revision() -> UUID | None:
     return models.Base.objects.values_list("revision", flat=True).first()
 
 
-def point_index() -> PointIndex:
-    """Ids, units and quantities of all points. Read again when `revision` has changed."""
+def point_index(keys: Collection[str] | None = None) -> PointIndex:
+    """Ids, units and quantities of some points, or of all. Read again when `revision` has changed."""
     found = revision()
-    rows = list(models.Point.objects.order_by().values_list("key", "id", "unit", "quantity"))
+    points = models.Point.objects.order_by()
+    if keys is not None:
+        points = points.filter(key__in=keys)
+    rows = list(points.values_list("key", "id", "unit", "quantity"))
     return PointIndex(
         revision=found,
         ids={key: point_id for key, point_id, _unit, _quantity in rows},

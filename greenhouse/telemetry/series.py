@@ -36,7 +36,7 @@ def latest(points: Collection[str] | None = None, *, index: PointIndex | None = 
     index : PointIndex, optional
         Read before with `greenhouse.site.structure.point_index`; read now if not given.
     """
-    index = index or point_index()
+    index = index or point_index(points)
     if points is None:
         return _samples(_fetch(_LATEST, ()), index)
     ids = [index.ids[key] for key in points if key in index.ids]
@@ -114,7 +114,7 @@ def window(
     ValueError
         If the end is not after the start, or the resolution is below 1 ms.
     """
-    index = index or point_index()
+    index = index or point_index(points)
     start_ms, end_ms, resolution_ms = to_ms(start), to_ms(end), resolution // timedelta(milliseconds=1)
     if end_ms <= start_ms or resolution_ms < 1:
         raise ValueError(f"no buckets: {start} to {end} in steps of {resolution}")
