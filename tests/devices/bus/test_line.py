@@ -4,6 +4,7 @@ import logging
 import threading
 from concurrent.futures import Future
 from dataclasses import dataclass, field
+from itertools import pairwise
 
 import pytest
 
@@ -40,7 +41,7 @@ class Poll:
 
 @dataclass(eq=False)
 class BrokenPoll(Poll):
-    error: Exception = ZeroDivisionError("a defect")
+    error: Exception = field(default_factory=lambda: ZeroDivisionError("a defect"))
 
     def run(self, bus):
         raise self.error
@@ -163,7 +164,7 @@ def test_a_job_that_wants_to_run_again_lets_polls_pass_meanwhile(bench, bus, clo
     polls = len(poll.answers)
     line.run_for(3)
     assert future.result(0) == "taken"
-    assert [b - a for a, b in zip(ran_at_s, ran_at_s[1:], strict=False)] == pytest.approx([1.0, 1.0])
+    assert [b - a for a, b in pairwise(ran_at_s)] == pytest.approx([1.0, 1.0])
     assert len(poll.answers) - polls == 3
 
 

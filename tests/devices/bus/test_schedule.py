@@ -2,6 +2,7 @@
 
 from collections import Counter
 from dataclasses import dataclass
+from itertools import pairwise
 
 import pytest
 from hypothesis import given
@@ -103,10 +104,10 @@ def test_slow_points_have_a_first_value_within_a_second_and_then_spread_over_the
     firsts = [simulation.times(task)[0] - simulation.start_s for task in tasks]
     assert max(firsts) <= 1.0 + 0.1
     last_round = sorted(simulation.times(task)[-1] for task in tasks)
-    distances = [later - earlier for earlier, later in zip(last_round, last_round[1:], strict=False)]
+    distances = [later - earlier for earlier, later in pairwise(last_round)]
     assert min(distances) == pytest.approx(6.0, abs=0.01)
     for task in tasks:
-        intervals = [b - a for a, b in zip(simulation.times(task), simulation.times(task)[1:], strict=False)]
+        intervals = [b - a for a, b in pairwise(simulation.times(task))]
         assert max(intervals) <= 90.1, "the step from the first round to the grid is at most one and a half periods"
 
 
@@ -128,7 +129,7 @@ def test_missed_periods_are_counted_and_not_caught_up(clock):
     simulation.run_for(10)
     times = [at_s for at_s, _task in simulation.runs[runs_before:]]
     assert len(times) == 11
-    assert min(b - a for a, b in zip(times, times[1:], strict=False)) > 0.3
+    assert min(b - a for a, b in pairwise(times)) > 0.3
     assert simulation.schedule.overruns == 99
 
 
@@ -138,7 +139,7 @@ def test_a_poll_that_takes_longer_than_its_period_keeps_the_line_busy_without_a_
     simulation.run_for(105)
     times = simulation.times(poll)
     assert len(times) >= 95
-    assert min(b - a for a, b in zip(times, times[1:], strict=False)) >= 1.04
+    assert min(b - a for a, b in pairwise(times)) >= 1.04
     assert simulation.schedule.overruns == pytest.approx(105 - len(times), abs=1)
 
 
@@ -151,7 +152,7 @@ def test_a_dead_unit_costs_one_time_out_per_back_off_interval(clock):
     died_at_s = clock()
     simulation.run_for(120)
     tries = [at_s for at_s in simulation.times(poll) if at_s >= died_at_s]
-    pauses = [later - earlier - TIMEOUT_S for earlier, later in zip(tries, tries[1:], strict=False)]
+    pauses = [later - earlier - TIMEOUT_S for earlier, later in pairwise(tries)]
     assert pauses[1:7] == pytest.approx([1, 2, 4, 8, 15, 15])
 
 
@@ -168,7 +169,7 @@ def test_neighbors_of_a_dead_unit_keep_their_period(clock):
     for task in tasks:
         if task.unit_id != 7:
             times = simulation.times(task)
-            assert max(b - a for a, b in zip(times, times[1:], strict=False)) < 1 + TIMEOUT_S + 0.4
+            assert max(b - a for a, b in pairwise(times)) < 1 + TIMEOUT_S + 0.4
 
 
 def test_many_dead_units_take_at_most_half_of_the_line(clock):
@@ -194,7 +195,7 @@ def test_each_of_many_dead_units_is_probed_in_turn(clock):
     simulation.run_for(400)
     for task in tasks:
         times = [at_s for at_s in simulation.times(task) if at_s > simulation.start_s + 180]
-        assert max(b - a for a, b in zip(times, times[1:], strict=False)) <= 31
+        assert max(b - a for a, b in pairwise(times)) <= 31
 
 
 def test_all_polls_of_a_unit_run_at_once_when_a_probe_is_answered(clock):
@@ -277,7 +278,7 @@ def test_a_busy_device_stays_online_and_a_slow_poll_is_asked_again_after_a_secon
     simulation.run_for(1.5)
     simulation.run_for(3)
     times = simulation.times(poll)
-    assert [b - a for a, b in zip(times, times[1:], strict=False)] == pytest.approx([1.01] * (len(times) - 1))
+    assert [b - a for a, b in pairwise(times)] == pytest.approx([1.01] * (len(times) - 1))
     assert len(times) >= 4
     assert [change.state for change in simulation.changes] == [LinkState.ONLINE]
 
@@ -353,7 +354,7 @@ def test_a_task_may_change_its_own_period(clock):
     changed_at_s = clock()
     simulation.run_for(42)
     times = [at_s for at_s in simulation.times(poll) if at_s > changed_at_s]
-    assert [b - a for a, b in zip(times, times[1:], strict=False)] == pytest.approx([10] * 4, abs=0.02)
+    assert [b - a for a, b in pairwise(times)] == pytest.approx([10] * 4, abs=0.02)
 
 
 def test_a_line_without_tasks_is_never_due():
