@@ -292,6 +292,22 @@ def _peer_settings(wiring: LineWiring) -> LineSettings:
     return kind(wiring.key, wiring.host, wiring.port, connect_timeout_s=wiring.connect_timeout_s)
 
 
+def read_once(wiring: LineWiring, request: ReadRequest) -> Words:
+    """Open a line, read from it once and close it. For a line whose lease the caller holds.
+
+    Raises
+    ------
+    BusError
+        Any of its kinds.
+    """
+    bus = ModbusBus(line_settings(wiring))
+    try:
+        bus.connect()
+        return bus.read(request)
+    finally:
+        bus.close()
+
+
 def counters(lines: Iterable[LineWiring]) -> list[str]:
     """Keys of all counters of the base."""
     return [
