@@ -250,6 +250,16 @@ class RtuDialog(_Exchange):
         self._late = LateReplies()
         self._sent = b""
 
+    def open(self) -> None:
+        """Open the connection if it is not open, and let the line deliver what was kept back meanwhile.
+
+        A serial server may hold replies for its next client. Some of them are older than their horizon, so they must
+        be heard before anything is asked.
+        """
+        if not self._connection.is_open:
+            super().open()
+            self._busy_until_s = self._monotonic() + self._quiet_s
+
     def listen(self, unit_id: int) -> None:
         """Open the connection if need be, and wait until the line was silent for the gap between frames."""
         chunk = self._hear_open()
