@@ -245,12 +245,12 @@ class _Fence:
     unreadable: tuple[tuple[int, int], ...]
     holes: tuple[tuple[int, int], ...]
 
-    def is_open(self, end: int, first: int) -> bool:
-        """Whether a block that ends at ``end`` may go on to a span that begins at ``first``."""
+    def is_open(self, start: int, end: int, first: int) -> bool:
+        """Whether a block from ``start`` to ``end`` may be extended by a span that begins at ``first``."""
         low, high = min(end, first), max(end, first)
         for barred_first, barred_end in self.unreadable + self.holes:
             if barred_first == barred_end:
-                if low <= barred_first <= high:
+                if start < barred_first and low <= barred_first <= high:
                     return False
             elif max(barred_first, end) < min(barred_end, first):
                 return False
@@ -308,9 +308,9 @@ def _blocks(table: Table, spans: _Spans, *, limits: ReadLimits, gap: int, fence:
     run: list[_Span] = []
     for span in spans:
         if run:
-            end = _end(run)
-            fits = max(end, span.end) - run[0].first <= longest and span.first - end <= gap
-            if span.is_alone or run[-1].is_alone or not fits or not fence.is_open(end, span.first):
+            start, end = run[0].first, _end(run)
+            fits = span.end - start <= longest and span.first - end <= gap and fence.is_open(start, end, span.first)
+            if span.is_alone or run[-1].is_alone or not (fits or span.end <= end):
                 yield _block(table, run)
                 run = []
         run.append(span)

@@ -1,0 +1,118 @@
+"""Counters: an exact total that rolls over, survives resets and never falls."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from devices.codec import CounterState, advance_counter, counter_value
+from devices.profiles.schema import WordType
+from devices.samples import Reason
+from devices.units import Quantity, Unit
+from tests.devices.points import make_point
+
+ROLLS_OVER_AT = 2**16
+
+
+def water_meter(**changes):
+    return make_point(
+        **{
+            "quantity": Quantity.VOLUME,
+            "unit": Unit.CUBIC_METER,
+            "type": WordType.UINT32,
+            "rolls_over_at": 2**32,
+            **changes,
+        }
+    )
+
+
+def count(*readings, rolls_over_at=ROLLS_OVER_AT, **options):
+    """Totals and reasons of successive readings."""
+    state, history = None, []
+    for raw in readings:
+        state, reason = advance_counter(state, raw, rolls_over_at=rolls_over_at, **options)
+        history.append((state.total, reason))
+    return history
+
+
+def test_the_first_reading_is_the_total():
+    assert count(1234) == [(1234, Reason.NONE)]
+
+
+def test_steps_add_up():
+    assert count(10, 10, 17) == [(10, Reason.NONE), (10, Reason.NONE), (17, Reason.NONE)]
+
+
+def test_a_roll_over_goes_on_counting():
+    """From 65,530 to 4 are ten steps."""
+    assert count(65530, 4)[-1] == (65540, Reason.NONE)
+
+
+def test_a_decimal_meter_rolls_over_at_its_own_number():
+    """An eight-digit meter shows 00000000 after 99999999."""
+    assert count(99_999_990, 10, rolls_over_at=100_000_000)[-1] == (100_000_010, Reason.NONE)
+
+
+def test_a_replaced_meter_neither_falls_nor_jumps():
+    """From 30,000 to 12 is no roll-over: the total stays, is marked, and goes on from the new reading."""
+    assert count(30_000, 12, 15) == [(30_000, Reason.NONE), (30_000, Reason.COUNTER_RESET), (30_003, Reason.NONE)]
+
+
+def test_the_caller_may_know_how_far_a_roll_over_can_reach():
+    """After an hour without readings a fast meter may have gone far past zero."""
+    assert count(65_000, 2_000)[-1][1] is Reason.COUNTER_RESET
+    assert count(65_000, 2_000, max_step=3_000)[-1] == (67_536, Reason.NONE)
+    assert count(65_000, 2_000, max_step=2_535)[-1][1] is Reason.COUNTER_RESET
+
+
+def test_a_number_beyond_the_roll_over_takes_nothing_away():
+    """A profile may declare too small a roll-over; the total still never falls."""
+    assert count(90_000, 5, rolls_over_at=10_000) == [(90_000, Reason.NONE), (90_000, Reason.COUNTER_RESET)]
+
+
+def test_a_signed_counter_rolls_over_through_its_negative_half():
+    assert count(2**31 - 1, -(2**31), rolls_over_at=2**32)[-1] == (2**31, Reason.NONE)
+
+
+@given(
+    start=st.integers(0, ROLLS_OVER_AT - 1),
+    steps=st.lists(st.integers(0, ROLLS_OVER_AT // 64), min_size=1, max_size=300),
+)
+def test_no_step_is_lost_or_invented_over_many_roll_overs(start, steps):
+    true_total, readings = start, [start]
+    for step in steps:
+        true_total += step
+        readings.append(true_total % ROLLS_OVER_AT)
+
+    assert count(*readings)[-1] == (true_total, Reason.NONE)
+
+
+@given(readings=st.lists(st.integers(0, ROLLS_OVER_AT - 1), min_size=1, max_size=50))
+def test_whatever_is_read_the_total_never_falls(readings):
+    totals = [total for total, _ in count(*readings)]
+
+    assert totals == sorted(totals)
+
+
+def test_a_counter_goes_on_from_a_kept_state():
+    state, reason = advance_counter(CounterState(total=70_000, raw=4_464), 4_470, rolls_over_at=ROLLS_OVER_AT)
+
+    assert (state, reason) == (CounterState(total=70_006, raw=4_470), Reason.NONE)
+
+
+@pytest.mark.parametrize(
+    ("point", "total", "value"),
+    [
+        (water_meter(), 2**53 + 1, 2**53 + 1),
+        (water_meter(scale=10.0), 2**53 + 1, 10 * (2**53 + 1)),
+        (water_meter(scale=0.1), 123, 12.3),
+        (water_meter(unit=Unit.LITER), 1_234_567, 1234.567),
+        (water_meter(unit=Unit.LITER, scale=1000.0), 2**60 + 1, 2**60 + 1),
+        (water_meter(scale=0.1), 2**53 * 10, 2**53),
+    ],
+)
+def test_the_scale_comes_after_the_counting(point, total, value):
+    """An integer stays exact where the scale allows it; a fraction is rounded once."""
+    assert counter_value(point, total) == value
+    assert isinstance(counter_value(point, total), type(value))
