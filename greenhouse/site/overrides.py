@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 
-from devices.profiles.fields import Fields, near_matches
+from devices.profiles.fields import Choice, Fields, near_matches
 from devices.profiles.safety import output_faults
 from devices.profiles.schema import (
     AcceptedRisk,
@@ -38,10 +38,10 @@ def read_overrides(parent: Fields) -> tuple[PointOverride, ...]:
 def _read_point(fields: Fields, key: str) -> PointOverride:
     found = PointOverride(
         key=key,
-        enabled=fields.flag("enabled") if "enabled" in fields else True,
+        enabled=fields.flag("enabled") or "enabled" not in fields,
         label_zh=fields.optional_text("label_zh"),
         label_en=fields.optional_text("label_en"),
-        poll_s=fields.positive("poll_s", default=1.0, highest=86400.0) if "poll_s" in fields else None,
+        poll_s=optional_positive(fields, "poll_s", highest=86400.0),
         valid=fields.interval("valid"),
         limits=fields.interval("limits"),
         output=_read_output(fields),
@@ -62,9 +62,9 @@ def _read_output(parent: Fields) -> OutputOverride | None:
         return None
     risk = fields.nested("accepted_risk")
     found = OutputOverride(
-        kind=fields.choice("kind", OutputKind) if "kind" in fields else None,
-        stopped_by=fields.choice("stopped_by", StoppedBy) if "stopped_by" in fields else None,
-        on_stop=fields.choice("on_stop", OnStop) if "on_stop" in fields else None,
+        kind=_optional_choice(fields, "kind", OutputKind),
+        stopped_by=_optional_choice(fields, "stopped_by", StoppedBy),
+        on_stop=_optional_choice(fields, "on_stop", OnStop),
         safe_value=fields.optional_number("safe_value"),
         run_time_point=fields.optional_text("run_time_point"),
         end_switches=fields.texts("end_switches"),
@@ -75,6 +75,18 @@ def _read_output(parent: Fields) -> OutputOverride | None:
         risk.finish()
     fields.finish()
     return found
+
+
+def optional_positive(fields: Fields, key: str, *, highest: float) -> float | None:
+    """A number above 0, or None when the field is absent."""
+    return fields.positive(key, default=highest, highest=highest) if key in fields else fields.optional_number(key)
+
+
+def _optional_choice(fields: Fields, key: str, kind: type[Choice]) -> Choice | None:
+    if key in fields:
+        return fields.choice(key, kind)
+    fields.optional_text(key)  # a key that is asked for is a near match of a misspelt one
+    return None
 
 
 def apply_overrides(

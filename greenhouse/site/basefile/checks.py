@@ -48,6 +48,8 @@ def _houses(file: BaseFile) -> Iterator[str]:
             where = place("compartment", position, compartment.key)
             yield f'{where}: house "{compartment.house}" is not in this file{near_matches(compartment.house, houses)}'
     inhabited = {compartment.house for compartment in file.compartments}
+    if not inhabited <= houses:
+        return  # which house the strayed compartment belongs to is not known
     for position, house in enumerate(file.houses, start=1):
         if house.key and house.key not in inhabited:
             where = place("house", position, house.key)

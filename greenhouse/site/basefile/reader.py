@@ -28,7 +28,7 @@ from greenhouse.site.basefile.schema import (
     Parity,
     SiteProfile,
 )
-from greenhouse.site.overrides import apply_overrides, override_faults, read_overrides
+from greenhouse.site.overrides import apply_overrides, optional_positive, override_faults, read_overrides
 
 _KEY = r"[a-z0-9]+(-[a-z0-9]+)*"
 _KEY_FORM = "lower-case words joined by hyphens, at most 50 characters"
@@ -140,6 +140,13 @@ def _sound_integer(fields: Fields, key: str, *, lowest: int, highest: int) -> in
     return 0 if key in fields.broken else number
 
 
+def _optional_integer(fields: Fields, key: str, highest: int) -> int | None:
+    if key in fields:
+        return fields.integer(key, lowest=0, highest=highest)
+    fields.optional_number(key)  # a key that is asked for is a near match of a misspelt one
+    return None
+
+
 def _read_area(fields: Fields) -> float:
     area_m2 = fields.number("area_m2")
     if "area_m2" not in fields.broken and area_m2 <= 0:
@@ -195,7 +202,7 @@ def _read_line(fields: Fields) -> LineEntry:
         name_en=_read_name(fields, "en"),
         kind=fields.choice("kind", LineKind),
         connections=fields.integer("connections", lowest=1, highest=64, default=1),
-        gap=fields.integer("gap", lowest=0, highest=120) if "gap" in fields else None,
+        gap=_optional_integer(fields, "gap", 120),
     )
     if "kind" in fields.broken:
         return line  # which other fields belong here is not known
@@ -237,8 +244,7 @@ def _read_device(
     points = table.get("points")
     if profile is not None and not fields.broken:
         faults.extend(f"{fields.where}: {sentence}" for sentence in override_faults(profile, overrides))
-    timeout_s = fields.positive("timeout_s", default=0.5, highest=10.0) if "timeout_s" in fields else None
-    retries = fields.integer("retries", lowest=0, highest=5) if "retries" in fields else None
+    timeout_s, retries = optional_positive(fields, "timeout_s", highest=10.0), _optional_integer(fields, "retries", 5)
     blank = DeviceProfile(profile_key, "", "", "", ())
     entry = DeviceEntry(
         key=_read_key(fields),
