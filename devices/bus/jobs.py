@@ -163,12 +163,15 @@ class JobQueue:
         queued.stop(self._closed_error())
 
     def take(self, now_s: float, *, diagnostics: bool) -> QueuedJob | None:
-        """The job that is next: one that runs again, then commands, then, if wanted, diagnostics."""
+        """The job that is next: commands, then one that runs again, then, if wanted, diagnostics.
+
+        New commands go first, so that looking again at a device that does not answer holds up none for another.
+        """
         with self._changed:
-            if self._later and self._later[0][0] <= now_s:
-                return heapq.heappop(self._later)[2]
             if self._waiting[Priority.COMMAND]:
                 return self._waiting[Priority.COMMAND].popleft()
+            if self._later and self._later[0][0] <= now_s:
+                return heapq.heappop(self._later)[2]
             if diagnostics and self._waiting[Priority.DIAGNOSTIC]:
                 return self._waiting[Priority.DIAGNOSTIC].popleft()
         return None

@@ -211,7 +211,9 @@ class WriteJob:
             return self._send_later(error)
         except DeviceException as error:
             return self._after_exception(bus, error)
-        except (BusTimeout, BadReply, BusClosed) as error:
+        except BusTimeout as error:  # asking a silent unit at once would only cost the line another time-out
+            return _ReadBack(self.writer, self.sent, doubt=str(error)).look_later()
+        except (BadReply, BusClosed) as error:
             return _ReadBack(self.writer, self.sent, doubt=str(error)).look(bus)
         self.on_accepted()
         return _ReadBack(self.writer, self.sent).look(bus)
@@ -264,11 +266,17 @@ class _ReadBack:
         self._read(bus)
         if not self._error and self._writer.agrees(self._sent, self._readback):
             return self._outcome(WriteState.CONFIRMED, f"acknowledgement lost: {self._doubt}" if self._doubt else "")
-        left_s = self._over_at_s - self._writer.installation.monotonic()
-        if left_s <= 0 or self._unanswered >= _UNANSWERED_READ_BACKS:
+        if self._left_s() <= 0 or self._unanswered >= _UNANSWERED_READ_BACKS:
             return self._not_confirmed()
-        pause_s = next(self._pauses_s, _LONGEST_PAUSE_S)
-        return Again(min(pause_s, left_s), self.look, if_stopped=self._not_confirmed())
+        return self.look_later()
+
+    def look_later(self) -> Again[WriteOutcome]:
+        """Look after the next pause; the last look is when the time is over."""
+        pause_s = min(next(self._pauses_s, _LONGEST_PAUSE_S), max(self._left_s(), 0.0))
+        return Again(pause_s, self.look, if_stopped=self._not_confirmed())
+
+    def _left_s(self) -> float:
+        return self._over_at_s - self._writer.installation.monotonic()
 
     def _read(self, bus: Bus) -> None:
         try:

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from devices.bus.jobs import Again
 from devices.bus.line import Line
 from devices.bus.protocol import ReadRequest
-from devices.bus.scripted import Breaks, Garbled, Ignores, Owes, Reads, Refuses, Silent
+from devices.bus.scripted import Breaks, Garbled, Ignores, Owes, Reads, Refuses, ScriptedBus, Silent
 from devices.driver import WriteState
 from devices.errors import (
     BusClosed,
@@ -469,6 +469,34 @@ def test_a_write_that_is_under_way_ends_with_what_is_known_when_the_line_is_stop
     assert not future.done()
     line.stop(1)
     assert future.result(0).state is WriteState.MISMATCH
+
+
+def test_a_write_without_reply_ends_as_unanswered_when_the_line_is_stopped(bench, clock):
+    device = bench()
+    line = Line("field", device.bus, (), on_health=lambda change: None, monotonic=clock)
+    device.bus.script(UNIT, Silent())
+    future = line.submit(device.driver.write_job("heating_setpoint", 18.5, guard=lambda: None))
+    line.step()
+    line.stop(1)
+    assert future.result(0).state is WriteState.UNANSWERED
+
+
+def test_a_dead_unit_holds_up_no_command_for_another(bench, clock):
+    """Eight valves of a dead block and a pump behind them: the pump waits eight time-outs, not their read-backs too."""
+    valves = [make_output(OutputKind.VALVE, StoppedBy.NONE, key=f"valve_{n}", address=n) for n in range(8)]
+    bus = ScriptedBus(elapse=clock.elapse)
+    dead, alive = DriverBench(clock, *valves, unit=1, bus=bus), DriverBench(clock, *valves[:1], unit=2, bus=bus)
+    dead.put(Table.COIL, 0, *[1] * 8)
+    alive.put(Table.COIL, 0, 1)
+    bus.fail(1, Silent())
+    line = Line("field", bus, (), on_health=lambda change: None, monotonic=clock)
+    for _key, job in [*dead.driver.stop_jobs(lambda: None), *alive.driver.stop_jobs(lambda: None)]:
+        future = line.submit(job)
+    started_s = clock()
+    while not future.done():
+        line.step()
+    assert future.result(0).state is WriteState.CONFIRMED
+    assert clock() - started_s == pytest.approx(8 * 0.5)
 
 
 def test_a_write_that_waits_unsent_fails_when_the_line_is_stopped(bench, clock):
