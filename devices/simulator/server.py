@@ -16,6 +16,7 @@ from devices.profiles.schema import Table
 from devices.simulator.registers import ExceptionCode, SimulatedDevice
 
 _TABLE_OF_READ = {table.read_function: table for table in Table}
+_WRITES = (5, 6, 15, 16)
 _BITS_PER_WORD = 16
 _UNUSED_BITS = SimData(65_520, values=[False] * _BITS_PER_WORD, datatype=DataType.BITS)
 _UNUSED_REGISTERS = SimData(65_535, datatype=DataType.INVALID)
@@ -105,6 +106,8 @@ def _action(device: SimulatedDevice) -> SimAction:
     ) -> ExcCodes | None:
         if new is not None:
             return _refused(device.write(function, address, [int(word) for word in new]))
+        if function in _WRITES:
+            return None  # pymodbus fetches what it has just stored for the echo
         table = _TABLE_OF_READ.get(function)
         if table is None:
             return ExcCodes.ILLEGAL_FUNCTION
