@@ -66,7 +66,7 @@ def test_the_targets_of_a_fault_can_be_asked_for(port):
     ],
 )
 def test_a_wrong_request_is_refused_with_a_sentence(port, request_line, error):
-    with pytest.raises(FaultRefused, match=error.replace("?", r"\?")):
+    with pytest.raises(FaultRefused, match=error):
         ask(port, request_line)
 
 

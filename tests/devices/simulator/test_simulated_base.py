@@ -61,7 +61,7 @@ def read_from_plant(profile: DeviceProfile) -> list[PointSpec]:
 
 @pytest.mark.parametrize("framing", ["tcp", "rtu"])
 def test_every_point_of_every_shipped_profile_reads_back_what_the_plant_has(running, client_of, framing):
-    """Decoded with the profile, each value is the plant's within one step of its register, and generic ones are good."""
+    """Decoded with the profile, each value is the plant's within a step of its register; generic ones are good."""
     keys = tuple(load_shipped())
     kind, framer = {"tcp": (LineKind.TCP, FramerType.SOCKET), "rtu": (LineKind.RTU_OVER_TCP, FramerType.RTU)}[framing]
     base = running(*keys, kind=kind)
