@@ -53,6 +53,13 @@ def test_a_point_that_is_switched_off_in_the_file_is_gone_from_the_structure():
     assert structure.point("meter.total_volume") is not None
 
 
+def test_the_points_of_a_device_that_is_switched_off_are_gone_too():
+    load()
+    Device.objects.filter(key="meter").update(enabled=False)
+    assert structure.point("meter.flow") is None
+    assert "meter" not in [device.key for line in structure.wiring() for device in line.devices]
+
+
 def test_two_devices_may_swap_their_unit_ids():
     """The database allows an address to one device; the file may exchange two in one step."""
     load()
@@ -139,7 +146,7 @@ def test_a_base_of_any_size_is_read_with_the_same_number_of_queries():
         connection,
     ) as small:
         structure.base(), structure.wiring()
-    load()
+    load(SMALL + HOUSE.replace('"h1"', '"h2"') + COMPARTMENT.replace('"h1"', '"h2"'))
     with CaptureQueriesContext(connection) as large:
         structure.base(), structure.wiring()
     assert len(large) == len(small)
