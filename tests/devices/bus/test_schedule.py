@@ -112,11 +112,15 @@ def test_slow_points_have_a_first_value_within_a_second_and_then_spread_over_the
 
 
 def test_of_two_due_polls_the_one_whose_period_ends_first_goes_first(clock):
+    """The slow one has been due for longer, but the next value of the fast one is missed earlier."""
     slow, fast = Poll(1, period_s=5.0), Poll(2, period_s=1.0)
     simulation = Simulation(clock, [slow, fast])
     simulation.run_for(20)
-    clock.elapse(6.0)  # both are overdue now
+    slow_due_s = simulation.times(slow)[-1] + 5
+    simulation.run_for(slow_due_s - 0.001 - clock())
+    clock.now_s = slow_due_s + 1.0
     assert simulation.schedule.take(clock()).task is fast
+    assert simulation.schedule.take(clock()).task is slow
 
 
 def test_missed_periods_are_counted_and_not_caught_up(clock):
@@ -223,13 +227,14 @@ def test_the_cheapest_poll_probes_first(clock):
 
 def test_a_unit_that_is_silent_on_one_block_only_is_not_lost(clock):
     """Some devices do not answer an illegal address at all. Probes take turns, so the unit is found alive."""
-    silent, good = Poll(1, cost=1), Poll(1, cost=50)
+    silent, good = Poll(1, cost=1, retries=2), Poll(1, cost=50)
     simulation = Simulation(clock, [silent, good])
     simulation.dead.add(silent)
     simulation.run_for(600)
     assert len(simulation.times(good)) > 560
     tries = [at_s for at_s in simulation.times(silent) if at_s > simulation.start_s + 300]
     assert len(tries) <= 6, "the silent block is tried once a minute"
+    assert simulation.schedule.retries <= 2
 
 
 def test_a_failed_poll_is_repeated_at_once_only_while_its_unit_is_online(clock):
@@ -241,6 +246,13 @@ def test_a_failed_poll_is_repeated_at_once_only_while_its_unit_is_online(clock):
     simulation.run_for(3.9)
     assert simulation.schedule.retries == 2
     assert len(simulation.runs) - before == 3 + 1 + 1, "a poll with two repeats, a plain one, a probe"
+
+
+def test_a_unit_that_never_answered_costs_one_time_out_at_the_start(clock):
+    simulation = Simulation(clock, [Poll(1, retries=3)])
+    simulation.dead.add(1)
+    simulation.run_for(1.4)
+    assert len(simulation.runs) == 1
 
 
 def test_one_lost_reply_leaves_the_unit_online_when_the_repeat_is_answered(clock):
@@ -340,10 +352,10 @@ def test_a_task_may_be_replaced_by_others_that_are_due_at_once_or_later(clock):
     scheduled = simulation.schedule.take(clock())
     replaced_at_s = clock()
     simulation.schedule.succeeded(scheduled, clock(), Replacement(at_once=(now,), after_period=(later,)))
-    simulation.run_for(31)
+    simulation.run_for(61)
     assert simulation.times(old) == []
     assert simulation.times(now)[0] == replaced_at_s
-    assert simulation.times(later)[0] == pytest.approx(replaced_at_s + 30)
+    assert simulation.times(later) == pytest.approx([replaced_at_s + 30, replaced_at_s + 60])
 
 
 def test_a_task_may_change_its_own_period(clock):
