@@ -44,6 +44,17 @@ ACCEPTED = {
         "",
         MORE.format(table="input", address=20, type="uint16") + "bits = [4, 2]\n",
     ),
+    "the last address": ("", MORE.format(table="holding", address=65535, type="uint16")),
+    "two registers at the end of a table": ("", MORE.format(table="holding", address=65534, type="uint32")),
+    "a scale register at the end of a table": (
+        'address = 31\ntype = "int16"\nscale_register = { address = 30,',
+        'address = 65534\ntype = "int16"\nscale_register = { address = 65535,',
+    ),
+    "the longest request that the device allows": (
+        "scale_register = { address = 30,",
+        "scale_register = { address = 110,",
+    ),
+    "a point that is read where another is only written": ("", MORE.format(table="holding", address=5, type="uint16")),
     "the same address in another table": ("", MORE.format(table="holding", address=20, type="uint16")),
 }
 

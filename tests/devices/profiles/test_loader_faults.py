@@ -155,6 +155,10 @@ FAULTS: dict[str, tuple[tuple[str, str], str]] = {
         ("bits = [3, 1]", "bits = [14, 3]"),
         f"{PUMP}: bits [14, 3] do not lie inside the 16 bits of uint16; bit 0 is the lowest",
     ),
+    "bits of a signed register": (
+        ("", MORE.format(table="input", address=25, type="int16") + "bits = [0, 1]\n"),
+        'point "second": bits need an unsigned integer type, not int16',
+    ),
     "no bits at all": (
         ("bits = [3, 1]", "bits = [3, 0]"),
         f"{PUMP}: bits [3, 0] do not lie inside the 16 bits of uint16; bit 0 is the lowest",
@@ -202,6 +206,21 @@ FAULTS: dict[str, tuple[tuple[str, str], str]] = {
     "scale register too far for one request": (
         ("scale_register = { address = 30,", "scale_register = { address = 120,"),
         f"{LIGHT}: needs 90 registers in one request (with the register of its scale), but [limits] allows 80",
+    ),
+    "scale register past the last address": (
+        (
+            'address = 31\ntype = "int16"\nscale_register = { address = 30, type = "int16", exponent_base = 10 }',
+            'address = 65534\ntype = "int16"\nscale_register = { address = 65535, type = "int32" }',
+        ),
+        f"{LIGHT}: the register of its scale ends at 65536, past 65535",
+    ),
+    "coil with a scale in another register": (
+        (
+            "",
+            MORE.format(table="coil", address=9, type="bit")
+            + "conditional_scale = { address = 32, bit = 4, when_set = 0.1, when_clear = 1 }\n",
+        ),
+        'point "second": a coil or discrete input has no scale in another register',
     ),
     "conditional scale of 0": (
         (

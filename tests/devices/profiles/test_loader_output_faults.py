@@ -100,6 +100,10 @@ FAULTS: dict[str, tuple[tuple[str, str], str]] = {
         write(type='"int32"'),
         f"{SETPOINT}: write.function 6 writes one register, but int32 takes 2; take function 16",
     ),
+    "bit written to a register": (
+        write(type='"bit"', limits="[0, 0.1]"),
+        f"{SETPOINT}: write.type bit does not fit the holding table",
+    ),
     "write to an input table": (
         write(table='"input"'),
         f"{SETPOINT}: write.table input cannot be written; only coil and holding can",
@@ -225,6 +229,7 @@ ACCEPTED = {
         stopped_by='"none"', accepted_risk='{ by = "Wang, 2026-03-02", reason = "hand valve in series" }'
     ),
     "a relay whose load only the base file knows": valve(kind='"relay"', stopped_by='"none"'),
+    "a normally open valve, closed by its highest number": valve(safe_value="1"),
     "a fan that nothing stops": valve(kind='"fan"', stopped_by='"none"'),
     "a vent that stops at its own end switches": valve(
         kind='"vent"', stopped_by='"end_switch"', on_stop='"hold"', end_switch_in_hardware="true"
@@ -232,6 +237,7 @@ ACCEPTED = {
     "a valve that the device closes after its run time": valve(
         stopped_by='"run_time_register"', run_time_point='"communication_timeout"'
     ),
+    "a write to the last address": write(address="65535"),
     "a read that differs from its write in table, order and type": write(
         function="16", address="90", type='"float32"', order='"dcba"'
     ),
@@ -241,6 +247,13 @@ ACCEPTED = {
 @pytest.mark.parametrize("change", ACCEPTED.values(), ids=ACCEPTED)
 def test_what_is_safe_is_not_refused(faults_after, change):
     assert faults_after(*change) == ()
+
+
+def test_a_keep_alive_of_nothing_keeps_nothing_alive(faults_after):
+    told = faults_after(
+        'heartbeat = "heartbeat"\nevery_s = 5\ntimeout = "communication_timeout"\ntimeout_value = 60\n', "every_s = 5\n"
+    )
+    assert told[-1] == "[keep_alive]: names neither a heartbeat nor a timeout; leave the table out"
 
 
 def test_a_device_timeout_without_its_register_protects_nothing(faults_after):
