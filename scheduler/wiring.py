@@ -172,7 +172,7 @@ class FieldBus:
         """
         device, _, local_key = point.rpartition(".")
         line, driver, lease = self._reach(device)
-        if local_key in driver.unprotected_outputs():
+        if local_key in driver.unprotected_outputs() and not driver.is_safe_move(local_key, value):
             raise NotWritable(point, "the device has not confirmed its time-out, so nothing would stop the output")
         job = driver.write_job(local_key, value, guard=lease.require, on_accepted=on_accepted)
         return line.submit(job, priority=Priority.COMMAND)

@@ -14,7 +14,7 @@ from devices.codec import to_canonical
 from devices.driver.keep_alive import DeviceTimeout, Heartbeat
 from devices.driver.polling import Polling
 from devices.driver.reading import BlockPlanner, Installation
-from devices.driver.writing import Job, PointWriter, WriteJob
+from devices.driver.writing import Job, PointWriter, WriteJob, is_safe_move
 from devices.errors import NotWritable
 from devices.profiles.schema import DeviceProfile, OnStop, OutputKind, OutputSpec, StoppedBy
 from devices.read_plan import ReadPlanMemory
@@ -220,6 +220,10 @@ class Driver:
         if keep_alive.heartbeat is not None:
             tasks.append(Heartbeat(self._writer(keep_alive.heartbeat), keep_alive.every_s, guard=guard))
         return tuple(tasks)
+
+    def is_safe_move(self, point: str, value: float) -> bool:
+        """Whether a canonical value stops or closes an output. Such a move must never be refused or delayed."""
+        return is_safe_move(self._points[point], value)
 
     def unprotected_outputs(self) -> tuple[str, ...]:
         """Keys of outputs that the time-out of the device should stop, while that time-out is not confirmed."""

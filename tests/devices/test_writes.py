@@ -384,6 +384,13 @@ def test_an_output_starts_only_while_the_device_holds_the_time_out_that_stops_it
     assert device.write("pump", 0).state is WriteState.CONFIRMED
 
 
+def test_only_the_safe_value_of_an_output_is_a_safe_move(bench):
+    driver = bench(make_output(OutputKind.VALVE, StoppedBy.NONE), SETPOINT).driver
+    assert driver.is_safe_move("valve", 0.0)
+    assert not driver.is_safe_move("valve", 1.0)
+    assert not driver.is_safe_move("heating_setpoint", 5.0)
+
+
 def test_a_stopper_that_cannot_be_read_is_an_error_before_anything_left(bench):
     device = bench(make_output(OutputKind.VALVE, StoppedBy.RUN_TIME_REGISTER, run_time_point="run_time"), RUN_TIME)
     device.put(Table.COIL, 0, 0)

@@ -358,6 +358,15 @@ def test_a_task_may_be_replaced_by_others_that_are_due_at_once_or_later(clock):
     assert simulation.times(later) == pytest.approx([replaced_at_s + 30, replaced_at_s + 60])
 
 
+def test_a_unit_whose_last_task_went_away_is_left_alone(clock):
+    simulation = Simulation(clock, [Poll(1)])
+    clock.elapse(1)
+    simulation.schedule.succeeded(simulation.schedule.take(clock()), clock(), Replacement())
+    simulation.schedule.line_lost(clock(), "gone")
+    simulation.schedule.line_back(clock())
+    assert simulation.schedule.take(clock() + 100) is None
+
+
 def test_a_task_may_change_its_own_period(clock):
     poll = Poll(1)
     simulation = Simulation(clock, [poll])
