@@ -27,10 +27,11 @@ class TelemetryRouter:
 
     def allow_relation(self, first: Model, second: Model, **_hints: object) -> bool:
         """No foreign key crosses the files."""
-        return self.db_for_read(type(first)) == self.db_for_read(type(second))
+        # A signed-in person arrives as a lazy object: __class__ looks through it, type() does not.
+        return self.db_for_read(first.__class__) == self.db_for_read(second.__class__)
 
     def allow_migrate(self, db: str, app_label: str, **_hints: object) -> bool:
         """Whether the tables of an app are made in a database."""
-        if settings.DATABASES[MAIN]["NAME"] == settings.DATABASES[TELEMETRY]["NAME"]:
+        if settings.TELEMETRY_SHARES_MAIN_DATABASE:
             return True
         return (db == TELEMETRY) == (app_label == _TELEMETRY_APP)

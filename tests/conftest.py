@@ -8,7 +8,7 @@ from collections.abc import Iterator
 
 import pytest
 from django.conf import settings
-from django.db import connection
+from django.db import connection, connections
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -20,14 +20,18 @@ def _folder_of_this_run() -> Iterator[None]:
 
 
 @pytest.fixture(scope="session")
-def django_db_setup(django_db_setup, django_db_blocker) -> None:
+def django_db_setup(django_db_setup, django_db_blocker) -> Iterator[None]:
     """Let transactional tests empty the tables: on SQLite that is a DELETE, which command events refuse.
 
-    That they refuse it is tested on a database of its own (``tests/commands/test_append_only.py``).
+    That they refuse it is tested on a database of its own (``tests/commands/test_append_only.py``). At the end every
+    connection is closed: on PostgreSQL both names lead to one database, which cannot be dropped while one is open.
     """
     with django_db_blocker.unblock(), connection.cursor() as cursor:
         if connection.vendor == "sqlite":
             cursor.execute("DROP TRIGGER commands_event_no_DELETE")
+    yield
+    with django_db_blocker.unblock():
+        connections.close_all()
 
 
 def pytest_sessionfinish(session: pytest.Session) -> None:

@@ -59,6 +59,7 @@ DATABASES: dict[str, Any] = (
         "telemetry": _sqlite(VAR_DIR / "telemetry.sqlite3", synchronous="NORMAL"),
     }
 )
+TELEMETRY_SHARES_MAIN_DATABASE = bool(_database_url)
 DATABASE_ROUTERS = ["config.routers.TelemetryRouter"]
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 

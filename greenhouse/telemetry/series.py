@@ -162,6 +162,7 @@ def _buckets(ids: Sequence[int], statistics: str, span: tuple[int, int, int]) ->
 def _means(quantities: pd.Series[Any], statistics: pd.DataFrame) -> pd.Series[float]:
     """Arithmetic means; vector means of directions, NaN where the directions cancel out; none of states."""
     direction = np.degrees(np.arctan2(statistics["sine"], statistics["cosine"])) % 360.0
+    direction = direction.where(direction < 360.0, 0.0)  # a hair below 0° comes out of the modulo as 360°
     resultant = np.hypot(statistics["sine"], statistics["cosine"])
     means = statistics["mean"].where(~quantities.isin(_WITHOUT_MEAN))
     return means.where(quantities != Quantity.WIND_DIRECTION, direction.where(resultant > _SMALLEST_RESULTANT))

@@ -1,0 +1,120 @@
+"""Storing samples: nothing is lost, invented, rounded or half stored."""
+
+from __future__ import annotations
+
+import logging
+import math
+from datetime import datetime
+
+import pytest
+from django.db import connections
+
+from devices.samples import Origin, Quality, Reason
+from devices.units import Unit
+from greenhouse.telemetry import ingest, series
+from tests.telemetry.conftest import START, after, reading
+
+pytestmark = pytest.mark.django_db(databases=["default", "telemetry"])
+
+AIR, HUMIDITY, TOTAL = "h1-climate.air_temperature", "h1-climate.relative_humidity", "meter.total_volume"
+
+
+def stored(columns: str = "value") -> list[tuple]:
+    with connections["telemetry"].cursor() as cursor:
+        cursor.execute(f"SELECT {columns} FROM telemetry_sample ORDER BY ts_ms, point_id")
+        return cursor.fetchall()
+
+
+def test_a_sample_comes_back_as_it_went_in(write):
+    """Value, quality, reason and origin, at the moment of the reply and not of the insert."""
+    write(reading({AIR: -20.5}, quality=Quality.BAD, reason=Reason.OUT_OF_RANGE, origin=Origin.MEASURED), now=after(3))
+    sample = series.latest()[AIR]
+    assert (sample.point, sample.value, sample.unit) == (AIR, -20.5, Unit.DEGREE_CELSIUS)
+    assert (sample.quality, sample.reason, sample.origin) == (Quality.BAD, Reason.OUT_OF_RANGE, Origin.MEASURED)
+    assert sample.observed_at == START
+
+
+@pytest.mark.parametrize("value", [math.nan, math.inf, -math.inf])
+def test_what_is_no_number_is_stored_as_no_value_with_its_reason(write, value):
+    write(reading({AIR: value}, quality=Quality.BAD, reason=Reason.NOT_FINITE))
+    assert stored("value, quality, reason") == [(None, Quality.BAD, Reason.NOT_FINITE)]
+    assert series.latest()[AIR].value is None
+
+
+@pytest.mark.parametrize("value", [0.0, 1e-300, 0.1 + 0.2, -0.0, 1.7976931348623157e308])
+def test_values_are_not_rounded(write, value):
+    write(reading({AIR: value}))
+    assert series.latest()[AIR].value == value
+
+
+@pytest.mark.parametrize("total", [2**53 + 1, 2**63 - 1, 2**64 - 1])
+def test_integers_beyond_a_float_stay_exact(write, total):
+    write(reading({TOTAL: total}))
+    assert series.latest()[TOTAL].value == total
+
+
+def test_the_raw_number_behind_a_scaled_value_is_not_taken_for_it(write):
+    """A counter of 0.1 m³: the exact raw number stands beside another value."""
+    scaled = reading({TOTAL: 2**60 + 1})
+    scaled.values[0] = (2**60 + 1) * 0.1
+    write(scaled)
+    assert series.latest()[TOTAL].value == pytest.approx((2**60 + 1) * 0.1, rel=1e-15)
+
+
+def test_an_older_sample_does_not_replace_a_newer_one(write):
+    """It still belongs to the history."""
+    write(reading({AIR: 20.0}, after(10)), reading({AIR: 19.0}, after(5)))
+    write(reading({AIR: 18.0}, after(0)))
+    assert series.latest()[AIR].value == 20.0
+    assert stored() == [(18.0,), (19.0,), (20.0,)]
+
+
+def test_the_same_sample_twice_is_stored_once(write):
+    write(reading({AIR: 20.0}))
+    write(reading({AIR: 20.0}))
+    assert stored() == [(20.0,)]
+
+
+def test_a_clock_that_was_ahead_does_not_freeze_the_newest_value(write):
+    """After the clock is set back an hour, values go on at once, not in an hour."""
+    write(reading({AIR: 20.0}, after(3600)), now=after(3600))
+    write(reading({AIR: 21.0}, after(0)), now=after(0))
+    assert series.latest()[AIR].value == 21.0
+
+
+def test_a_sample_of_an_unknown_point_is_left_out_and_told_once(write, caplog):
+    with caplog.at_level(logging.ERROR):
+        first = write(reading({AIR: 20.0, "ghost.value": 1.0}))
+        second = write(reading({"ghost.value": 2.0}, after(1)))
+    assert (first.samples, first.unknown) == (1, 1)
+    assert (second.samples, second.unknown) == (0, 1)
+    assert [record.message for record in caplog.records] == [
+        "samples of points that are not in the base are left out: ghost.value"
+    ]
+    assert stored() == [(20.0,)]
+
+
+def test_a_tick_that_is_not_newer_stores_nothing(write, index):
+    """Two processes that write under one name are found out."""
+    write(reading({AIR: 20.0}))
+    with pytest.raises(ingest.TickNotNewer):
+        ingest.record([reading({AIR: 21.0}, after(1))], ids=index.ids, writer="control", tick=1, now=after(1))
+    assert stored() == [(20.0,)]
+    assert series.latest()[AIR].value == 20.0
+
+
+def test_a_tick_without_readings_shows_that_the_writer_lives(write):
+    write()
+    write(now=after(1))
+    assert ingest.last_tick("control") == 2
+    assert series.committed_at() == {"control": after(1)}
+
+
+def test_a_writer_that_never_wrote_begins_at_nothing(db):
+    assert ingest.last_tick("control") == 0
+
+
+def test_a_naive_time_is_refused(write):
+    with pytest.raises(TypeError):
+        write(reading({AIR: 20.0}, datetime(2026, 11, 23)))  # noqa: DTZ001  (the point of the test)
+    assert stored() == []
