@@ -453,8 +453,9 @@ def test_polls_go_on_while_a_device_takes_its_time_to_show_a_write(bench, clock)
     assert polls in (8, 9), "one every 250 ms"
 
 
-def test_a_write_ends_as_unanswered_when_the_line_is_lost_after_it_left(bench, clock):
-    device = bench()
+@pytest.mark.parametrize("poll_s", [5.0, 0.02], ids=["noticed by the write", "noticed by a poll"])
+def test_a_write_ends_as_unanswered_when_the_line_is_lost_after_it_left(bench, clock, poll_s):
+    device = bench(replace(SETPOINT, poll_s=poll_s))
     line = Line("field", device.bus, device.driver.poll_tasks(), on_health=lambda change: None, monotonic=clock)
     run_line(line, clock, 5)
     device.bus.script(UNIT, Ignores())

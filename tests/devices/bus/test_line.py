@@ -223,6 +223,23 @@ def test_a_failed_first_connect_is_tried_again_with_growing_pauses(bench, bus, c
     assert set(line.line.unit_states().values()) == {LinkState.ONLINE}
 
 
+def test_the_pauses_begin_short_again_after_a_line_was_back(bench, bus):
+    line = bench(Poll())
+    for _ in range(2):
+        bus.reachable = False
+        line.run_for(60)
+        bus.reachable = True
+        line.run_for(10)
+    bus.reachable = False
+    while line.line.state is LinkState.ONLINE:
+        line.run_for(0.1)
+    before = bus.connects
+    bus.reachable = True
+    line.run_for(0.5)
+    assert line.line.state is LinkState.ONLINE
+    assert bus.connects == before + 1
+
+
 def test_a_lost_line_is_one_change_per_unit_and_one_for_the_line_and_one_log_line(bench, bus, caplog):
     line = bench(*[Poll(unit) for unit in range(1, 11)])
     line.run_for(2)
