@@ -80,6 +80,9 @@ class Endpoint:
     port: int | None = None
     serial_port: Path | None = None
 
+    def __str__(self) -> str:
+        return str(self.serial_port) if self.serial_port else f"{self.host}:{self.port}"
+
 
 class SimulatedBase:
     """A whole base on real Modbus, for demonstrations, training and tests.

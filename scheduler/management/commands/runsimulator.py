@@ -1,0 +1,70 @@
+"""``manage.py runsimulator``: the simulated devices of the base file on real Modbus."""
+
+from __future__ import annotations
+
+import logging
+from pathlib import Path
+from typing import Any
+
+from django.conf import settings
+from django.core.management.base import BaseCommand, CommandError, CommandParser
+
+from devices.simulator.base import SimulatedBase, SimulatorFailed
+from devices.simulator.control import ControlServer
+from greenhouse.site.basefile.errors import BaseFileError
+from greenhouse.site.basefile.reader import load_base
+from scheduler.heartbeat import beat
+from scheduler.runtime import StopSignal, utc_now
+from scheduler.simulation import remove_address, simulated_lines, simulated_plant, write_address
+
+logger = logging.getLogger(__name__)
+
+_BEAT_EVERY_S = 1.0
+
+
+class Command(BaseCommand):
+    """Runs until SIGTERM, or until the simulated base breaks down."""
+
+    help = (
+        "Answer Modbus for every simulated device of the base file, with a model of the base behind the registers. "
+        "Faults are switched on and off with `manage.py simfault`."
+    )
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument("file", nargs="?", type=Path, help="the base file (default: GREENHOUSE_BASE_FILE)")
+        parser.add_argument("--seed", type=int, default=1, help="another number gives other weather (default 1)")
+
+    def handle(self, *_args: Any, file: Path | None, seed: int, **_options: Any) -> None:
+        stop = StopSignal()
+        stop.install()
+        try:
+            base_file = load_base(file or settings.BASE_FILE)
+            lines = simulated_lines(base_file)
+            if not lines:
+                raise CommandError(f"{base_file.base.key}: no device of this base is simulated")
+            base = SimulatedBase(lines, simulated_plant(base_file, start=utc_now(), seed=seed))
+            base.start()
+        except (BaseFileError, SimulatorFailed) as error:
+            raise CommandError(str(error)) from error
+        control = ControlServer(base)
+        write_address(settings.VAR_DIR, control.start())
+        for line in lines:
+            logger.info(
+                "simulating %d device(s) on line %s at %s", len(line.devices), line.key, base.endpoints[line.key]
+            )
+        try:
+            self._live(base, stop)
+        finally:
+            remove_address(settings.VAR_DIR)
+            control.stop()
+            base.stop()
+
+    @staticmethod
+    def _live(base: SimulatedBase, stop: StopSignal) -> None:
+        """Beat for as long as the base's own thread answers."""
+        while not stop.wait(_BEAT_EVERY_S):
+            try:
+                base.call(lambda: None)
+            except (SimulatorFailed, TimeoutError) as error:
+                raise CommandError(f"the simulated base broke down: {error}") from error
+            beat("simulator")
