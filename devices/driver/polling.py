@@ -69,50 +69,59 @@ class BlockPoll(_Poll):
         except DeviceException as error:
             if error.code != ILLEGAL_ADDRESS:
                 raise
-            return Replacement(at_once=(_Search(self._polling, self._reader.block, self.period_s),))
+            return Replacement(at_once=(_Search(self._polling, self._reader, self.period_s),))
         return None
 
 
 class _Search(_Poll):
     """Looks for the part of a block that the device refuses, one read per run; answered parts are handed on."""
 
-    def __init__(self, polling: Polling, refused: Block, period_s: float) -> None:
-        super().__init__(polling, refused, period_s)
-        self._points = refused.points
-        self._search = HoleSearch(refused, limits=polling.installation.profile.limits)
+    def __init__(self, polling: Polling, refused: BlockReader, period_s: float) -> None:
+        super().__init__(polling, refused.block, period_s)
+        self._refused = refused
+        self._search = HoleSearch(refused.block, limits=polling.installation.profile.limits)
 
     def run(self, bus: Bus) -> Replacement:
-        """One read, or the end of the search."""
-        if (block := self._search.block) is not None:
-            try:
-                self._polling.planner.reader(block).read(bus)
-            except DeviceException as error:
-                if error.code != ILLEGAL_ADDRESS:
-                    raise
-                self._search.note(answered=False)
-            else:
-                self._search.note(answered=True)
-        return Replacement(at_once=(self,)) if self._search.block is not None else self._finish()
+        """One read. The last one asks for the whole block again: a device that just started refuses for a while."""
+        block = self._search.block
+        reader = self._refused if block is None else self._polling.planner.reader(block)
+        try:
+            reader.read(bus)
+        except DeviceException as error:
+            if error.code != ILLEGAL_ADDRESS:
+                raise
+            is_answered = False
+        else:
+            is_answered = True
+        if block is not None:
+            self._search.note(answered=is_answered)
+            return Replacement(at_once=(self,))
+        if is_answered:
+            return Replacement(after_period=(BlockPoll(self._polling, self._refused, self.period_s),))
+        return self._finish()
 
     def _finish(self) -> Replacement:
-        planner = self._polling.planner
-        planner.learn(self._search.holes)
-        illegal = self._search.illegal
+        planner, illegal = self._polling.planner, self._search.illegal
         if illegal:
             keys = ", ".join(point.key for point in illegal)
             LOG.error("%s: the device has no such address: %s", self._polling.installation.device, keys)
-        refused = planner.readers(illegal)
+        legal = [point for point in self._refused.block.points if point not in illegal]
+        if legal:
+            planner.learn(self._search.holes)
+            refused = planner.readers(illegal)
+        else:
+            # A device that refuses everything teaches nothing about holes.
+            refused = (self._refused,)
         for reader in refused:
             reader.report_illegal()
         left_out = tuple(_IllegalPoll(self._polling, reader, self.period_s) for reader in refused)
-        legal = [point for point in self._points if point not in illegal]
         return Replacement(at_once=self._polling.block_tasks(legal, self.period_s), after_period=left_out)
 
 
 class _IllegalPoll(_Poll):
-    """Points that the device refuses even when they are asked alone: reported bad once, then tried now and then.
+    """What the device refuses even when it is asked alone: reported bad once, then tried now and then.
 
-    A device that has just started may refuse for a while what it has, so the pauses begin short.
+    The pauses begin short, for a device that only just started.
     """
 
     def __init__(self, polling: Polling, reader: BlockReader, period_s: float) -> None:

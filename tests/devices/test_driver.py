@@ -212,6 +212,31 @@ def test_a_device_that_refuses_everything_while_it_starts_is_back_within_30_seco
     assert not any(math.isnan(value) for value in device.values().values())
 
 
+def test_a_device_that_refused_everything_for_a_while_has_taught_no_holes(bench):
+    """Once it is up, the block is read in one request again, now and after a restart."""
+    device = bench(*temperatures(0, 1, 2, 3))
+    device.put(Table.COIL, 0, 1)  # the unit exists
+    tasks = device.poll()
+    device.put(Table.INPUT, 0, 1, 2, 3, 4)
+    tasks = device.poll(tasks)
+    device.bus.sent.clear()
+    device.poll(tasks)
+    assert [(request.address, request.count) for request in device.bus.sent] == [(0, 4)]
+    assert device.memory.learnt == set()
+
+
+@pytest.mark.parametrize("up_after", range(1, 8))
+def test_a_device_that_comes_up_in_the_middle_of_a_search_has_taught_no_holes(bench, up_after):
+    device = bench(*temperatures(0, 3, 8, 11))
+    device.put(Table.INPUT, 0, *range(12))
+    device.bus.script(UNIT, *[Refuses(2)] * up_after)
+    tasks = device.poll()
+    device.bus.sent.clear()
+    device.poll(tasks)
+    assert [(request.address, request.count) for request in device.bus.sent] == [(0, 12)]
+    assert device.memory.learnt == set()
+
+
 @settings(max_examples=60)
 @given(
     wanted=st.sets(st.integers(0, 60), min_size=1, max_size=25),
