@@ -1,6 +1,7 @@
 // Requests on their way: the wish beside its setpoint, and the parts of the page that list requests.
 
 import { formatNumber } from "./numbers.js";
+import { refreshRegions } from "./regions.js";
 
 const OPEN = new Set(["requested", "dispatched", "accepted"]);
 const PAUSE_MS = 150;
@@ -22,15 +23,15 @@ export class Commands {
   drawWishes() {
     for (const setpoint of document.querySelectorAll("[data-setpoint]")) {
       const command = this.#openFor(setpoint.dataset.setpoint);
-      const wish = setpoint.querySelector(".setpoint-wish");
-      if (!wish) continue;
-      wish.hidden = !command;
-      if (command) wish.querySelector(".wish-number").textContent = text(setpoint, command.value);
+      setpoint.querySelector("[data-wish]").hidden = !command;
+      if (command) setpoint.querySelector("[data-wish-number]").textContent = text(setpoint, command.value);
+      const none = setpoint.querySelector("[data-no-wish]");
+      if (none) none.hidden = Boolean(command);
     }
   }
 
   refresh() {
-    for (const region of document.querySelectorAll("[data-live-region]")) replaceRegion(region);
+    refreshRegions("[data-live-region]:not([data-follows])");
   }
 
   #openFor(point) {
@@ -43,17 +44,4 @@ function text(element, value) {
   const { resolution, decimals, states } = element.dataset;
   if (states) return JSON.parse(states)[String(value)] ?? String(value);
   return formatNumber(value, { resolution: Number(resolution), decimals: Number(decimals) });
-}
-
-async function replaceRegion(region) {
-  try {
-    const response = await fetch(region.dataset.liveRegion, { headers: { "X-Fragment": "1" } });
-    if (!response.ok || response.redirected) return;
-    const html = await response.text();
-    if (!region.isConnected || region.innerHTML === html) return;
-    region.innerHTML = html;
-    region.dispatchEvent(new CustomEvent("region-replaced", { bubbles: true }));
-  } catch {
-    // The link is gone: the banner says so, and the next snapshot asks again.
-  }
 }

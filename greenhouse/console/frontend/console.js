@@ -7,6 +7,7 @@ import { LinkState } from "./linkstate.js";
 import { Overview, drawStrip } from "./overview.js";
 import { wirePreferences } from "./preferences.js";
 import { Readings } from "./readings.js";
+import { refreshRegions } from "./regions.js";
 import { Sheet, wireEntry } from "./sheet.js";
 import { Trends } from "./trends.js";
 
@@ -29,16 +30,13 @@ function live(key) {
   const sheet = new Sheet(document.getElementById("sheet"), { onContent: adopt });
   let drawing = 0;
 
-  const past = document.getElementById("trends");
-  if (past) trends.load(JSON.parse(past.textContent));
-
   function onFrame(frame) {
     clock.sync(frame.at);
     linkState.learn(frame);
     readings.learn(frame.points);
     trends.learn(frame.points);
     commands.learn(frame.commands, { snapshot: frame.type === "snapshot" });
-    drawStrip(document.querySelector(".strip"), frame.counts);
+    if (drawStrip(document.querySelector(".strip"), frame.counts)) refreshRegions("[data-follows=counts]");
     drawing ||= requestAnimationFrame(() => {
       drawing = 0;
       overview.draw();
@@ -52,16 +50,18 @@ function live(key) {
       readings.tick(state === "linked");
       overview.draw();
     }
-    if (state === "linked" && before === "lost") reloadTrends();
+    if (state === "linked" && before === "lost") loadTrends();
   }
 
-  async function reloadTrends() {
-    if (!past) return;
+  async function loadTrends() {
+    if (!document.querySelector(".instrument")) return;
     try {
       const response = await fetch("/trends");
-      if (response.ok && !response.redirected) trends.load(await response.json());
+      if (!response.ok || response.redirected) return;
+      trends.load(await response.json());
+      overview.draw();
     } catch {
-      // The link is gone again; the next time it comes back this is asked again.
+      // The link is gone again; this is asked again when it is back.
     }
   }
 
@@ -74,7 +74,7 @@ function live(key) {
   function tick() {
     const now = clock.now();
     for (const element of document.querySelectorAll("[data-clock]")) {
-      element.textContent = `${formatDate(now)} ${formatTime(now)}`;
+      element.textContent = element.dataset.clock === "date" ? formatDate(now) : formatTime(now);
     }
     readings.tick(link.state === "linked");
     linkState.draw({ state: link.state, attempt: link.attempt, clock });
@@ -86,6 +86,7 @@ function live(key) {
   sheet.start();
   tick();
   overview.draw();
+  loadTrends();
   link.start();
   setInterval(tick, 1000);
   setInterval(() => overview.draw(), 10000);

@@ -5,11 +5,10 @@
 import { formatNumber } from "./numbers.js";
 import { word } from "./words.js";
 
-const WIDTH = 120;
 const HEIGHT = 46;
-const TREND_END = 98;
-const RAIL = { left: 104, width: 8 };
-const EDGE = 3;
+const EDGE = 6;
+const RAIL_WIDTH = 8;
+const USUAL_WIDTH = 120; // where the page is not laid out yet
 
 const NS = "http://www.w3.org/2000/svg";
 
@@ -30,8 +29,8 @@ export function heightOf(value, [bottom, top]) {
   return Math.min(HEIGHT - EDGE, Math.max(EDGE, y));
 }
 
-/** The trend as a path; a missing value is a gap, not a line across. */
-export function pathOf(values, scale) {
+/** The trend as a path of this width; a missing value is a gap, not a line across. */
+export function pathOf(values, scale, width) {
   let path = "";
   let drawing = false;
   values.forEach((value, index) => {
@@ -39,7 +38,7 @@ export function pathOf(values, scale) {
       drawing = false;
       return;
     }
-    const x = ((index + 0.5) / values.length) * TREND_END;
+    const x = ((index + 0.5) / values.length) * width;
     path += `${drawing ? "L" : "M"}${x.toFixed(1)} ${heightOf(value, scale).toFixed(1)}`;
     drawing = true;
   });
@@ -58,14 +57,17 @@ export function drawInstrument(svg, now) {
   const bandBottom = heightOf(now.low ?? scale[0], scale);
   const hasBand = kind !== "target" && (now.low !== null || now.high !== null);
   const inside = now.value === null || ((now.low === null || now.value >= now.low) && (now.high === null || now.value <= now.high));
+  const width = svg.clientWidth || USUAL_WIDTH;
+  const rail = width - RAIL_WIDTH - 6;
+  const trendEnd = rail - 8;
   const parts = [];
-  if (hasBand) parts.push(rect("band", 0, bandTop, TREND_END, bandBottom - bandTop));
-  parts.push(shape("path", { class: "trend", d: pathOf(now.values, scale) }));
-  parts.push(rect("rail", RAIL.left, 0.5, RAIL.width, HEIGHT - 1, 4));
-  if (hasBand) parts.push(rect("rail-band", RAIL.left + 1, bandTop, RAIL.width - 2, bandBottom - bandTop));
-  for (const limit of [now.low, now.high]) if (limit !== null) parts.push(tick(heightOf(limit, scale)));
-  if (now.value !== null) parts.push(pointer(heightOf(now.value, scale), kind === "target" || inside));
-  svg.setAttribute("viewBox", `0 0 ${WIDTH} ${HEIGHT}`);
+  if (hasBand) parts.push(rect("band", 0, bandTop, trendEnd, bandBottom - bandTop));
+  parts.push(shape("path", { class: "trend", d: pathOf(now.values, scale, trendEnd) }));
+  parts.push(rect("rail", rail, 0.5, RAIL_WIDTH, HEIGHT - 1, 4));
+  if (hasBand) parts.push(rect("rail-band", rail + 1, bandTop, RAIL_WIDTH - 2, bandBottom - bandTop));
+  for (const limit of [now.low, now.high]) if (limit !== null) parts.push(tick(rail, heightOf(limit, scale)));
+  if (now.value !== null) parts.push(pointer(rail + RAIL_WIDTH / 2, heightOf(now.value, scale), kind === "target" || inside));
+  svg.setAttribute("viewBox", `0 0 ${width} ${HEIGHT}`);
   svg.dataset.freshness = now.freshness;
   svg.replaceChildren(...parts);
   svg.setAttribute("aria-label", inWords(svg, now));
@@ -82,14 +84,13 @@ function inWords(svg, { values, low, high }) {
   return parts.join(word("list.comma"));
 }
 
-function pointer(y, inside) {
-  const x = RAIL.left + RAIL.width / 2;
+function pointer(x, y, inside) {
   if (inside) return shape("circle", { class: "pointer", cx: x, cy: y, r: 5, "data-inside": true });
   return shape("path", { class: "pointer", d: `M${x} ${y - 6}l6 6-6 6-6-6z`, "data-inside": false });
 }
 
-function tick(y) {
-  return shape("path", { class: "tick", d: `M${RAIL.left - 2} ${y.toFixed(1)}h${RAIL.width + 4}` });
+function tick(rail, y) {
+  return shape("path", { class: "tick", d: `M${rail - 3} ${y.toFixed(1)}h${RAIL_WIDTH + 6}` });
 }
 
 function rect(name, x, y, width, height, radius = 0) {

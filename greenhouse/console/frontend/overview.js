@@ -55,9 +55,10 @@ export class Overview {
   #drawSection(svg) {
     const { cover, flaps } = svg.dataset;
     const covered = svg.querySelector(".cover");
-    const rolled = this.#value(cover);
-    // The cover lies from the ground up to where it is rolled; with no position known it is not drawn at all.
-    covered?.setAttribute("stroke-dasharray", rolled === null ? "0 200" : `${100 - Math.min(100, Math.max(0, rolled))} 200`);
+    const position = this.#value(cover);
+    // A blanket at 100 % is rolled up, a thermal screen at 100 % is spread. With no position known nothing is drawn.
+    const spread = svg.dataset.full === "open" ? 100 - position : position;
+    covered?.setAttribute("stroke-dasharray", position === null ? "0 200" : `${Math.min(100, Math.max(0, spread))} 200`);
     (flaps ? flaps.split(" ") : []).forEach((point, index) => {
       const flap = svg.querySelectorAll(".flap")[index];
       const open = this.#value(point);
@@ -84,9 +85,9 @@ export class Overview {
   }
 }
 
-/** The strip: how all points of the base stand. */
+/** The strip: how all points of the base stand. True if something else is wrong now than before. */
 export function drawStrip(strip, counts) {
-  if (!strip || !counts) return;
+  if (!strip || !counts) return false;
   const wrong = { late: counts.late, stale: counts.stale, bad: counts.bad + counts.dead };
   for (const [kind, count] of Object.entries({ ...wrong, pending: counts.pending })) {
     const element = strip.querySelector(`[data-count="${kind}"]`);
@@ -97,6 +98,9 @@ export function drawStrip(strip, counts) {
   strip.dataset.calm = String(calm);
   strip.querySelector("[data-count=calm]").hidden = !calm;
   write(strip.querySelector("[data-count=calm] b"), String(counts.live));
+  const before = strip.dataset.wrong;
+  strip.dataset.wrong = Object.values(wrong).join();
+  return before !== undefined && before !== strip.dataset.wrong;
 }
 
 function write(element, text) {

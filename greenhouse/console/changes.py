@@ -1,0 +1,233 @@
+"""Requests as pages list them and frames carry them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from django.utils import timezone
+from django.utils.functional import Promise
+from django.utils.translation import pgettext_lazy
+
+from greenhouse.commands import history
+from greenhouse.commands.checks import Verdict
+from greenhouse.commands.history import name_of, verdict_of
+from greenhouse.commands.lifecycle import OPEN, State
+from greenhouse.commands.messages import sentence, state_name
+from greenhouse.commands.models import CommandRequest
+from greenhouse.commands.roles import Role
+from greenhouse.console.payloads import CommandState
+from greenhouse.console.reading import NO_VALUE, format_value
+from greenhouse.console.states import to_ms
+from greenhouse.site.display import unit_sign
+from greenhouse.site.structure import BaseStructure, PointStructure
+
+OVERLAP = timedelta(seconds=5)
+"""A step is committed a little later than it is dated: each look reaches back by so much."""
+FIRST_LOOK_BACK = timedelta(minutes=10)
+SHOWN_ON_THE_OVERVIEW = 8
+UNDO_OFFERED_FOR = timedelta(minutes=10)
+
+EXPECTED_PATH = (State.REQUESTED, State.DISPATCHED, State.ACCEPTED, State.CONFIRMED)
+
+ROLE_NAMES: Mapping[str, Promise] = {
+    Role.VIEWER: pgettext_lazy("role", "viewer"),
+    Role.EDUCATOR: pgettext_lazy("role", "educator"),
+    Role.COMMISSIONER: pgettext_lazy("role", "tech commissioner"),
+    Role.TECHNICIAN: pgettext_lazy("role", "technician"),
+    Role.SUPERVISOR: pgettext_lazy("role", "supervisor"),
+    Role.ENGINEER: pgettext_lazy("role", "engineer"),
+}
+
+SIGNS: Mapping[State, str] = {
+    State.CONFIRMED: "tick",
+    State.UNVERIFIABLE: "question",
+    State.REFUSED: "lock",
+    State.REJECTED: "cross",
+    State.TIMEOUT: "broken-ring",
+    State.EXPIRED: "cross",
+    State.SUPERSEDED: "cross",
+}
+"""Sign of each end; what is still open has an hourglass."""
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One link of the chain from the request to its end. ``at`` is None for what is still ahead."""
+
+    state: State
+    at: datetime | None
+    is_last: bool
+
+    @property
+    def name(self) -> str:
+        """In the reader's language."""
+        return state_name(self.state)
+
+    @property
+    def sign(self) -> str:
+        """Sign that stands before the name."""
+        if self.at is None:
+            return "ahead"
+        return SIGNS.get(self.state, "hourglass") if self.is_last else "tick"
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """A request with the words that a page needs."""
+
+    request: CommandRequest
+    point: PointStructure | None
+    place: str
+
+    @property
+    def state(self) -> State:
+        """How far it has come."""
+        return State(self.request.state)
+
+    @property
+    def is_open(self) -> bool:
+        """Whether it may still do something."""
+        return self.state in OPEN
+
+    @property
+    def state_name(self) -> str:
+        """In the reader's language."""
+        return state_name(self.state)
+
+    @property
+    def sign(self) -> str:
+        """Sign of the state."""
+        return SIGNS.get(self.state, "hourglass")
+
+    @property
+    def label(self) -> str:
+        """What was changed; the key, if it is not part of the base any more."""
+        return self.request.point_key if self.point is None else self.point.label
+
+    @property
+    def by(self) -> str:
+        """Who asked for it."""
+        return name_of(self.request.requested_by)
+
+    @property
+    def unit(self) -> str:
+        """Sign of the unit."""
+        return "" if self.point is None else unit_sign(self.point.unit)
+
+    @property
+    def new(self) -> str:
+        """The value that was asked for."""
+        return self._written(self.request.value)
+
+    @property
+    def old(self) -> str:
+        """The value that was in force then."""
+        return self._written(self.request.previous_value)
+
+    @property
+    def readback(self) -> str:
+        """The value that was read back at the end."""
+        return self._written(self.request.readback_value)
+
+    @property
+    def new_entry(self) -> str:
+        """The value that was asked for, as an entry."""
+        return f"{self.request.value:.10g}"
+
+    @property
+    def old_entry(self) -> str:
+        """The value that was in force then, as an entry."""
+        return "" if self.request.previous_value is None else f"{self.request.previous_value:.10g}"
+
+    @property
+    def may_be_undone(self) -> bool:
+        """Whether the way back is offered: there is a former value, and the change is recent."""
+        age = timezone.now() - self.request.state_at
+        return self.request.previous_value is not None and age < UNDO_OFFERED_FOR
+
+    @property
+    def role_name(self) -> str:
+        """Role of the person then, in the reader's language."""
+        return str(ROLE_NAMES.get(self.request.role, self.request.role))
+
+    @property
+    def verdict(self) -> Verdict:
+        """Why it ended as it did."""
+        return verdict_of(self.request)
+
+    @property
+    def why(self) -> str:
+        """The verdict as a sentence in the reader's language; empty if there is nothing to say."""
+        return sentence(self.verdict)
+
+    @property
+    def steps(self) -> list[Step]:
+        """What has happened, and what is still expected to."""
+        done = [(State(event.state), event.at) for event in self.request.events.all()]
+        last = len(done) - 1
+        steps = [Step(state, at, is_last=number == last) for number, (state, at) in enumerate(done)]
+        if self.is_open:
+            ahead = EXPECTED_PATH[EXPECTED_PATH.index(self.state) + 1 :]
+            steps += [Step(state, None, is_last=False) for state in ahead]
+        return steps
+
+    def _written(self, value: float | None) -> str:
+        if value is None:
+            return NO_VALUE
+        return f"{value:g}" if self.point is None else format_value(self.point, value)
+
+
+def newest(base: BaseStructure, count: int = SHOWN_ON_THE_OVERVIEW) -> list[Change]:
+    """The newest requests of the base, newest first."""
+    return _changes(base, history.newest_requests(count))
+
+
+def of_point(base: BaseStructure, point_key: str) -> list[Change]:
+    """The newest requests of one point, newest first."""
+    return _changes(base, history.last_requests(point_key))
+
+
+def count_open() -> int:
+    """How many requests may still do something."""
+    return CommandRequest.objects.filter(state__in=OPEN).count()
+
+
+def since(moment: datetime | None, *, now: datetime) -> tuple[datetime, list[CommandState]]:
+    """Requests that moved since a look at ``moment`` (None: the first look), and the moment for the next look.
+
+    What moved just before the last look comes again; a reader drops what it knows.
+    """
+    if moment is None:
+        moved = history.changed_since(now - FIRST_LOOK_BACK)
+        moved += [request for request in history.open_requests() if request not in moved]
+    else:
+        moved = history.changed_since(moment - OVERLAP)
+    return now, [command_state(request) for request in moved]
+
+
+def command_state(request: CommandRequest) -> CommandState:
+    """A request as frames carry it."""
+    return CommandState(
+        id=str(request.pk),
+        point=request.point_key,
+        state=request.state,
+        verdict=request.verdict,
+        value=request.value,
+        previous=request.previous_value,
+        readback=request.readback_value,
+        by=name_of(request.requested_by),
+        created=to_ms(request.created_at),
+        times={event.state: to_ms(event.at) for event in request.events.all()},
+    )
+
+
+def _changes(base: BaseStructure, requests: Sequence[CommandRequest]) -> list[Change]:
+    places = {part.key: part.name for house in base.houses for part in house.compartments}
+    found = []
+    for request in requests:
+        point = base.points.get(request.point_key)
+        place = base.name if point is None or point.compartment is None else places[point.compartment]
+        found.append(Change(request=request, point=point, place=place))
+    return found

@@ -1,0 +1,111 @@
+"""The socket of a page: frames of one topic out, wishes for a snapshot in."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import logging
+from contextlib import suppress
+from importlib import import_module
+from typing import cast
+
+import django.db
+from channels.db import database_sync_to_async
+from channels.generic.websocket import AsyncWebsocketConsumer
+from django.conf import settings
+from django.contrib.auth import get_user
+from django.contrib.sessions.backends.base import SessionBase
+from django.http import HttpRequest
+from django.utils import timezone
+
+from greenhouse.console.hub import Hub, Slot
+from greenhouse.console.payloads import Resume
+from greenhouse.console.stored import StoredBase
+
+logger = logging.getLogger(__name__)
+
+BAD_REQUEST = 4400
+SIGNED_OUT = 4401
+LONGEST_MESSAGE = 200
+SESSION_CHECK_EVERY_S = 30.0
+
+HUB = Hub(StoredBase, utc_now=timezone.now)
+
+
+class LiveConsumer(AsyncWebsocketConsumer):
+    """Frames of one topic for one page."""
+
+    session_check_every_s = SESSION_CHECK_EVERY_S
+
+    async def connect(self) -> None:
+        """Take the socket, then close it with a code the page can read if nobody is signed in."""
+        self._slot: Slot | None = None
+        self._tasks: tuple[asyncio.Task[None], ...] = ()
+        await self.accept()
+        if not self.scope["user"].is_authenticated:
+            await self.close(SIGNED_OUT)
+            return
+        self._slot = HUB.attach(self.scope["url_route"]["kwargs"]["topic"])
+        self._tasks = (asyncio.create_task(self._send_frames(self._slot)), asyncio.create_task(self._watch_session()))
+
+    async def receive(self, text_data: str | None = None, bytes_data: bytes | None = None) -> None:
+        """Answer the one thing a page may say: the last frame it knows."""
+        resume = None if bytes_data else _parse_resume(text_data or "")
+        if resume is None:
+            await self.close(BAD_REQUEST)
+        elif self._slot is not None:
+            self._slot.resume(resume["resume"], resume["epoch"])
+
+    async def disconnect(self, _code: int) -> None:
+        """Give the slot back."""
+        for task in self._tasks:
+            task.cancel()
+        for task in self._tasks:
+            with suppress(asyncio.CancelledError):
+                await task
+        if self._slot is not None:
+            await HUB.detach(self._slot)
+
+    async def _send_frames(self, slot: Slot) -> None:
+        # A peer that is gone makes the server's send fail with an OSError; disconnect() follows by itself.
+        with suppress(OSError):
+            while True:
+                await self.send(text_data=await slot.take())
+
+    async def _watch_session(self) -> None:
+        while True:
+            await asyncio.sleep(self.session_check_every_s)
+            if not await self._is_signed_in():
+                await self.close(SIGNED_OUT)
+                return
+
+    async def _is_signed_in(self) -> bool:
+        try:
+            return await database_sync_to_async(is_signed_in)(self.scope["session"].session_key)
+        except django.db.Error as error:
+            logger.warning("a session could not be checked: %s", error)
+            return True  # the store is away, not the person; asked again soon
+
+
+def is_signed_in(session_key: str | None) -> bool:
+    """Whether a session still belongs to an active person, by the rules that pages go by."""
+    session_store = cast("type[SessionBase]", import_module(settings.SESSION_ENGINE).SessionStore)
+    request = HttpRequest()
+    request.session = session_store(session_key)
+    return get_user(request).is_authenticated
+
+
+def _parse_resume(text: str) -> Resume | None:
+    """The message of a page, or None for anything else."""
+    if len(text) > LONGEST_MESSAGE:
+        return None
+    try:
+        message = json.loads(text)
+    except ValueError:
+        return None
+    if not isinstance(message, dict) or message.keys() != {"resume", "epoch"}:
+        return None
+    sequence, epoch = message["resume"], message["epoch"]
+    if type(sequence) is not int or not isinstance(epoch, str):
+        return None
+    return Resume(resume=sequence, epoch=epoch)

@@ -1,0 +1,18 @@
+// Parts of a page that the server writes again, in the page's language, when something in them has changed.
+
+export function refreshRegions(selector) {
+  for (const region of document.querySelectorAll(selector)) replaceRegion(region);
+}
+
+async function replaceRegion(region) {
+  try {
+    const response = await fetch(region.dataset.liveRegion, { headers: { "X-Fragment": "1" } });
+    if (!response.ok || response.redirected) return;
+    const html = await response.text();
+    if (!region.isConnected || region.innerHTML === html) return;
+    region.innerHTML = html;
+    region.dispatchEvent(new CustomEvent("region-replaced", { bubbles: true }));
+  } catch {
+    // The link is gone: the banner says so, and the next snapshot asks again.
+  }
+}

@@ -1,0 +1,24 @@
+"""How careful a change of a setpoint has to be made.
+
+References
+----------
+Design rule SP3: a change of more than 2 °C, or of more than a tenth where it is no temperature, wants a reason and a
+held button. A mode is always such a change.
+"""
+
+from __future__ import annotations
+
+from devices.units import Quantity
+
+LARGE_TEMPERATURE_DELTA_C = 2.0
+LARGE_SHARE = 0.1
+_TOLERANCE = 1e-9
+
+
+def is_large(quantity: Quantity, old: float | None, new: float) -> bool:
+    """Whether the change from the value in force (None: not known) to the new one is a large one."""
+    if old is None or quantity in {Quantity.MODE, Quantity.STATE}:
+        return True
+    if quantity is Quantity.TEMPERATURE:
+        return abs(new - old) > LARGE_TEMPERATURE_DELTA_C + _TOLERANCE
+    return abs(new - old) > LARGE_SHARE * abs(old) + _TOLERANCE

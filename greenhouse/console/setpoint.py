@@ -1,0 +1,265 @@
+"""The setpoint sheet: what is measured, in force and asked for, and the way from an entry to a stored request."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.contrib.auth.models import AnonymousUser, User
+from django.utils.translation import gettext as _
+
+from greenhouse.commands.checks import Code, Target, Verdict, check, confirmed_value, has_changed
+from greenhouse.commands.errors import Conflict, InvalidRequest, RequestError, error_for
+from greenhouse.commands.messages import sentence
+from greenhouse.commands.models import CommandRequest
+from greenhouse.commands.roles import may_submit
+from greenhouse.commands.submit import submit_setpoint
+from greenhouse.commands.target import read_target
+from greenhouse.console import changes
+from greenhouse.console.changes import Change
+from greenhouse.console.payloads import PointState
+from greenhouse.console.reading import Reading, format_number, format_value, state_names
+from greenhouse.console.risk import is_large
+from greenhouse.console.states import point_states
+from greenhouse.site.display import Display, display, unit_sign
+from greenhouse.site.structure import BaseStructure, PointStructure
+from greenhouse.telemetry import series
+
+MEASURED_FOR: Mapping[str, str] = {
+    "heating_setpoint": "air_temperature",
+    "ventilation_setpoint": "air_temperature",
+    "humidity_setpoint": "relative_humidity",
+    "co2_setpoint": "co2_concentration",
+    "conductivity_setpoint": "conductivity",
+    "acidity_setpoint": "acidity",
+    "target_position": "position",
+}
+"""What a setpoint of a device wants to bring to a value, by keys within the device."""
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """What a person typed, as typed, and what stood in force on the page then."""
+
+    text: str
+    seen_value: float | None
+    seen_at: datetime | None
+    reason: str = ""
+    was_held: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Sheet:
+    """A setpoint with everything that is to be seen before it is changed.
+
+    Attributes
+    ----------
+    refusal : str
+        Why nothing can be sent now, in the reader's language; empty if it can.
+    """
+
+    point: PointStructure
+    place: str
+    target: Target
+    measured: Reading | None
+    confirmed: Reading
+    history: list[Change]
+    refusal: str
+    is_simulated: bool
+
+    @property
+    def open(self) -> Change | None:
+        """The request that is on its way."""
+        return next((change for change in self.history if change.is_open), None)
+
+    @property
+    def seen_value(self) -> float | None:
+        """The value in force, for the entry to carry along."""
+        return confirmed_value(self.target)
+
+    @property
+    def unit(self) -> str:
+        """Sign of the unit."""
+        return unit_sign(self.point.unit)
+
+    @property
+    def display(self) -> Display:
+        """How values are written and stepped."""
+        return display(self.point.quantity)
+
+    @property
+    def choices(self) -> dict[str, str]:
+        """Names of the numbers that may be chosen; empty where a number is typed."""
+        low, high = self.limits
+        return {number: name for number, name in state_names(self.point).items() if low <= float(number) <= high}
+
+    @property
+    def entry_text(self) -> str:
+        """The value in force as it stands in the entry at first."""
+        value = self.seen_value
+        if value is None:
+            return ""
+        return f"{value:g}" if self.choices else f"{value:.{self.display.decimals}f}"
+
+    @property
+    def limits(self) -> tuple[float, float]:
+        """Lowest and highest value that may be asked for."""
+        return self.point.limits or (0.0, 0.0)
+
+    @property
+    def low(self) -> str:
+        """Lowest value, written."""
+        return self._written(self.limits[0])
+
+    @property
+    def high(self) -> str:
+        """Highest value, written."""
+        return self._written(self.limits[1])
+
+    def _written(self, value: float) -> str:
+        return format_value(self.point, value)
+
+
+@dataclass(frozen=True, slots=True)
+class Review:
+    """An entry that may be sent: old and new value side by side."""
+
+    value: float
+    old: str
+    new: str
+    delta: str
+    is_large: bool
+
+
+def open_sheet(base: BaseStructure, point_key: str, user: User | AnonymousUser, *, now: datetime) -> Sheet | None:
+    """The sheet of a point, or None if the point takes no requests."""
+    found = read_target(point_key)
+    if found is None or found[1].limits is None or not found[1].is_writable:
+        return None
+    point, target = found
+    measured = base.points.get(f"{point.device}.{MEASURED_FOR.get(point.local_key, '')}")
+    keys = {point.key, point.readback or point.key} | ({measured.key} if measured else set())
+    states = point_states(series.latest(keys))
+    readback = base.points.get(point.readback or point.key, point)
+    return Sheet(
+        point=point,
+        place=_place(base, point),
+        target=target,
+        measured=Reading(measured, states.get(measured.key), now) if measured else None,
+        confirmed=Reading(readback, states.get(readback.key), now),
+        history=changes.of_point(base, point.key),
+        refusal=_refusal(target, user, now),
+        is_simulated=_is_simulated(states),
+    )
+
+
+def review_entry(sheet: Sheet, entry: Entry, *, now: datetime) -> Review:
+    """Check an entry as far as it can be checked before it is sent.
+
+    Raises
+    ------
+    InvalidRequest, Conflict, Unavailable
+        With the sentence that the person reads.
+    """
+    value = _parse(entry.text)
+    if verdict := check(sheet.target, value, now=now):
+        raise error_for(verdict)
+    if has_changed(sheet.target, entry.seen_value):
+        raise error_for(_changed(sheet))
+    old = sheet.seen_value
+    if old is not None and abs(value - old) <= sheet.target.tolerance:
+        raise EntryFault(_("%(value)s is in force already.") % {"value": sheet.confirmed.format(value)})
+    return Review(
+        value=value,
+        old="—" if old is None else format_value(sheet.point, old),
+        new=format_value(sheet.point, value),
+        delta="" if old is None or sheet.choices else _difference(value - old, sheet.display),
+        is_large=is_large(sheet.point.quantity, old, value),
+    )
+
+
+def send_entry(
+    sheet: Sheet, entry: Entry, *, user: User | AnonymousUser, device_label: str, now: datetime
+) -> CommandRequest:
+    """Store the request of an entry.
+
+    Raises
+    ------
+    RequestError
+        Of any kind; nothing was stored.
+    """
+    value = _parse(entry.text)
+    if is_large(sheet.point.quantity, entry.seen_value, value):
+        if not entry.reason.strip():
+            raise EntryFault(_("A change this large needs a reason."))
+        if not entry.was_held:
+            raise EntryFault(_("A change this large is sent by holding the button."))
+    return submit_setpoint(
+        sheet.point.key,
+        value,
+        by=user,
+        seen_value=entry.seen_value,
+        seen_at=entry.seen_at,
+        now=now,
+        reason=entry.reason,
+        device_label=device_label,
+    )
+
+
+class EntryFault(InvalidRequest):
+    """The entry itself is not ready to be sent; the sentence says what is missing."""
+
+    def __init__(self, text: str) -> None:
+        self._text = text
+        super().__init__(Verdict(Code.NONE))
+
+    def __str__(self) -> str:
+        return self._text
+
+
+def status_of(error: RequestError) -> int:
+    """HTTP status of a request that was not stored."""
+    return 409 if isinstance(error, Conflict) else 422 if isinstance(error, InvalidRequest) else 403
+
+
+def _parse(text: str) -> float:
+    """The number that a person typed; full-width digits, true minus signs and decimal commas mean what they say."""
+    plain = unicodedata.normalize("NFKC", text).replace("−", "-").replace(",", ".").strip()
+    if not _NUMBER.fullmatch(plain):
+        raise EntryFault(_("“%(text)s” is not a number.") % {"text": text[:20]})
+    return float(plain)
+
+
+_NUMBER = re.compile(r"[-+]?(\d+\.?\d*|\.\d+)", re.ASCII)
+
+
+def _difference(delta: float, shown: Display) -> str:
+    text = format_number(delta, resolution=shown.resolution, decimals=shown.decimals)
+    return text if text.startswith("−") else f"+{text}"
+
+
+def _changed(sheet: Sheet) -> Verdict:
+    last = next((change for change in sheet.history if change.state == "confirmed"), None)
+    facts = {"current": sheet.seen_value, "unit": sheet.point.unit.value, "by": None if last is None else last.by}
+    return Verdict(Code.VALUE_CHANGED, facts)
+
+
+def _refusal(target: Target, user: User | AnonymousUser, now: datetime) -> str:
+    """Why nothing can be sent now, whatever the value."""
+    if not isinstance(user, User) or not may_submit(user):
+        return sentence(Verdict(Code.NOT_ALLOWED))
+    low = target.limits[0] if target.limits else 0.0
+    verdict = check(target, min(target.state_numbers, default=low), now=now)
+    return sentence(verdict) if verdict else ""
+
+
+def _place(base: BaseStructure, point: PointStructure) -> str:
+    parts = (part for house in base.houses for part in house.compartments)
+    return next((part.name for part in parts if part.key == point.compartment), base.name)
+
+
+def _is_simulated(states: Mapping[str, PointState]) -> bool:
+    return any(state["origin"] == "simulated" for state in states.values())

@@ -1,0 +1,165 @@
+"""The setpoint sheet over HTTP: a page of its own, or the same content for the dialog of the page's script."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from django.contrib.auth.decorators import login_required
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.dateparse import parse_datetime
+from django.views.decorators.http import require_http_methods, require_safe
+from django.views.decorators.vary import vary_on_headers
+
+from greenhouse.commands.errors import Conflict, RequestError
+from greenhouse.console import changes
+from greenhouse.console.base import NoBase, current_base
+from greenhouse.console.setpoint import Entry, Review, Sheet, open_sheet, review_entry, send_entry, status_of
+from greenhouse.console.states import to_ms
+from greenhouse.console.stored import BASE_TOPIC
+from greenhouse.console.words import words_of_the_page
+from greenhouse.site.structure import BaseStructure
+
+FRAGMENT = "X-Fragment"
+
+
+@login_required
+@vary_on_headers(FRAGMENT)
+@require_http_methods(["GET", "HEAD", "POST"])
+def setpoint(request: HttpRequest, key: str) -> HttpResponse:
+    """Show, review and send a change of one setpoint."""
+    base, now = _base(), timezone.now()
+    sheet = open_sheet(base, key, request.user, now=now)
+    if sheet is None:
+        raise Http404(key)
+    if request.method == "POST":
+        return _post(request, base, sheet, now)
+    wanted = request.GET.get("request", "") or (str(sheet.open.request.pk) if sheet.open else "")
+    followed = next((change for change in sheet.history if str(change.request.pk) == wanted), None)
+    text = request.GET.get("value", "") or sheet.entry_text
+    return _answer(request, base, sheet, now=now, entry=_fresh_entry(sheet, text), followed=followed)
+
+
+@login_required
+@require_safe
+def setpoint_changes(request: HttpRequest, key: str) -> HttpResponse:
+    """The last changes of one setpoint, for a live page."""
+    return render(request, "console/_changes.html", {"changes": changes.of_point(_base(), key)})
+
+
+@login_required
+@require_safe
+def recent_changes(request: HttpRequest) -> HttpResponse:
+    """The last changes of the base, for a live page."""
+    return render(request, "console/_changes.html", {"changes": changes.newest(_base()), "with_place": True})
+
+
+@login_required
+@require_safe
+def tracking(request: HttpRequest, key: str, request_id: str) -> HttpResponse:
+    """How far one request has come, for a live page."""
+    found = (change for change in changes.of_point(_base(), key) if str(change.request.pk) == str(request_id))
+    followed = next(found, None)
+    if followed is None:
+        raise Http404(request_id)
+    return render(request, "console/_tracking.html", {"followed": followed, "now": timezone.now()})
+
+
+def _post(request: HttpRequest, base: BaseStructure, sheet: Sheet, now: datetime) -> HttpResponse:
+    entry = Entry(
+        text=request.POST.get("value", ""),
+        seen_value=_number_or_none(request.POST.get("seen_value", "")),
+        seen_at=parse_datetime(request.POST.get("seen_at", "")),
+        reason=request.POST.get("reason", "")[:500],
+        was_held=request.POST.get("held") == "1",
+    )
+    if request.POST.get("step") == "edit":
+        return _answer(request, base, sheet, now=now, entry=entry)
+    review = None
+    try:
+        review = review_entry(sheet, entry, now=now)
+        if request.POST.get("step") == "apply":
+            label = device_label(request.headers.get("User-Agent", ""))
+            stored = send_entry(sheet, entry, user=request.user, device_label=label, now=now)
+            return HttpResponseRedirect(f"{reverse('console:setpoint', args=[sheet.point.key])}?request={stored.pk}")
+    except RequestError as error:
+        # After a conflict the entry starts again from the value that is in force now.
+        kept = _fresh_entry(sheet, entry.text) if isinstance(error, Conflict) else entry
+        shown = None if isinstance(error, Conflict) else review
+        return _answer(request, base, sheet, now=now, entry=kept, review=shown, error=error)
+    return _answer(request, base, sheet, now=now, entry=entry, review=review)
+
+
+def _answer(
+    request: HttpRequest,
+    base: BaseStructure,
+    sheet: Sheet,
+    *,
+    now: datetime,
+    entry: Entry,
+    review: Review | None = None,
+    followed: changes.Change | None = None,
+    error: RequestError | None = None,
+) -> HttpResponse:
+    context = {
+        "base": base,
+        "topic": BASE_TOPIC,
+        "server_time": now,
+        "server_time_ms": to_ms(now),
+        "now": now,
+        "is_simulated": sheet.is_simulated,
+        "sheet": sheet,
+        "entry": entry,
+        "review": review,
+        "followed": followed,
+        "error": error,
+        "is_conflict": isinstance(error, Conflict),
+        "words": words_of_the_page(),
+    }
+    template = "console/_sheet.html" if request.headers.get(FRAGMENT) else "console/setpoint.html"
+    return render(request, template, context, status=200 if error is None else status_of(error))
+
+
+def _base() -> BaseStructure:
+    try:
+        return current_base()
+    except NoBase as error:
+        raise Http404("no base file has been loaded") from error
+
+
+def _fresh_entry(sheet: Sheet, text: str) -> Entry:
+    state = sheet.target.confirmed
+    return Entry(text=text, seen_value=sheet.seen_value, seen_at=None if state is None else state.observed_at)
+
+
+def _number_or_none(text: str) -> float | None:
+    try:
+        return float(text)
+    except ValueError:
+        return None
+
+
+_SYSTEMS = {
+    "Android": "Android",
+    "iPhone": "iPhone",
+    "iPad": "iPad",
+    "Windows": "Windows",
+    "Mac OS": "Mac",
+    "Linux": "Linux",
+}
+_BROWSERS = {
+    "MicroMessenger": "WeChat",
+    "Edg/": "Edge",
+    "Firefox/": "Firefox",
+    "Chrome/": "Chrome",
+    "Safari/": "Safari",
+}
+
+
+def device_label(user_agent: str) -> str:
+    """Phone or computer and its browser, as a person would name them."""
+    system = next((name for sign, name in _SYSTEMS.items() if sign in user_agent), "")
+    browser = next((name for sign, name in _BROWSERS.items() if sign in user_agent), "")
+    return " ".join(filter(None, (system, browser)))

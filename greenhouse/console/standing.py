@@ -1,0 +1,67 @@
+"""Which values are not live and good, and why: what the strip counts, in full."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from devices.samples import Freshness
+from greenhouse.console.payloads import PointState
+from greenhouse.console.reading import NO_VALUE, Reading
+from greenhouse.console.states import standing
+from greenhouse.site.structure import BaseStructure, PointStructure
+
+SHOWN_ON_THE_OVERVIEW = 6
+
+_SIGNS = {Freshness.LATE.value: "late", Freshness.STALE.value: "stale"}
+
+
+@dataclass(frozen=True, slots=True)
+class PointRow:
+    """A value that is not live and good.
+
+    Attributes
+    ----------
+    standing : str
+        Its freshness, or ``bad``.
+    """
+
+    reading: Reading
+    place: str
+    standing: str
+
+    @property
+    def sign(self) -> str:
+        """Sign of its standing."""
+        return _SIGNS.get(self.standing, "bad")
+
+    @property
+    def last(self) -> str:
+        """The last value that was received, whatever it is worth."""
+        state = self.reading.state
+        return NO_VALUE if state is None or state["value"] is None else self.reading.format(state["value"])
+
+
+def wrong_points(base: BaseStructure, states: Mapping[str, PointState], *, now: datetime) -> list[PointRow]:
+    """Every polled point that is not live and good: those without a value first, then by place."""
+    rows = [
+        PointRow(Reading(point, states.get(point.key), now), place, how)
+        for place, point in _placed(base)
+        if point.access.can_read and (how := standing(point, states.get(point.key), now=now)) != Freshness.LIVE.value
+    ]
+    return sorted(rows, key=lambda row: ("bad", "stale", "late").index(row.sign))
+
+
+def attention(rows: Sequence[PointRow]) -> dict[str, object]:
+    """The first of these rows and how many more there are, for a template."""
+    return {"attention": rows[:SHOWN_ON_THE_OVERVIEW], "more": max(0, len(rows) - SHOWN_ON_THE_OVERVIEW)}
+
+
+def _placed(base: BaseStructure) -> Iterator[tuple[str, PointStructure]]:
+    for house in base.houses:
+        for part in house.compartments:
+            for point in part.points.values():
+                yield part.name, point
+    for point in base.common_points.values():
+        yield base.name, point

@@ -1,0 +1,64 @@
+"""Stored samples as pages and frames carry them, and how all points of the base stand."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from datetime import datetime, timedelta
+
+from devices.samples import Freshness, Quality, Sample, freshness
+from greenhouse.console.payloads import Counts, PointState
+from greenhouse.site.structure import PointStructure
+
+
+def to_ms(moment: datetime) -> int:
+    """Milliseconds since 1970 UTC, as scripts count time."""
+    return round(moment.timestamp() * 1000)
+
+
+def point_state(sample: Sample) -> PointState:
+    """One sample as a page takes it."""
+    return PointState(
+        value=None if sample.value is None else float(sample.value),
+        quality=sample.quality.name.lower(),
+        reason=sample.reason.name.lower(),
+        origin=sample.origin.value,
+        at=to_ms(sample.observed_at),
+    )
+
+
+def point_states(samples: Mapping[str, Sample]) -> dict[str, PointState]:
+    """Samples by point, as a page takes them."""
+    return {key: point_state(sample) for key, sample in samples.items()}
+
+
+def count_points(
+    points: Iterable[PointStructure], states: Mapping[str, PointState], *, pending: int, now: datetime
+) -> Counts:
+    """How the polled points stand. Points that are only written, and never read, are none of them."""
+    polled = [point for point in points if point.access.can_read]
+    kinds = Counter(standing(point, states.get(point.key), now=now) for point in polled)
+    return Counts(
+        points=len(polled),
+        live=kinds[Freshness.LIVE.value],
+        late=kinds[Freshness.LATE.value],
+        stale=kinds[Freshness.STALE.value],
+        dead=kinds[Freshness.DEAD.value],
+        bad=kinds[_BAD],
+        pending=pending,
+        newest=max((state["at"] for state in states.values()), default=None),
+    )
+
+
+_BAD = Quality.BAD.name.lower()
+
+
+def standing(point: PointStructure, state: PointState | None, *, now: datetime) -> str:
+    """Freshness of a value, or ``bad`` for a recent one of bad quality."""
+    if state is None:
+        return Freshness.DEAD.value
+    age = timedelta(seconds=now.timestamp() - state["at"] / 1000)
+    fresh = freshness(age=age, interval_s=point.poll_s)
+    if state["quality"] == _BAD and fresh in {Freshness.LIVE, Freshness.LATE}:
+        return _BAD
+    return fresh.value

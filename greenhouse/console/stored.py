@@ -1,0 +1,93 @@
+"""The store as the hub looks at it."""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections.abc import Iterable, Mapping
+from datetime import datetime
+
+import django.db
+from django.db import connections
+from django.utils import timezone
+
+from greenhouse.console import changes
+from greenhouse.console.base import NoBase, current_base
+from greenhouse.console.hub import Look, StoreUnavailable
+from greenhouse.console.overview import overview
+from greenhouse.console.payloads import Counts, PointState
+from greenhouse.console.states import count_points, point_states
+from greenhouse.site.structure import BaseStructure, PointIndex, point_index
+from greenhouse.telemetry import series
+
+logger = logging.getLogger(__name__)
+
+COUNT_EVERY_S = 1.0
+BASE_TOPIC = "base"
+
+
+class StoredBase:
+    """Looks at samples and commands since its last look. Used by one thread."""
+
+    def __init__(self) -> None:
+        self._forget()
+
+    def _forget(self) -> None:
+        self._base: BaseStructure | None = None
+        self._index: PointIndex | None = None
+        self._samples_read: Mapping[str, int] = {}
+        self._commands_read: datetime | None = None
+        self._states: dict[str, PointState] = {}
+        self._counted_at_s = float("-inf")
+
+    def look(self) -> Look:
+        """What changed since the last look; everything at the first, after a failure, and after the base changed."""
+        try:
+            return self._look(timezone.now())
+        except django.db.Error as error:
+            self._forget()
+            self.close()
+            raise StoreUnavailable(str(error)) from error
+
+    def close(self) -> None:
+        """Let go of this thread's connections."""
+        connections.close_all()
+
+    def _look(self, now: datetime) -> Look:
+        topics = None
+        try:
+            base = current_base()
+        except NoBase:
+            return Look(points={}, commands=[], topics={}, counts=None)
+        if self._base is None or self._base.revision != base.revision:
+            self._forget()
+            self._base, self._index = base, point_index()
+            topics = topics_of(base, now)
+        self._samples_read, samples = series.since(self._samples_read, index=self._index)
+        changed = point_states(samples)
+        self._states |= changed
+        self._commands_read, commands = changes.since(self._commands_read, now=now)
+        return Look(points=changed, commands=commands, topics=topics, counts=self._count(base, now))
+
+    def _count(self, base: BaseStructure, now: datetime) -> Counts | None:
+        if time.monotonic() - self._counted_at_s < COUNT_EVERY_S:
+            return None
+        self._counted_at_s = time.monotonic()
+        return count_points(base.points.values(), self._states, pending=changes.count_open(), now=now)
+
+
+def topics_of(base: BaseStructure, now: datetime) -> Mapping[str, frozenset[str]]:
+    """Which points each topic carries: what the overview shows, what stands in each house, and what serves all.
+
+    A point that takes requests belongs to the overview's topic as well, so that a sheet opened there stays live.
+    """
+    shown = overview(base, {}, now=now).points()
+    writable = frozenset(key for key, point in base.points.items() if point.is_writable)
+    topics = {BASE_TOPIC: shown | writable | frozenset(base.common_points)}
+    for house in base.houses:
+        topics[f"house:{house.key}"] = _keys(part.points for part in house.compartments)
+    return topics
+
+
+def _keys(mappings: Iterable[Mapping[str, object]]) -> frozenset[str]:
+    return frozenset(key for mapping in mappings for key in mapping)

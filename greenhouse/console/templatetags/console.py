@@ -1,0 +1,48 @@
+"""Template tags of the console."""
+
+from __future__ import annotations
+
+from django import template
+from django.utils.html import format_html, format_html_join
+from django.utils.safestring import SafeString
+
+from greenhouse.console.reading import Reading, format_value
+from greenhouse.site.structure import PointStructure
+
+register = template.Library()
+
+
+@register.simple_tag
+def reading_attributes(reading: Reading) -> SafeString:
+    """The ``data-`` attributes of a value."""
+    return format_html_join(" ", 'data-{}="{}"', reading.attributes.items())
+
+
+@register.inclusion_tag("console/_reading.html")
+def reading(value: Reading, *, css: str = "", note: bool = True) -> dict[str, object]:
+    """A value with its unit and what is to be said of it."""
+    return {"reading": value, "css": css, "with_note": note}
+
+
+@register.simple_tag
+def icon(name: str, css: str = "icon") -> SafeString:
+    """A sign of the page's sprite. It always stands with a word."""
+    return format_html('<svg class="{}" aria-hidden="true"><use href="#{}"/></svg>', css, name)
+
+
+@register.filter
+def as_value_of(value: float, point: PointStructure) -> str:
+    """A number written as values of this point are."""
+    return format_value(point, value)
+
+
+@register.filter
+def language_tag(code: str) -> str:
+    """Language of a text as HTML wants it."""
+    return {"zh-hans": "zh-CN"}.get(code, code)
+
+
+@register.filter
+def unlocalized(number: object) -> str:
+    """A number for the page's script: a point as decimal sign in every language."""
+    return f"{number:.10g}" if isinstance(number, int | float) else str(number)
