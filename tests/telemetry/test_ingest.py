@@ -7,7 +7,7 @@ import math
 from datetime import datetime
 
 import pytest
-from django.db import connections
+from django.db import DataError, connections
 
 from devices.samples import Origin, Quality, Reason
 from devices.units import Unit
@@ -101,6 +101,14 @@ def test_a_tick_that_is_not_newer_stores_nothing(write, index):
         ingest.record([reading({AIR: 21.0}, after(1))], ids=index.ids, writer="control", tick=1, now=after(1))
     assert stored() == [(20.0,)]
     assert series.latest()[AIR].value == 20.0
+
+
+def test_a_tick_that_fails_halfway_leaves_nothing_behind(write, index):
+    """The tick number goes in first; a row that the database cannot take brings it out again."""
+    with pytest.raises((OverflowError, DataError)):
+        ingest.record([reading({AIR: 20.0})], ids={AIR: 2**70}, writer="control", tick=1, now=START)
+    assert ingest.last_tick("control") == 0
+    assert stored() == []
 
 
 def test_a_tick_without_readings_shows_that_the_writer_lives(write):

@@ -202,13 +202,12 @@ def test_buckets_of_any_length_hold_every_sample_once(index, values, step_s):
     assert frame["maximum"].max() == max(values)
 
 
-def test_pruning_goes_in_slices_and_spares_the_newest_value(write, monkeypatch):
+def test_pruning_goes_in_slices_and_spares_the_newest_value(write):
     """What is older than the limit goes, the oldest first; the newest value of a point stays however old it is."""
-    monkeypatch.setattr(retention, "_ROWS_PER_SLICE", 4)
     write(*series_of([float(i) for i in range(10)]))
-    assert retention.prune(after(65)) is True
+    assert retention.prune(after(65), rows=4) is True
     assert series.window([AIR], START, after(100), MINUTE)["count"].sum() == 6
-    assert retention.prune(after(65)) is False
+    assert retention.prune(after(65), rows=4) is False
     assert series.window([AIR], START, after(100), MINUTE)["count"].sum() == 3
     assert retention.prune(after(1000)) is False
     assert series.window([AIR], START, after(100), MINUTE).empty
