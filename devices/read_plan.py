@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Generator, Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from itertools import groupby
+from itertools import groupby, pairwise
 from typing import Protocol
 
 from devices.profiles.schema import DeviceProfile, PointSpec, ReadLimits, Table
@@ -171,7 +171,7 @@ class HoleSearch:
         self._answered: list[tuple[int, int]] = []
         self._holes: set[Hole] = set()
         self._illegal: list[PointSpec] = []
-        self._steps = self._resolve(_spans(refused.points, limits))
+        self._steps = self._search(_spans(refused.points, limits))
         self._block = next(self._steps, None)
 
     @property
@@ -181,7 +181,7 @@ class HoleSearch:
 
     @property
     def holes(self) -> frozenset[Hole]:
-        """Holes found so far."""
+        """What no block may sweep up or cross; complete when the search is over."""
         return frozenset(self._holes)
 
     @property
@@ -204,6 +204,12 @@ class HoleSearch:
         except StopIteration:
             self._block = None
 
+    def _search(self, spans: _Spans) -> Generator[Block, bool, None]:
+        runs = yield from self._resolve(spans)
+        for run, following in pairwise(runs):
+            end = _end(run)
+            self._holes.add(Hole(self._table, end, max(end, following[0].first)))
+
     def _resolve(self, spans: _Spans) -> Generator[Block, bool, list[_Spans]]:
         """Runs of spans that are answered in one read each, from spans that are refused together."""
         if len(spans) == 1:
@@ -217,8 +223,6 @@ class HoleSearch:
             return left + right
         if (yield from self._ask(left[-1] + right[0])):
             return [*left[:-1], left[-1] + right[0], *right[1:]]
-        border = right[0][0].first
-        self._holes.add(Hole(self._table, min(_end(left[-1]), border), border))
         return left + right
 
     def _try(self, spans: _Spans) -> Generator[Block, bool, list[_Spans]]:

@@ -151,6 +151,25 @@ def test_values_that_overlap_can_be_told_apart():
     assert [(block.address, block.count) for block in settled.blocks] == [(0, 4), (3, 4)]
 
 
+def test_a_value_inside_another_one_does_not_hide_a_border():
+    """The long value covers the short one at 4; the border lies behind both."""
+    points = [make_point(key="long", address=3, type=WordType.INT64), *registers(4, 7)]
+
+    settled = settle(RefusingDevice(borders={7}), points, gap=0, limits=ReadLimits())
+
+    assert [(block.address, block.count) for block in settled.blocks] == [(3, 4), (7, 1)]
+
+
+def test_a_border_holds_wherever_the_search_had_cut():
+    """Cut before the register at 3, which lies in the same even pair as the value before it."""
+    points = [make_point(key="value", address=1, type=WordType.FLOAT32), *registers(3, 4, 5)]
+    limits = ReadLimits(even_only=True)
+
+    settled = settle(RefusingDevice(longest=4), points, gap=0, limits=limits)
+
+    assert [(block.address, block.count) for block in settled.blocks] == [(0, 4), (4, 2)]
+
+
 def test_an_even_only_device_is_asked_evenly_during_a_search():
     """The register that makes a request even is no part of the hole if it was answered."""
     device, limits = RefusingDevice(illegal={5}), ReadLimits(max_registers=80, even_only=True)
