@@ -52,8 +52,14 @@ class Command(BaseCommand):
             remains.stop_orphans(orphans, programs)
         self._require_free_ports(port, base)
         self._prepare()
+        if simulated:  # a base with real devices gets no logins that nobody asked for
+            self.stdout.write(f"\nDemonstration logins (kept in {settings.VAR_DIR / 'demo-logins.txt'}):")
+            call_command("demo_logins", stdout=self.stdout)
         instance.configuration.write_text(supervisord_configuration(instance, programs))
-        self._announce(port, instance)
+        self.stdout.write(
+            f"\nConsole   http://127.0.0.1:{port}   (answers in a few seconds)\nLogs      {instance.logs}\n"
+            "Stop      Ctrl-C here, or `make stop`\n"
+        )
         _become_supervisord(instance)
 
     def _base_file(self, path: Path) -> BaseFile:
@@ -84,13 +90,6 @@ class Command(BaseCommand):
         for alias in settings.DATABASES:
             call_command("migrate", database=alias, interactive=False, **quiet)
         call_command("load_base", stdout=self.stdout)
-        call_command("demo_logins", stdout=self.stdout)
-
-    def _announce(self, port: int, instance: Instance) -> None:
-        self.stdout.write(
-            f"\nConsole   http://127.0.0.1:{port}   (answers in a few seconds)\nLogs      {instance.logs}\n"
-            "Stop      Ctrl-C here, or `make stop`\n"
-        )
 
 
 def _become_supervisord(instance: Instance) -> None:
