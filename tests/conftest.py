@@ -23,7 +23,7 @@ def _folder_of_this_run() -> Iterator[None]:
 def django_db_setup(django_db_setup, django_db_blocker) -> Iterator[None]:
     """Let transactional tests empty the tables: on SQLite that is a DELETE, which command events refuse.
 
-    That they refuse it is tested on a database of its own (``tests/commands/test_append_only.py``). At the end every
+    That they refuse it is tested with the trigger put back (``tests/commands/test_append_only.py``). At the end every
     connection is closed: on PostgreSQL both names lead to one database, which cannot be dropped while one is open.
     """
     with django_db_blocker.unblock(), connection.cursor() as cursor:

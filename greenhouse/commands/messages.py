@@ -56,6 +56,7 @@ _SENTENCES: Mapping[Code, Promise] = {
     ),
 }
 """Facts of the sentences are filled in by name; a missing one is shown as a dash."""
+_SIGNS = {unit.value: unit_sign(unit) for unit in Unit}
 
 
 class _Facts(dict[str, str]):
@@ -74,7 +75,7 @@ def sentence(verdict: Verdict) -> str:
 def _fact(name: str, fact: str | float) -> str:
     if isinstance(fact, float):
         return f"{fact:g}"
-    return unit_sign(Unit(fact)) if name == "unit" else str(fact)
+    return _SIGNS.get(str(fact), str(fact)) if name == "unit" else str(fact)
 
 
 def state_name(state: State) -> str:
