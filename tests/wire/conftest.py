@@ -14,8 +14,10 @@ from devices.bus.settings import RtuOverTcpLine, SerialLine, TcpLine
 from devices.profiles.schema import Table
 from tests.wire.fault_peer import MBAP, RTU, Peer, PtyPeer, TcpPeer
 
-TIMEOUT_S = 0.2
-"""Long against a busy machine's pauses, short against the number of tests."""
+TIMEOUT_S = 0.25
+"""Time-out of requests that will not be answered: waited out in full."""
+LONG_S = 5.0
+"""Time-out of requests that will be answered: longer than any pause of a busy machine, and never waited out."""
 KINDS = ("tcp", "rtu-over-tcp", "serial")
 
 
@@ -27,17 +29,25 @@ class Wire:
     bus: ModbusBus
     peer: Peer
 
-    def read(self, address: int = 0, count: int = 4, *, unit_id: int = 3, table: Table = Table.HOLDING) -> list[int]:
+    def read(
+        self,
+        address: int = 0,
+        count: int = 4,
+        *,
+        unit_id: int = 3,
+        table: Table = Table.HOLDING,
+        timeout_s: float = LONG_S,
+    ) -> list[int]:
         """What the bus hands on for one read request."""
-        return self.bus.read(ReadRequest(unit_id, table, address, count, TIMEOUT_S)).tolist()
+        return self.bus.read(ReadRequest(unit_id, table, address, count, timeout_s)).tolist()
 
     def true(self, address: int = 0, count: int = 4, *, unit_id: int = 3, table: Table = Table.HOLDING) -> list[int]:
         """What that request must give."""
         return [self.peer.value(unit_id, table.read_function, address + place) for place in range(count)]
 
-    def write(self, function: int, address: int, *values: int, unit_id: int = 3) -> None:
+    def write(self, function: int, address: int, *values: int, unit_id: int = 3, timeout_s: float = LONG_S) -> None:
         """One write request."""
-        self.bus.write(WriteRequest(unit_id, function, address, values, TIMEOUT_S))
+        self.bus.write(WriteRequest(unit_id, function, address, values, timeout_s))
 
 
 @pytest.fixture

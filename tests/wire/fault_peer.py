@@ -381,6 +381,10 @@ class Peer:
         """Append behaviors for the next requests, one each."""
         self._script.extend(behaviors)
 
+    def behave(self) -> None:
+        """End the script."""
+        self._script.clear()
+
     def value(self, unit_id: int, function: int, address: int) -> int:
         """What a read of one address gives now."""
         true = true_bit if function in READS_BITS else true_word
@@ -605,15 +609,20 @@ class PtyPeer(Peer):
                         last_sent_s = self._transmit(step)
 
     def _transmit(self, message: bytes) -> float:
-        """Send a message, each character when its stop bit would be over. Returns when the last one was sent."""
+        """Send a message, each character when its stop bit would be over. Returns the time before the last one.
+
+        Before, not after: this thread may be held up after a write, and a silence must never look too short for that.
+        """
         started_s, sent = time.monotonic(), 0
+        last_s = started_s
         while sent < len(message) and not self._stopping.is_set():
             due = len(message)
             if self.character_s:
                 due = min(due, int((time.monotonic() - started_s) / self.character_s))
             if due > sent:
+                last_s = time.monotonic()
                 os.write(self._master, message[sent:due])
                 sent = due
             else:
                 time.sleep(max(0.0, started_s + (sent + 1) * self.character_s - time.monotonic()))
-        return time.monotonic()
+        return last_s

@@ -190,7 +190,7 @@ def test_what_is_handed_on_answers_the_very_request_that_was_sent(steps, serial)
             assert fate.kind == "exception"
         except BusError:
             continue
-        assert wire.delivered == wire.sent
+        assert wire.sent in wire.delivered
 
 
 @settings(max_examples=200, deadline=None)

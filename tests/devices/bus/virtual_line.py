@@ -38,8 +38,8 @@ class VirtualLine:
         self.is_open = False
         self.fate = Fate(0.0, "answered")
         self.sent = 0
-        self.delivered = 0
-        """Number of the request whose reply was handed over last."""
+        self.delivered: set[int] = set()
+        """Numbers of the requests whose replies were handed over."""
         self._on_the_way: list[tuple[float, int, int, bytes]] = []
         self._busy_until_s: dict[int, float] = {}
 
@@ -59,7 +59,7 @@ class VirtualLine:
         if self._on_the_way and self._on_the_way[0][0] <= self.now_s + wait_s:
             at_s, _order, number, message = heapq.heappop(self._on_the_way)
             self.now_s = max(self.now_s, at_s)
-            self.delivered = number
+            self.delivered.add(number)
             return message
         self.now_s += wait_s
         return b""
