@@ -62,9 +62,9 @@ class NotWritable(PointValueError):
 class LeaseLost(DevicesError):
     """This process no longer owns the line, so it writes nothing."""
 
-    def __init__(self, line: str) -> None:
-        self.line = line
-        super().__init__(f"line {line}: the lease is not held by this process")
+    def __init__(self, name: str) -> None:
+        self.name = name
+        super().__init__(f"{name}: the lease is not held by this process")
 
 
 class LineFull(DevicesError):

@@ -15,6 +15,7 @@ from pathlib import Path
 
 from django.db import DatabaseError
 
+from devices.errors import LeaseLost
 from devices.link_health import HealthChange
 from greenhouse.commands import dispatch
 from greenhouse.site import structure
@@ -24,6 +25,7 @@ from scheduler import runtime
 from scheduler.diagnostics import Diagnostics
 from scheduler.health_points import HealthPoints
 from scheduler.inbox import Inbox
+from scheduler.lease import Lease
 from scheduler.memory import StoredReadPlanMemory
 from scheduler.planned_stop import stop_outputs
 from scheduler.wiring import FieldBus, Surroundings, counters
@@ -46,15 +48,21 @@ class BaseChanged(Exception):
 class ControlCycle:
     """One control process's work, as two steps that a loop, or a test, calls.
 
+    Exactly one runs on a machine: the caller holds the control lease before it makes one, since the tick number goes on
+    from the last one stored.
+
     Parameters
     ----------
+    lease : Lease
+        The control lease, held.
     locks : Path
-        Folder of the lines' leases.
+        Folder of the leases.
     look_again : callable
         Asks for a look at once. Called in the threads of the lines.
     """
 
-    def __init__(self, locks: Path, *, look_again: Callable[[], None]) -> None:
+    def __init__(self, lease: Lease, locks: Path, *, look_again: Callable[[], None]) -> None:
+        self._lease = lease
         self._inbox = Inbox()
         self._memory = StoredReadPlanMemory()
         self._index = structure.point_index()
@@ -76,7 +84,14 @@ class ControlCycle:
         self._bus.take_free_lines()
 
     def look(self) -> None:
-        """Record what the lines answered, end what is overdue, and send what was asked."""
+        """Record what the lines answered, end what is overdue, and send what was asked.
+
+        Raises
+        ------
+        LeaseLost
+            If another process took over.
+        """
+        self._lease.require()
         now = runtime.utc_now()
         self._writer.record(now)
         self._diagnostics.record(now)
@@ -92,7 +107,10 @@ class ControlCycle:
         ------
         BaseChanged
             If another base file was loaded meanwhile.
+        LeaseLost
+            If another process took over.
         """
+        self._lease.require()
         began_s = time.monotonic()
         if began_s >= self._next_leases_s:
             self._next_leases_s = began_s + LEASES_EVERY_S
@@ -107,13 +125,16 @@ class ControlCycle:
 
     def end(self) -> None:
         """The planned stop: outputs to their safe state, lines closed, last readings and outcomes stored."""
-        stop_outputs(self._bus)
+        if self._lease.held():
+            stop_outputs(self._bus)
         self._bus.close()
         try:
+            self._lease.require()
             self._writer.record(runtime.utc_now())
             self._store()
-        except DatabaseError as error:
+        except (DatabaseError, LeaseLost) as error:
             log.error("the last readings could not be stored: %s", error)
+        self._lease.release()
 
     def _store(self) -> None:
         now = runtime.utc_now()

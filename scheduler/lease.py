@@ -1,4 +1,4 @@
-"""Who may use a line: a file lock that the kernel frees when its owner dies, by ``kill -9`` too."""
+"""Who may use a line, or be the control process: a file lock that the kernel frees when its owner dies."""
 
 from __future__ import annotations
 
@@ -9,8 +9,8 @@ from pathlib import Path
 from devices.errors import LeaseLost
 
 
-class LineLease:
-    """The right of one process to use one line.
+class Lease:
+    """The right of one process to use one thing: a line, or the store of samples.
 
     The lock is advisory and belongs to an open file, so it ends with the process. Whoever deletes or replaces the lock
     file takes the right away: ``held`` compares the file that is locked with the file that stands there.
@@ -19,13 +19,13 @@ class LineLease:
     ----------
     directory : Path
         Folder of the lock files, the same for every process of this machine.
-    line : str
-        Key of the line.
+    name : str
+        Name of the thing, for the file and for messages.
     """
 
-    def __init__(self, directory: Path, line: str) -> None:
-        self.line = line
-        self._path = directory / f"line-{line}.lock"
+    def __init__(self, directory: Path, name: str) -> None:
+        self.name = name
+        self._path = directory / f"{name}.lock"
         self._descriptor: int | None = None
 
     def acquire(self) -> bool:
@@ -68,10 +68,10 @@ class LineLease:
             If it is not. Called right before every write.
         """
         if not self.held():
-            raise LeaseLost(self.line)
+            raise LeaseLost(self.name)
 
     def holder(self) -> str | None:
-        """Process id of the last owner, as text, for a message. None if nobody ever held the line."""
+        """Process id of the last owner, as text, for a message. None if nobody ever held it."""
         try:
             return self._path.read_text().strip() or None
         except FileNotFoundError:
@@ -82,3 +82,13 @@ class LineLease:
         if self._descriptor is not None:
             os.close(self._descriptor)
             self._descriptor = None
+
+
+def control_lease(directory: Path) -> Lease:
+    """The right to be the control process of this machine: to store samples and to take requests."""
+    return Lease(directory, "control")
+
+
+def line_lease(directory: Path, line: str) -> Lease:
+    """The right to open a line: the control process's, or for a moment that of ``manage.py probe``."""
+    return Lease(directory, f"line-{line}")

@@ -17,6 +17,8 @@ from types import FrameType
 
 from django.db import DatabaseError, close_old_connections
 
+from devices.errors import LeaseLost
+
 log = logging.getLogger(__name__)
 
 FAILURES_BEFORE_STOP = 5
@@ -39,7 +41,8 @@ class Boundary:
     name : str
         Name of the work, for the log.
     on_fatal : callable
-        Called once when the work has failed ``FAILURES_BEFORE_STOP`` times in a row for no reason of the database's.
+        Called when the work has failed ``FAILURES_BEFORE_STOP`` times in a row for no reason of the database's, or
+        when the lease is lost.
     """
 
     def __init__(self, name: str, on_fatal: Callable[[], None]) -> None:
@@ -57,6 +60,10 @@ class Boundary:
                 log.error("%s: the store does not answer: %s", self._name, error)
             self._store_is_down = True
             close_old_connections()
+            return False
+        except LeaseLost as error:
+            log.error("%s: %s; another process took over", self._name, error)
+            self._on_fatal()
             return False
         except Exception:  # the job boundary: a fault in one run must not end control
             self._failures += 1

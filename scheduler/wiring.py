@@ -1,7 +1,7 @@
 """From the stored description of the base to lines and drivers that run. The only door to the bus.
 
-A line is wired when this process gets its lease, and let go when it loses it. Lines whose lease another process holds
-are asked for again and again, so a second control process is a standby that takes over within seconds.
+A line is wired when this process gets its lease, and let go when it loses it. A line whose lease another process holds
+(``manage.py probe``, for a moment) is asked for again and again.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ from devices.read_plan import ReadPlanMemory
 from devices.samples import Reading
 from greenhouse.site.basefile.schema import LineKind
 from greenhouse.site.structure import LineWiring
-from scheduler.lease import LineLease
+from scheduler.lease import Lease, line_lease
 
 log = logging.getLogger(__name__)
 
@@ -57,7 +57,7 @@ class Surroundings:
 @dataclass(slots=True)
 class _WiredLine:
     wiring: LineWiring
-    lease: LineLease
+    lease: Lease
     line: Line | None = None
     drivers: dict[str, Driver] = field(default_factory=dict)
     wired_at_s: float = 0.0
@@ -91,7 +91,7 @@ class FieldBus:
     def __init__(self, lines: Sequence[LineWiring], around: Surroundings, *, totals: Mapping[str, float]) -> None:
         self._around = around
         self._totals = totals
-        self._wired = {wiring.key: _WiredLine(wiring, LineLease(around.locks, wiring.key)) for wiring in lines}
+        self._wired = {wiring.key: _WiredLine(wiring, line_lease(around.locks, wiring.key)) for wiring in lines}
         self._line_of = {device.key: line.key for line in lines for device in line.devices}
         self._device_at = {(line.key, device.unit_id): device.key for line in lines for device in line.devices}
 
@@ -195,7 +195,7 @@ class FieldBus:
 
         return wired.line.submit(read, priority=Priority.DIAGNOSTIC)
 
-    def _reach(self, device: str) -> tuple[Line, Driver, LineLease]:
+    def _reach(self, device: str) -> tuple[Line, Driver, Lease]:
         wired = self._wired.get(self._line_of.get(device, ""))
         if wired is None or wired.line is None:
             raise BusClosed(f"the line of {device} is not held by this process")

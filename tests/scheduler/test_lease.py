@@ -11,13 +11,13 @@ from pathlib import Path
 import pytest
 
 from devices.errors import LeaseLost
-from scheduler.lease import LineLease
+from scheduler.lease import line_lease
 
 HOLD = """
 import sys, time
 from pathlib import Path
-from scheduler.lease import LineLease
-lease = LineLease(Path(sys.argv[1]), "north")
+from scheduler.lease import line_lease
+lease = line_lease(Path(sys.argv[1]), "north")
 print("held" if lease.acquire() else "refused", flush=True)
 time.sleep(60)
 """
@@ -25,7 +25,7 @@ time.sleep(60)
 
 def test_a_second_owner_is_refused_until_the_first_releases(tmp_path: Path) -> None:
     """One line, one owner."""
-    first, second = LineLease(tmp_path, "north"), LineLease(tmp_path, "north")
+    first, second = line_lease(tmp_path, "north"), line_lease(tmp_path, "north")
     assert first.acquire()
     assert not second.acquire()
     first.release()
@@ -34,8 +34,8 @@ def test_a_second_owner_is_refused_until_the_first_releases(tmp_path: Path) -> N
 
 def test_two_lines_are_independent(tmp_path: Path) -> None:
     """The lease is per line, not per process."""
-    assert LineLease(tmp_path, "north").acquire()
-    assert LineLease(tmp_path, "south").acquire()
+    assert line_lease(tmp_path, "north").acquire()
+    assert line_lease(tmp_path, "south").acquire()
 
 
 def test_kill_9_of_the_owner_frees_the_line(tmp_path: Path) -> None:
@@ -43,7 +43,7 @@ def test_kill_9_of_the_owner_frees_the_line(tmp_path: Path) -> None:
     owner = subprocess.Popen([sys.executable, "-c", HOLD, str(tmp_path)], stdout=subprocess.PIPE, text=True)
     assert owner.stdout is not None
     assert owner.stdout.readline().strip() == "held"
-    lease = LineLease(tmp_path, "north")
+    lease = line_lease(tmp_path, "north")
     assert not lease.acquire()
     assert lease.holder() == str(owner.pid)
     owner.send_signal(signal.SIGKILL)
@@ -56,11 +56,11 @@ def test_kill_9_of_the_owner_frees_the_line(tmp_path: Path) -> None:
 @pytest.mark.parametrize("theft", ["delete", "replace"])
 def test_a_stolen_lease_is_noticed_before_the_next_write(tmp_path: Path, theft: str) -> None:
     """Who lost the lease writes nothing."""
-    lease = LineLease(tmp_path, "north")
+    lease = line_lease(tmp_path, "north")
     assert lease.acquire()
     lease.require()
     (tmp_path / "line-north.lock").unlink()
     if theft == "replace":
-        assert LineLease(tmp_path, "north").acquire()
+        assert line_lease(tmp_path, "north").acquire()
     with pytest.raises(LeaseLost, match="north"):
         lease.require()

@@ -23,7 +23,7 @@ from devices.profiles.schema import Order, Table, WordType
 from greenhouse.commands import diagnostics
 from greenhouse.site import structure
 from greenhouse.site.structure import LineWiring
-from scheduler.lease import LineLease
+from scheduler.lease import line_lease
 from scheduler.runtime import utc_now
 from scheduler.wiring import line_settings, read_once
 
@@ -74,7 +74,7 @@ class Command(BaseCommand):
             self.stdout.write(_registers(words, request, wide=wide))
 
     def _read(self, wiring: LineWiring, request: ReadRequest) -> Words:
-        lease = LineLease(settings.VAR_DIR / "locks", wiring.key)
+        lease = line_lease(settings.VAR_DIR / "locks", wiring.key)
         if not lease.acquire():
             self.stdout.write(
                 f"Line {wiring.key} is held by process {lease.holder()}; asking it to read between polls."

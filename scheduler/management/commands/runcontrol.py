@@ -12,6 +12,7 @@ from django.core.management.base import BaseCommand
 from greenhouse.site import structure
 from scheduler import heartbeat
 from scheduler.cycle import BaseChanged, ControlCycle
+from scheduler.lease import Lease, control_lease
 from scheduler.runtime import Loop, StopSignal
 
 log = logging.getLogger(__name__)
@@ -29,10 +30,11 @@ class Command(BaseCommand):
     def handle(self, *_args: Any, **_options: Any) -> None:
         stop = StopSignal()
         stop.install()
-        if not _wait_for_base(stop):
+        lease = control_lease(settings.VAR_DIR / "locks")
+        if not (_wait_for_base(stop) and _wait_for_lease(lease, stop)):
             return
         wake = threading.Event()
-        cycle = ControlCycle(settings.VAR_DIR / "locks", look_again=wake.set)
+        cycle = ControlCycle(lease, settings.VAR_DIR / "locks", look_again=wake.set)
 
         def tick() -> None:
             # Before the work, not after it: a store that is locked for a while must not look like a hang.
@@ -57,6 +59,19 @@ class Command(BaseCommand):
         cycle.end()
         if stop.is_fatal:
             raise SystemExit(1)
+
+
+def _wait_for_lease(lease: Lease, stop: StopSignal) -> bool:
+    """Stand by while another control process works. False if this one must stop before."""
+    waiting = False
+    while not lease.acquire():
+        if not waiting:
+            log.warning("process %s is the control process; standing by", lease.holder())
+            waiting = True
+        heartbeat.beat("control")
+        if stop.wait(BEAT_EVERY_S):
+            return False
+    return True
 
 
 def _wait_for_base(stop: StopSignal) -> bool:

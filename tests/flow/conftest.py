@@ -1,0 +1,187 @@
+"""A small base on real Modbus, wired by its stored base file, with the control cycle in the test's own hands."""
+
+from __future__ import annotations
+
+import socket
+import time
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+from django.contrib.auth.models import Group, User
+
+from devices.simulator.base import LineDevice, LineKind, SimulatedBase, SimulatedLine
+from devices.simulator.compartment import Enclosure
+from devices.simulator.steady_plant import PlantDevice, SteadyPlant
+from devices.simulator.write_log import WriteRecord, WrittenBy
+from greenhouse.commands.models import CommandRequest
+from greenhouse.commands.submit import submit_setpoint
+from greenhouse.site.basefile.importer import import_base
+from greenhouse.site.basefile.reader import parse_base
+from greenhouse.telemetry import series
+from scheduler.cycle import ControlCycle
+from scheduler.lease import control_lease
+from scheduler.runtime import utc_now
+
+NOON = datetime(2026, 11, 20, 4, 0, tzinfo=UTC)
+DEVICES = {
+    "h1-climate": ("controllers", 1, "climate-controller"),
+    "h1-valves": ("controllers", 2, "valve-block-8"),
+    "h1-blanket": ("controllers", 3, "blanket-winder"),
+    "h1-vent": ("controllers", 4, "vent-motor"),
+    "h1-air": ("sensors", 1, "xy-md02"),
+}
+WITHIN_S = 20.0
+
+
+def _free_port() -> int:
+    with socket.create_server(("127.0.0.1", 0)) as probe:
+        port: int = probe.getsockname()[1]
+        return port
+
+
+def base_text(ports: dict[str, int]) -> str:
+    """The base file of the small base, with the ports of its lines."""
+    text = """
+[base]
+key = "flow"
+name_zh = "流程基地"
+name_en = "Flow base"
+latitude_deg = 39.6
+longitude_deg = 109.8
+elevation_m = 1300
+[[house]]
+key = "h1"
+name_zh = "1号日光温室"
+name_en = "Solar greenhouse 1"
+kind = "solar"
+area_m2 = 480
+[[compartment]]
+key = "h1"
+house = "h1"
+name_zh = "1号日光温室"
+name_en = "Solar greenhouse 1"
+area_m2 = 480
+"""
+    for key, kind in (("controllers", "tcp"), ("sensors", "rtu_over_tcp")):
+        text += f"""
+[[line]]
+key = "{key}"
+name_zh = "{key}"
+name_en = "{key}"
+kind = "{kind}"
+host = "127.0.0.1"
+port = {ports[key]}
+"""
+    for key, (line, unit_id, profile) in DEVICES.items():
+        text += f"""
+[[device]]
+key = "{key}"
+name_zh = "{key}"
+name_en = "{key}"
+line = "{line}"
+unit_id = {unit_id}
+profile = "{profile}"
+compartment = "h1"
+origin = "simulated"
+"""
+    return text
+
+
+class FlowBase:
+    """The whole loop with its ends in reach: the simulated devices, the control cycle, and a technician."""
+
+    def __init__(self, simulated: SimulatedBase, technician: User, locks: Path) -> None:
+        self.simulated = simulated
+        self.technician = technician
+        self.locks = locks
+        self.cycle = self.new_cycle()
+
+    def new_cycle(self) -> ControlCycle:
+        """A control process, as far as the store and the lines can tell. The one before must have ended."""
+        lease = control_lease(self.locks)
+        assert lease.acquire()
+        return ControlCycle(lease, self.locks, look_again=lambda: None)
+
+    def load_base_named(self, name_zh: str) -> None:
+        """Load the base file again, with another name of the base."""
+        text = base_text({"controllers": 15020, "sensors": 15021}).replace("流程基地", name_zh)
+        import_base(parse_base(text, file="flow.toml", folder=self.locks))
+
+    def kill(self) -> None:
+        """End the control process as `kill -9` would: no planned stop, and the kernel frees its leases."""
+        self.cycle._bus.close()
+        self.cycle._lease.release()
+
+    def turn_until(self, is_so: Callable[[], bool]) -> None:
+        """Let the control cycle turn until something is so."""
+        over_at_s = time.monotonic() + WITHIN_S
+        while not is_so():
+            assert time.monotonic() < over_at_s, f"not so within {WITHIN_S} s"
+            self.cycle.look()
+            self.cycle.tick()
+            time.sleep(0.02)  # the lines work in threads of their own; there is nothing to wait for but them
+
+    def value(self, point: str) -> float | None:
+        """Newest stored value of a point."""
+        sample = series.latest([point]).get(point)
+        return None if sample is None else sample.value
+
+    def begin(self) -> None:
+        """Start polling and wait until everything has answered."""
+        self.cycle.begin()
+        links = [f"{device}.link" for device in DEVICES]
+        self.turn_until(lambda: all(self.value(link) == 2.0 for link in links))
+        self.turn_until(lambda: self.value("h1-climate.heating_setpoint") is not None)
+        self.turn_until(lambda: self.value("h1-climate.control_location") is not None)
+
+    def ask(self, point: str, value: float) -> CommandRequest:
+        """A technician asks for a value, having seen the one in force."""
+        return submit_setpoint(
+            point, value, by=self.technician, seen_value=self.value(point), seen_at=None, now=utc_now()
+        )
+
+    def states_of(self, request: CommandRequest) -> list[str]:
+        """Steps of a request so far."""
+        return list(request.events.values_list("state", flat=True))
+
+    def writes_by_master(self, since_s: float = float("-inf")) -> list[WriteRecord]:
+        """What arrived at the devices from outside, without heartbeats and time-outs."""
+        return [
+            record
+            for record in self.simulated.writes(since_s)
+            if record.written_by is WrittenBy.MASTER and record.point not in ("heartbeat", "communication_timeout")
+        ]
+
+
+@pytest.fixture
+def flow(transactional_db, tmp_path: Path) -> Iterator[FlowBase]:
+    ports = {"controllers": _free_port(), "sensors": _free_port()}
+    file = parse_base(base_text(ports), file="flow.toml", folder=tmp_path)
+    import_base(file)
+    devices = {device.key: device for device in file.devices}
+    plant = SteadyPlant(
+        [PlantDevice(key, devices[key].profile, "h1") for key in DEVICES],
+        {"h1": Enclosure.SOLAR_GREENHOUSE},
+        start=NOON,
+    )
+    lines = [
+        SimulatedLine(
+            key=line,
+            kind=kind,
+            devices=tuple(
+                LineDevice(key, unit_id, devices[key].profile)
+                for key, (its_line, unit_id, _profile) in DEVICES.items()
+                if its_line == line
+            ),
+            port=ports[line],
+        )
+        for line, kind in (("controllers", LineKind.TCP), ("sensors", LineKind.RTU_OVER_TCP))
+    ]
+    technician = User.objects.create_user("zhang", password="a long password", first_name="张工")
+    technician.groups.add(Group.objects.get_or_create(name="technician")[0])
+    with SimulatedBase(lines, plant) as simulated:
+        base = FlowBase(simulated, technician, tmp_path / "locks")
+        yield base
+        base.cycle.end()

@@ -1,0 +1,205 @@
+"""Register → sample → store → request → register → read-back, over real Modbus."""
+
+from __future__ import annotations
+
+import sqlite3
+import time
+from contextlib import closing
+
+import pytest
+from django.db import DatabaseError, connections
+
+from devices.bus.protocol import ReadRequest
+from devices.profiles.schema import Table
+from devices.samples import Origin, Quality
+from devices.simulator.faults import Fault
+from greenhouse.commands import diagnostics
+from greenhouse.commands.checks import Code
+from greenhouse.commands.errors import InvalidRequest, Unavailable
+from greenhouse.commands.models import CommandRequest
+from greenhouse.telemetry import series
+from scheduler.cycle import BaseChanged
+from scheduler.lease import control_lease
+from scheduler.runtime import utc_now
+
+pytestmark = [
+    pytest.mark.django_db(transaction=True, databases=["default", "telemetry"]),
+]
+SETPOINT = "h1-climate.heating_setpoint"
+
+
+def test_what_the_devices_show_is_stored_with_quality_and_origin(flow) -> None:
+    """Every readable point of every device reaches the store, through both kinds of line."""
+    flow.begin()
+    for point in ("h1-climate.air_temperature", "h1-air.air_temperature", "h1-blanket.position"):
+        flow.turn_until(lambda: flow.value(point) is not None)  # noqa: B023
+    sample = series.latest(["h1-air.air_temperature"])["h1-air.air_temperature"]
+    true_c = flow.simulated.value("h1-air", "air_temperature")
+    assert (sample.quality, sample.origin) == (Quality.GOOD, Origin.SIMULATED)
+    assert sample.value == pytest.approx(true_c, abs=1.0)
+
+
+def test_a_request_is_known_to_have_taken_only_by_its_read_back(flow) -> None:
+    """Requested, dispatched, accepted, confirmed; the register holds it and the store shows it."""
+    flow.begin()
+    before = flow.value(SETPOINT)
+    request = flow.ask(SETPOINT, before + 1.5)
+    flow.turn_until(lambda: "confirmed" in flow.states_of(request))
+    assert flow.states_of(request) == ["requested", "dispatched", "accepted", "confirmed"]
+    assert flow.simulated.value("h1-climate", "heating_setpoint") == pytest.approx(before + 1.5)
+    assert flow.value(SETPOINT) == pytest.approx(before + 1.5)
+    assert [record.value for record in flow.writes_by_master()] == [pytest.approx(before + 1.5)]
+
+
+def test_an_acknowledged_write_that_was_not_applied_is_not_confirmed(flow) -> None:
+    """The old value stays in the store, the request says what the controller holds, and nothing is sent again."""
+    flow.begin()
+    before = flow.value(SETPOINT)
+    flow.simulated.switch_on(Fault.WRITE_IGNORED, SETPOINT)
+    request = flow.ask(SETPOINT, before + 1.5)
+    flow.turn_until(lambda: "timeout" in flow.states_of(request))
+    request.refresh_from_db()
+    assert (request.verdict, request.readback_value) == (Code.READBACK_DIFFERS, pytest.approx(before))
+    assert flow.value(SETPOINT) == pytest.approx(before)
+    assert len(flow.writes_by_master()) == 1
+
+
+def test_a_controller_that_refuses_is_believed(flow) -> None:
+    """Exception from the device: rejected, with its code."""
+    flow.begin()
+    flow.simulated.switch_on(Fault.WRITE_REJECTED, SETPOINT)
+    request = flow.ask(SETPOINT, flow.value(SETPOINT) + 1.0)
+    flow.turn_until(lambda: "rejected" in flow.states_of(request))
+    request.refresh_from_db()
+    assert request.verdict == Code.DEVICE_REFUSED
+
+
+def test_a_value_out_of_limits_is_refused_when_asked_and_when_forged(flow) -> None:
+    """The limit counts at submit, and again at dispatch for a row that somebody wrote past it."""
+    flow.begin()
+    with pytest.raises(InvalidRequest):
+        flow.ask(SETPOINT, 60.0)
+    request = flow.ask(SETPOINT, flow.value(SETPOINT) + 1.0)
+    CommandRequest.objects.filter(pk=request.pk).update(value=60.0)
+    flow.turn_until(lambda: "refused" in flow.states_of(request))
+    request.refresh_from_db()
+    assert request.verdict == Code.OUT_OF_LIMITS
+    assert flow.writes_by_master() == []
+
+
+def test_a_dead_controller_refuses_requests_and_comes_back(flow) -> None:
+    """Its neighbors on the same line go on; when it answers again its values are back."""
+    flow.begin()
+    flow.simulated.switch_on(Fault.DEAD, "h1-climate")
+    flow.turn_until(lambda: flow.value("h1-climate.link") == 0.0)
+    with pytest.raises(Unavailable):
+        flow.ask(SETPOINT, 18.0)
+    assert flow.value("h1-valves.link") == 2.0
+    flow.simulated.clear()
+    flow.turn_until(lambda: flow.value("h1-climate.link") == 2.0)
+
+
+def test_a_planned_stop_closes_valves_stops_motors_and_holds_positions(flow) -> None:
+    """Valves shut and winder stopped, confirmed; vent target, setpoints and modes untouched."""
+    flow.begin()
+    for number in (1, 3):
+        flow.simulated.call(lambda: flow.simulated._plant.command("h1-valves", f"run_time_{number}", 600))  # noqa: B023
+        flow.simulated.call(lambda: flow.simulated._plant.command("h1-valves", f"valve_{number}", 1))  # noqa: B023
+    flow.simulated.call(lambda: flow.simulated._plant.command("h1-blanket", "motor_command", 1))
+    assert flow.simulated.value("h1-valves", "valve_3") == 1.0
+    begun_s = time.monotonic()
+    flow.cycle.end()
+    written = {(record.device, record.point): record.value for record in flow.writes_by_master(begun_s)}
+    assert written == {
+        **{("h1-valves", f"valve_{number}"): 0.0 for number in range(1, 9)},
+        ("h1-blanket", "motor_command"): 0.0,
+        ("h1-climate", "co2_enable"): 0.0,
+    }
+    assert flow.simulated.value("h1-valves", "valve_1") == 0.0
+    assert flow.simulated.value("h1-blanket", "motor_state") == 0.0
+
+
+def test_a_process_that_lost_its_lease_writes_nothing(flow) -> None:
+    """Neither a request that was taken before it noticed, nor the planned stop."""
+    flow.begin()
+    request = flow.ask(SETPOINT, flow.value(SETPOINT) + 1.0)
+    stolen_s = time.monotonic()
+    for lock in flow.locks.glob("line-*"):
+        lock.unlink()
+    over_at_s = stolen_s + 10
+    while flow.states_of(request)[-1] != "refused":
+        assert time.monotonic() < over_at_s
+        flow.cycle.look()
+        time.sleep(0.02)  # the line answers in its own thread
+    request.refresh_from_db()
+    assert request.verdict == Code.LEASE_LOST
+    flow.cycle.end()
+    assert list(flow.simulated.writes(stolen_s + 0.1)) == []
+
+
+def test_a_second_control_process_stands_by_and_takes_over(flow) -> None:
+    """It gets no lease while the first one lives; when that is killed it polls, and takes requests."""
+    flow.begin()
+    assert not control_lease(flow.locks).acquire()
+    flow.kill()
+    flow.cycle = flow.new_cycle()
+    flow.begin()
+    request = flow.ask(SETPOINT, flow.value(SETPOINT) + 1.0)
+    flow.turn_until(lambda: "confirmed" in flow.states_of(request))
+
+
+def test_what_was_under_way_at_a_kill_ends_honestly_and_is_not_sent_again(flow) -> None:
+    """A request that was taken and has no outcome ends as timed out at the next start."""
+    flow.begin()
+    request = flow.ask(SETPOINT, flow.value(SETPOINT) + 1.0)
+    CommandRequest.objects.filter(pk=request.pk).update(state="dispatched")
+    flow.kill()
+    flow.cycle = flow.new_cycle()
+    flow.begin()
+    assert flow.states_of(request) == ["requested", "timeout"]
+    request.refresh_from_db()
+    assert request.verdict == Code.INTERRUPTED
+    assert flow.writes_by_master() == []
+
+
+def test_readings_wait_while_the_store_is_locked(flow) -> None:
+    """Another program holds the store's write lock: nothing is lost, and what was read first is stored first."""
+    if connections["telemetry"].vendor != "sqlite":
+        pytest.skip("PostgreSQL locks rows, not the store")
+    flow.begin()
+    name = connections["telemetry"].settings_dict["NAME"]
+    connections["telemetry"].cursor().execute("PRAGMA busy_timeout = 100")
+    before = max(sample.observed_at for sample in series.latest().values())
+    with closing(sqlite3.connect(name, isolation_level=None)) as other:
+        other.execute("BEGIN IMMEDIATE")
+        for _ in range(3):
+            with pytest.raises(DatabaseError, match="locked"):
+                flow.cycle.tick()
+            time.sleep(0.7)  # let polls arrive while the store is down
+        other.execute("ROLLBACK")
+    waiting = [reading.observed_at for reading in flow.cycle._inbox._readings]
+    assert waiting
+    assert min(waiting) > before
+    flow.cycle.tick()
+    stored = {sample.observed_at for sample in series.latest().values()}
+    assert max(stored) >= max(waiting).replace(microsecond=max(waiting).microsecond // 1000 * 1000)
+
+
+def test_a_diagnostic_read_is_carried_out_between_polls(flow) -> None:
+    """`probe` while the control process holds the line: raw words, and honest faults."""
+    flow.begin()
+    good = diagnostics.ask("sensors", ReadRequest(1, Table.INPUT, 1, 2, 0.5), now=utc_now())
+    illegal = diagnostics.ask("sensors", ReadRequest(1, Table.INPUT, 4000, 2, 0.5), now=utc_now())
+    unknown = diagnostics.ask("nowhere", ReadRequest(1, Table.INPUT, 1, 2, 0.5), now=utc_now())
+    flow.turn_until(lambda: diagnostics.result_of(illegal.pk).ended_at is not None)
+    assert diagnostics.result_of(good.pk).words[0] == pytest.approx(10 * flow.value("h1-air.air_temperature"), abs=10)
+    assert "exception 2" in diagnostics.result_of(illegal.pk).fault
+    assert "not held" in diagnostics.result_of(unknown.pk).fault
+
+
+def test_another_base_file_asks_for_a_restart(flow) -> None:
+    """Lines are wired once; a new base file is wired by a new start."""
+    flow.begin()
+    flow.load_base_named("改名基地")
+    with pytest.raises(BaseChanged):
+        flow.turn_until(lambda: False)
