@@ -264,7 +264,7 @@ class _ReadBack:
             state = WriteState.UNANSWERED if self._doubt else WriteState.UNVERIFIABLE
             return self._outcome(state, self._doubt or "the device offers nothing to read back")
         self._read(bus)
-        if not self._error and self._writer.agrees(self._sent, self._readback):
+        if self._writer.agrees(self._sent, self._readback):
             return self._outcome(WriteState.CONFIRMED, f"acknowledgement lost: {self._doubt}" if self._doubt else "")
         if self._left_s() <= 0 or self._unanswered >= _UNANSWERED_READ_BACKS:
             return self._not_confirmed()

@@ -345,6 +345,7 @@ def test_read_also_hands_its_readings_on_and_fails_with_the_bus(bench):
     device.bus.fail(UNIT, Silent())
     with pytest.raises(BusTimeout):
         device.driver.read(device.bus)
+    assert device.driver._also_takes is None, "polls that follow are not collected"
 
 
 # -- limits, and more than one device
