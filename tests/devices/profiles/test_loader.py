@@ -5,7 +5,9 @@ from __future__ import annotations
 import pytest
 
 from devices.errors import ProfileError
+from devices.profiles.checks import raw_range
 from devices.profiles.loader import load_profile
+from devices.profiles.schema import Coding, WordType
 
 MORE = """
 [[point]]
@@ -44,6 +46,17 @@ ACCEPTED = {
         "",
         MORE.format(table="input", address=20, type="uint16") + "bits = [4, 2]\n",
     ),
+    "bits right below others": ("", MORE.format(table="input", address=20, type="uint16") + "bits = [1, 2]\n"),
+    "bits that are the whole register": (
+        "",
+        MORE.format(table="input", address=60, type="uint16") + "bits = [0, 16]\n",
+    ),
+    "the lowest and the highest word as invalid": ("invalid_words = [0x8000]", "invalid_words = [0, 0xFFFF]"),
+    "a scale register right behind its value": ("scale_register = { address = 30,", "scale_register = { address = 32,"),
+    "an unreadable register right before a value": ("first = 200", "first = 9"),
+    "an unreadable register right behind a value": ("first = 200", "first = 12"),
+    "the shortest time-out that the device allows": ("timeout_value = 60", "timeout_value = 10"),
+    "the longest time-out that the device allows": ("timeout_value = 60", "timeout_value = 600"),
     "the last address": ("", MORE.format(table="holding", address=65535, type="uint16")),
     "two registers at the end of a table": ("", MORE.format(table="holding", address=65534, type="uint32")),
     "a scale register at the end of a table": (
@@ -103,3 +116,21 @@ def test_a_byte_order_mark_does_no_harm(tmp_path, demo_profile):
     file = tmp_path / "demo.toml"
     file.write_text(demo_profile, encoding="utf-8-sig")
     assert load_profile(file).key == "demo-controller"
+
+
+@pytest.mark.parametrize(
+    ("word_type", "coding", "numbers"),
+    [
+        ("bit", "plain", (0, 1)),
+        ("int16", "plain", (-32768, 32767)),
+        ("uint16", "plain", (0, 65535)),
+        ("int32", "plain", (-2147483648, 2147483647)),
+        ("uint64", "plain", (0, 18446744073709551615)),
+        ("uint16", "sign_bit", (-32767, 32767)),
+        ("uint16", "offset_10000", (-55535, 9999)),
+        ("float32", "plain", None),
+    ],
+)
+def test_a_register_holds_the_numbers_of_its_type_and_coding(word_type, coding, numbers):
+    """10000 + magnitude is negative: 65535 is -55535, and 9999 is the highest number that is not."""
+    assert raw_range(WordType(word_type), Coding(coding)) == numbers

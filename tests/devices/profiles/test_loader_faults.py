@@ -159,6 +159,10 @@ FAULTS: dict[str, tuple[tuple[str, str], str]] = {
         ("", MORE.format(table="input", address=25, type="int16") + "bits = [0, 1]\n"),
         'point "second": bits need an unsigned integer type, not int16',
     ),
+    "bits below the lowest": (
+        ("bits = [3, 1]", "bits = [-1, 2]"),
+        f"{PUMP}: bits [-1, 2] do not lie inside the 16 bits of uint16; bit 0 is the lowest",
+    ),
     "no bits at all": (
         ("bits = [3, 1]", "bits = [3, 0]"),
         f"{PUMP}: bits [3, 0] do not lie inside the 16 bits of uint16; bit 0 is the lowest",

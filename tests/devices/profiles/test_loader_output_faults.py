@@ -237,6 +237,11 @@ ACCEPTED = {
     "a valve that the device closes after its run time": valve(
         stopped_by='"run_time_register"', run_time_point='"communication_timeout"'
     ),
+    "a tolerance of 0": write(tolerance="0"),
+    "limits that only the offset carries into the register": (
+        'scale = 0.1\naccess = "read_write"\nwrite = { function = 6, limits = [5, 30] }',
+        'offset = -100\nscale = 0.1\naccess = "read_write"\nwrite = { function = 6, limits = [-3300, -3200] }',
+    ),
     "a write to the last address": write(address="65535"),
     "a read that differs from its write in table, order and type": write(
         function="16", address="90", type='"float32"', order='"dcba"'
