@@ -65,7 +65,8 @@ def resume_counter(point: PointSpec, value: float) -> CounterState:
     """State that goes on from a stored canonical total, such as after a restart of this system.
 
     What the device itself showed then is not stored; it is what the total leaves after all roll-overs, unless the
-    device was ever reset or replaced. Then the first reading counts as one more reset, and nothing is invented.
+    device was ever reset or replaced. Then a device that shows less than that counts as reset once more, and nothing is
+    invented; but one that shows more (a used meter was put in) adds its lead to the total once.
     """
     total = round(point_scaling(point).undo(rational(value)))
     return CounterState(total=total, raw=total % point.rolls_over_at if point.rolls_over_at else total)

@@ -88,6 +88,8 @@ def test_a_sign_bit_is_no_twos_complement():
 
     assert decoded(point, 0x80CD) == good(-20.5)
     assert decoded(point, 0x8000) == good(0)
+    assert decoded(point, 0x7FFF) == good(3276.7)
+    assert decoded(point, 0xFFFF) == good(-3276.7)
 
 
 @pytest.mark.parametrize(
@@ -149,6 +151,11 @@ def test_a_field_is_taken_out_of_its_register():
     field = make_point(quantity=Quantity.STATE, unit=Unit.NONE, type=WordType.UINT16, bits=(4, 3))
 
     assert decoded(field, 0b1010_1101_0101_1111) == good(0b101)
+
+
+def test_a_field_has_no_sign_even_in_a_signed_register():
+    assert decoded(make_point(type=WordType.INT16, bits=(0, 16)), 0xFFFF) == good(65535)
+    assert decoded(make_point(type=WordType.INT16, bits=(15, 1)), 0x8000) == good(1)
 
 
 @pytest.mark.parametrize(
@@ -232,6 +239,15 @@ def test_a_count_beyond_float_is_exact():
 
     assert block.exact == {0: 2**53 + 1}
     assert decoded(point, 0x0020, 0, 0, 1)[0] == 2**53 + 1
+
+
+def test_a_long_number_out_of_range_is_kept_exact_but_an_invalid_one_is_gone():
+    point = make_point(type=WordType.UINT64, valid=(0.0, 1.0), invalid_words=(2**64 - 1,))
+    decoder = BlockDecoder([point], address=0, count=4)
+    too_large, invalid = (np.array(words, dtype=np.uint16) for words in [(0x0020, 0, 0, 1), (0xFFFF,) * 4])
+
+    assert decoder.decode(too_large).exact == {0: 2**53 + 1}
+    assert decoder.decode(invalid).exact == {}
 
 
 def test_a_counter_is_exact_only_while_it_is_good():

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from devices.codec import CounterState, advance_counter, counter_value
+from devices.codec import CounterState, advance_counter, counter_value, resume_counter
 from devices.profiles.schema import WordType
 from devices.samples import Reason
 from devices.units import Quantity, Unit
@@ -99,6 +99,24 @@ def test_a_counter_goes_on_from_a_kept_state():
     state, reason = advance_counter(CounterState(total=70_000, raw=4_464), 4_470, rolls_over_at=ROLLS_OVER_AT)
 
     assert (state, reason) == (CounterState(total=70_006, raw=4_470), Reason.NONE)
+
+
+@pytest.mark.parametrize("scale", [1.0, 0.1, 10.0])
+@pytest.mark.parametrize("total", [0, 65_535, 65_536, 700_000])
+def test_a_stored_total_is_enough_to_go_on_after_a_restart(total, scale):
+    """What the device showed then is what the total leaves after all roll-overs."""
+    point = water_meter(type=WordType.UINT16, rolls_over_at=ROLLS_OVER_AT, scale=scale)
+    resumed = resume_counter(point, float(counter_value(point, total)))
+
+    state, reason = advance_counter(resumed, (total + 12) % ROLLS_OVER_AT, rolls_over_at=ROLLS_OVER_AT)
+
+    assert (state.total, reason) == (total + 12, Reason.NONE)
+
+
+def test_a_meter_that_shows_less_after_a_restart_than_it_must_was_reset():
+    resumed = resume_counter(water_meter(rolls_over_at=ROLLS_OVER_AT), 30_000.0)
+
+    assert advance_counter(resumed, 12, rolls_over_at=ROLLS_OVER_AT)[1] is Reason.COUNTER_RESET
 
 
 @pytest.mark.parametrize(

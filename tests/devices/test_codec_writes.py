@@ -124,6 +124,15 @@ def test_a_sign_is_written_as_it_is_read(coding, value, word):
     assert written_value(point, (word,)) == value
 
 
+def test_a_number_that_would_be_read_as_a_negative_one_is_not_written():
+    """With an offset of 10000 for negative numbers, 1000.0 at scale 0.1 would come back as zero."""
+    point = make_setpoint(type=WordType.UINT16, coding=Coding.OFFSET_10000, write={"limits": (-1e4, 1e4)})
+
+    assert encode_write(point, 999.9) == (9999,)
+    with pytest.raises(PointValueError, match="does not fit"):
+        encode_write(point, 1000.0)
+
+
 @pytest.mark.parametrize("function", [5, 15])
 def test_a_coil_takes_off_and_on_only(function):
     valve = make_setpoint(
