@@ -95,8 +95,8 @@ def register_factor(spec: ScaleRegister, number: float) -> Fraction | None:
 
     Notes
     -----
-    Absurd are exponents beyond ±9 or with a fraction, and multipliers that are not between 1e-9 and 1e9: zero, negative,
-    not finite.
+    Absurd are exponents beyond ±9 or with a fraction, and multipliers that are not between 1e-9 and 1e9: zero,
+    negative, not finite.
     """
     if spec.exponent_base is None:
         return rational(number) if 10**-MAX_EXPONENT <= number <= 10**MAX_EXPONENT else None
