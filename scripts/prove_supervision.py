@@ -64,7 +64,9 @@ class ProvedBase:
         self._port = port
 
     def start(self) -> float:
-        """Start it and wait until it works. Returns how long that took. [s]"""
+        """Start it and wait until it works. Returns how long the console took to answer. [s]"""
+        before = self.pids()  # orphans, if there are any
+        began_s = time.monotonic()
         with (self.instance.var / "make-run.log").open("w") as log:
             subprocess.Popen(
                 ["make", "run", f"PORT={self._port}"],
@@ -74,7 +76,9 @@ class ProvedBase:
                 stderr=subprocess.STDOUT,
                 start_new_session=True,
             )
-        took_s = seconds_until(self.console_answers)
+        seconds_until(lambda: self.pids().get("console") not in (None, before.get("console")))
+        seconds_until(self.console_answers)
+        took_s = time.monotonic() - began_s
         seconds_until(lambda: set(self.pids()) == set(NAMES) and all(map(self.beats, NAMES)))
         return took_s
 
@@ -149,8 +153,12 @@ def main() -> None:
         try:
             prove(base)
         finally:
-            if is_running(base.instance):
-                base.stop()
+            subprocess.run(
+                [sys.executable, "manage.py", "stopbase"],
+                cwd=PROJECT,
+                env={**os.environ, "GREENHOUSE_VAR": folder},
+                check=False,
+            )
     sys.exit("failed: " + "; ".join(failures) if failures else 0)
 
 

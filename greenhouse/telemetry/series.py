@@ -4,16 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import pandas as pd
 from django.db import connections
 
 from devices.samples import Quality, Reason, Sample
 from devices.units import Quantity
 from greenhouse.site.structure import PointIndex, point_index
 from greenhouse.telemetry.codes import ALIAS, ORIGINS, from_ms, to_ms
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 Cursor = Mapping[str, int]
 """How far a reader has read: the last tick it has seen of each writer. Survives JSON."""
@@ -114,6 +116,8 @@ def window(
     ValueError
         If the end is not after the start, or the resolution is below 1 ms.
     """
+    import pandas as pd  # a second and 40 MB that only a process that draws trends shall pay
+
     index = index or point_index(points)
     start_ms, end_ms, resolution_ms = to_ms(start), to_ms(end), resolution // timedelta(milliseconds=1)
     if end_ms <= start_ms or resolution_ms < 1:

@@ -95,6 +95,20 @@ def test_the_console_has_no_way_to_the_bus(tmp_path):
     assert "greenhouse.commands.dispatch" not in loaded
 
 
+@pytest.mark.parametrize("name", ["runcontrol", "runmaintenance", "runsimulator"])
+def test_a_process_without_pages_loads_none(name, tmp_path):
+    """Pages and pandas are half of a start's time and memory, and a dead process shall be back at once."""
+    loaded = loaded_by(
+        f"import django\ndjango.setup()\nfrom scheduler.management.commands.{name} import Command\n"
+        "assert Command.requires_system_checks == ()",
+        GREENHOUSE_VAR=str(tmp_path),
+        DJANGO_SETTINGS_MODULE="config.settings.console",
+    )
+
+    assert "pandas" not in roots(loaded)
+    assert not {name for name in loaded if name.startswith("greenhouse.console.")}
+
+
 def test_pymodbus_client_has_one_door():
     doors = {
         str(path.relative_to(PROJECT))

@@ -11,7 +11,7 @@ from django.core.management.base import BaseCommand
 
 from greenhouse.site import structure
 from scheduler import heartbeat
-from scheduler.cycle import BaseChanged, ControlCycle
+from scheduler.cycle import BaseChanged, ControlCycle, LineDied
 from scheduler.lease import Lease, control_lease
 from scheduler.runtime import Loop, StopSignal
 
@@ -26,6 +26,7 @@ class Command(BaseCommand):
     """Runs until SIGTERM or Ctrl-C, which is a planned stop."""
 
     help = "Poll the field bus, store samples, carry out requests. Exactly one process at a time holds a line."
+    requires_system_checks = ()  # they would load all pages at each restart; `runbase` and `make check` run them
 
     def handle(self, *_args: Any, **_options: Any) -> None:
         stop = StopSignal()
@@ -44,6 +45,9 @@ class Command(BaseCommand):
             except BaseChanged:
                 log.warning("another base file was loaded: stopping, to be started again with it")
                 stop.stop()
+            except LineDied as died:
+                log.critical("the thread of line %s has ended by a defect: stopping, to be started again", died)
+                stop.stop_after_fault()
 
         loops = (
             Loop("look", LOOK_EVERY_S, cycle.look, on_fatal=stop.stop_after_fault, wake=wake),

@@ -29,6 +29,7 @@ class Command(BaseCommand):
         "Answer Modbus for every simulated device of the base file, with a model of the base behind the registers. "
         "Faults are switched on and off with `manage.py simfault`."
     )
+    requires_system_checks = ()  # they would load all pages at each restart; `runbase` and `make check` run them
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("file", nargs="?", type=Path, help="the base file (default: GREENHOUSE_BASE_FILE)")
