@@ -47,8 +47,6 @@ class ReplyPath:
             frames, self._left_over = split_mbap(self._left_over + data)
         for frame in frames:
             faults = self._faults()
-            if Fault.HALF_OPEN in faults or Fault.CUT in faults:
-                continue
             self._deliver(distort(frame, faults, is_rtu=self._is_rtu, dice=self._dice), faults.get(Fault.LATE, 0.0))
 
     def _deliver(self, frame: bytes, late_ms: float) -> None:
@@ -57,9 +55,15 @@ class ReplyPath:
         due_s = max(loop.time() + late_ms / 1000.0, self._last_due_s)
         self._last_due_s = due_s
         if due_s <= loop.time():
-            self._send(frame)
+            self._leave(frame)
         else:
-            loop.call_at(due_s, self._send, frame)
+            loop.call_at(due_s, self._leave, frame)
+
+    def _leave(self, frame: bytes) -> None:
+        """A reply that is due while nothing passes is lost."""
+        faults = self._faults()
+        if Fault.HALF_OPEN not in faults and Fault.CUT not in faults:
+            self._send(frame)
 
 
 class TcpFaultProxy:

@@ -71,6 +71,14 @@ def test_a_blanket_stops_when_its_run_time_is_over(house):
     assert winder.value("end_switch_up") == 0.0
 
 
+def test_a_long_step_turns_the_motor_no_longer_than_its_run_time(house):
+    winder = BlanketWinder("winder")
+    winder.command("run_time_limit", 36.0)
+    winder.command("motor_command", 1.0)
+    winder.advance(60.0, scene(house))
+    assert winder.value("position") == pytest.approx(10.0)
+
+
 def test_a_stop_command_holds_the_blanket_where_it_is(house):
     winder = BlanketWinder("winder")
     winder.command("motor_command", 1.0)

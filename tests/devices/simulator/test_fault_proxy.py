@@ -32,6 +32,11 @@ def rtu_read(address: int, count: int) -> bytes:
     return body + checksum(body)
 
 
+def rtu_write(address: int, word: int) -> bytes:
+    body = struct.pack(">BBHH", 1, 6, address, word)
+    return body + checksum(body)
+
+
 def exchange(connection: socket.socket, request: bytes) -> bytes:
     connection.sendall(request)
     connection.settimeout(PATIENCE_S)
@@ -136,6 +141,15 @@ def test_a_write_that_a_half_open_line_swallowed_never_reaches_the_device(base, 
     assert base.writes() == ()
 
 
+def test_a_reply_on_its_way_is_lost_when_the_line_goes_half_open(base, connection):
+    base.switch_on(Fault.LATE, "line", 300.0)
+    connection.sendall(mbap_read(0, 1, transaction=1))
+    base.switch_on(Fault.HALF_OPEN, "line")
+    assert not select.select([connection], [], [], 0.3 + NOTHING_S)[0]
+    base.clear()
+    assert exchange(connection, mbap_read(0, 1, transaction=2))[1] == 2
+
+
 def test_a_write_whose_reply_is_torn_was_carried_out(base, connection):
     """The master cannot know it from the reply: only a read-back tells."""
     base.switch_on(Fault.TORN, "line")
@@ -181,9 +195,10 @@ def test_faults_pass_through_a_pseudo_terminal(running, tmp_path):
         tty.setraw(terminal)
         for fault in (Fault.CUT, Fault.HALF_OPEN):
             base.switch_on(fault, "line")
-            os.write(terminal, rtu_read(0, 2))
+            os.write(terminal, rtu_write(0, 185))
             assert not select.select([terminal], [], [], NOTHING_S)[0]
             base.clear()
+            assert base.writes() == ()
         base.switch_on(Fault.WRONG_ID, "line", 4.0)
         os.write(terminal, rtu_read(0, 2))
         frame = b""
