@@ -45,6 +45,10 @@ class BaseChanged(Exception):
     """Another base file was loaded: the process must start again to be wired by it."""
 
 
+class LineDied(Exception):
+    """The thread of a line has ended by a defect: only a new process brings it back."""
+
+
 class ControlCycle:
     """One control process's work, as two steps that a loop, or a test, calls.
 
@@ -109,6 +113,8 @@ class ControlCycle:
             If another base file was loaded meanwhile.
         LeaseLost
             If another process took over.
+        LineDied
+            If the thread of a line has ended.
         """
         self._lease.require()
         began_s = time.monotonic()
@@ -116,6 +122,8 @@ class ControlCycle:
             self._next_leases_s = began_s + LEASES_EVERY_S
             self._bus.drop_lost_lines()
             self._bus.take_free_lines()
+            if dead := self._bus.dead_lines():
+                raise LineDied(", ".join(dead))
             if structure.revision() != self._index.revision:
                 raise BaseChanged
         self._store()

@@ -21,7 +21,7 @@ from devices.bus.protocol import Bus, ReadRequest, Words
 from devices.bus.settings import LineSettings, Parity, RtuOverTcpLine, SerialLine, TcpLine
 from devices.driver import Driver, WriteOutcome
 from devices.driver.writing import Job
-from devices.errors import BusClosed, NotWritable
+from devices.errors import BusClosed, LineFull, NotWritable
 from devices.link_health import HealthChange, LinkState
 from devices.read_plan import ReadPlanMemory
 from devices.samples import Reading
@@ -93,7 +93,6 @@ class FieldBus:
         self._totals = totals
         self._wired = {wiring.key: _WiredLine(wiring, line_lease(around.locks, wiring.key)) for wiring in lines}
         self._line_of = {device.key: line.key for line in lines for device in line.devices}
-        self._device_at = {(line.key, device.unit_id): device.key for line in lines for device in line.devices}
 
     # -- leases
 
@@ -201,9 +200,9 @@ class FieldBus:
             raise BusClosed(f"the line of {device} is not held by this process")
         return wired.line, wired.drivers[device], wired.lease
 
-    def device_at(self, line: str, unit_id: int) -> str | None:
-        """Key of the device with this number on a line."""
-        return self._device_at.get((line, unit_id))
+    def dead_lines(self) -> tuple[str, ...]:
+        """Held lines whose thread has ended without being told to. Only a defect of ours does that."""
+        return tuple(key for key, wired in self._wired.items() if wired.line is not None and not wired.line.is_alive)
 
     def health(self) -> BusHealth:
         """State of the lines that this process holds."""
@@ -260,7 +259,7 @@ def _doses(driver: Driver, local_key: str) -> bool:
 def _submit(line: Line, job: Job) -> Future[WriteOutcome]:
     try:
         return line.submit(job, priority=Priority.COMMAND)
-    except BusClosed as error:
+    except (BusClosed, LineFull) as error:
         failed: Future[WriteOutcome] = Future()
         failed.set_exception(error)
         return failed

@@ -106,11 +106,11 @@ def check(target: Target, value: float, *, now: datetime) -> Verdict | None:
 def _check_value(target: Target, value: float) -> Verdict | None:
     if not target.is_writable or target.limits is None:
         return Verdict(Code.NOT_WRITABLE)
+    if target.readback is None and target.output_kind is not None and target.output_kind.is_safety_relevant:
+        return Verdict(Code.NO_READBACK_POINT)
     if target.output_kind not in _BY_REQUEST:
         # Until interlocks stand between a request and a motor or valve, only controllers with their own are written.
         return Verdict(Code.DIRECT_OUTPUT)
-    if target.readback is None:
-        return Verdict(Code.NO_READBACK_POINT)
     if not math.isfinite(value):
         return Verdict(Code.NOT_FINITE)
     low, high = target.limits

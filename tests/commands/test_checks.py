@@ -69,7 +69,8 @@ def test_what_is_no_number_may_not_be_sent(value):
     [
         ({"is_writable": False}, Code.NOT_WRITABLE),
         ({"limits": None}, Code.NOT_WRITABLE),
-        ({"readback": None}, Code.NO_READBACK_POINT),
+        ({"readback": None}, Code.NONE),
+        ({"readback": None, "output_kind": OutputKind.VALVE}, Code.NO_READBACK_POINT),
         ({"output_kind": None}, Code.DIRECT_OUTPUT),
         ({"output_kind": OutputKind.WINDER}, Code.DIRECT_OUTPUT),
         ({"output_kind": OutputKind.VALVE}, Code.DIRECT_OUTPUT),
@@ -79,7 +80,7 @@ def test_what_is_no_number_may_not_be_sent(value):
         ({"output_kind": OutputKind.MODE}, Code.NONE),
     ],
 )
-def test_only_verifiable_setpoints_and_modes_are_sent_on_request(changes, code):
+def test_only_setpoints_and_modes_are_sent_on_request(changes, code):
     assert verdict_of(**changes) is code
 
 

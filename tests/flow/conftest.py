@@ -31,7 +31,46 @@ DEVICES = {
     "h1-blanket": ("controllers", 3, "blanket-winder"),
     "h1-vent": ("controllers", 4, "vent-motor"),
     "h1-air": ("sensors", 1, "xy-md02"),
+    "h1-fan": ("controllers", 5, "deaf-fan"),
 }
+DEAF_FAN = """
+[device]
+key = "deaf-fan"
+title_zh = "无回读风机"
+title_en = "Fan that shows nothing"
+source = "this test"
+
+[[point]]
+key = "speed_setpoint"
+label_zh = "转速设定"
+label_en = "speed setpoint"
+quantity = "speed_ratio"
+unit = "%"
+table = "holding"
+address = 1
+type = "uint16"
+access = "write"
+poll_s = 5
+write = { function = 6, limits = [0, 100], readback = "none" }
+output = { kind = "setpoint", stopped_by = "supervised", on_stop = "keep" }
+confidence = "own"
+source = "this test"
+
+[[point]]
+key = "motor_state"
+label_zh = "电机状态"
+label_en = "motor state"
+quantity = "state"
+unit = "1"
+table = "input"
+address = 1
+type = "uint16"
+states = [[0, "停", "stopped"], [1, "转", "running"]]
+poll_s = 5
+confidence = "own"
+source = "this test"
+"""
+"""A profile that a site brought along: its one setpoint cannot be read back."""
 WITHIN_S = 20.0
 
 
@@ -43,7 +82,7 @@ def _free_port() -> int:
 
 def base_text(ports: dict[str, int]) -> str:
     """The base file of the small base, with the ports of its lines."""
-    text = """
+    text = """profiles = "own-profiles"
 [base]
 key = "flow"
 name_zh = "流程基地"
@@ -107,7 +146,7 @@ class FlowBase:
     def load_base_named(self, name_zh: str) -> None:
         """Load the base file again, with another name of the base."""
         text = base_text({"controllers": 15020, "sensors": 15021}).replace("流程基地", name_zh)
-        import_base(parse_base(text, file="flow.toml", folder=self.locks))
+        import_base(parse_base(text, file="flow.toml", folder=self.locks.parent))
 
     def kill(self) -> None:
         """End the control process as `kill -9` would: no planned stop, and the kernel frees its leases."""
@@ -158,6 +197,8 @@ class FlowBase:
 @pytest.fixture
 def flow(transactional_db, tmp_path: Path) -> Iterator[FlowBase]:
     ports = {"controllers": _free_port(), "sensors": _free_port()}
+    (tmp_path / "own-profiles").mkdir()
+    (tmp_path / "own-profiles" / "deaf-fan.toml").write_text(DEAF_FAN)
     file = parse_base(base_text(ports), file="flow.toml", folder=tmp_path)
     import_base(file)
     devices = {device.key: device for device in file.devices}

@@ -64,6 +64,14 @@ def test_an_acknowledged_write_that_was_not_applied_is_not_confirmed(flow) -> No
     assert len(flow.writes_by_master()) == 1
 
 
+def test_a_setpoint_that_cannot_be_read_back_is_never_called_confirmed(flow) -> None:
+    """It is sent and acknowledged, and ends as unverifiable."""
+    flow.begin()
+    request = flow.ask("h1-fan.speed_setpoint", 60.0)
+    flow.turn_until(lambda: "unverifiable" in flow.states_of(request))
+    assert flow.states_of(request) == ["requested", "dispatched", "accepted", "unverifiable"]
+
+
 def test_a_controller_that_refuses_is_believed(flow) -> None:
     """Exception from the device: rejected, with its code."""
     flow.begin()
