@@ -64,3 +64,15 @@ def test_one_long_step_ends_near_where_many_short_ones_do(enclosure):
         fine.advance(0.5, noon)
     assert coarse.air_temperature_c == pytest.approx(fine.air_temperature_c, abs=0.1)
     assert coarse.co2_ppm == pytest.approx(fine.co2_ppm, abs=3.0)
+
+
+@pytest.mark.parametrize("enclosure", Enclosure)
+def test_a_dark_house_as_warm_as_ground_and_air_around_it_stays_as_it_is(enclosure):
+    """Nothing to exchange: 14 °C inside, outside and in the deep ground."""
+    mild = Outside(14.0, 60.0, 0.0, -30.0, 2.0, 3.0, 300.0, 0.0, 86.7, 40.0)
+    house = Compartment(enclosure)
+    house.air_temperature_c = house.mass_temperature_c = house.substrate_temperature_c = 14.0
+    for _ in range(60):
+        house.advance(LONGEST_STEP_S, mild)
+    temperatures = (house.air_temperature_c, house.mass_temperature_c, house.substrate_temperature_c)
+    assert temperatures == pytest.approx((14.0, 14.0, 14.0), abs=1e-9)
