@@ -34,6 +34,7 @@ class Lifespan:
     ) -> None:
         """Serve one lifespan, from the start message to the shutdown message."""
         await receive()  # lifespan.startup
+        heartbeat.beat(self._name)
         beating = asyncio.create_task(self._beat())
         await send({"type": "lifespan.startup.complete"})
         try:

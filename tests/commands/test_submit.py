@@ -134,6 +134,16 @@ def test_the_conflict_names_who_put_the_value_there(submit, online):
     assert caught.value.verdict.facts["by"] == "Zhang"
 
 
+def test_the_conflict_names_nobody_when_the_value_was_changed_on_site_since(submit, online):
+    mine = submit(value=17.0)
+    dispatch.claim_next(after(1.1))
+    dispatch.record_outcome(mine.pk, State.CONFIRMED, now=after(1.5))
+    online({HEATING: 20.0}, after(1.6))
+    with pytest.raises(Conflict) as caught:
+        submit(now=after(2))
+    assert caught.value.verdict.facts["by"] is None
+
+
 def test_a_bad_readback_is_not_the_value_the_person_saw(submit, online):
     online({HEATING: 16.0}, after(0.5), quality=Quality.BAD)
     with pytest.raises(Conflict):
