@@ -59,6 +59,12 @@ def test_a_replaced_meter_neither_falls_nor_jumps():
     assert count(30_000, 12, 15) == [(30_000, Reason.NONE), (30_000, Reason.COUNTER_RESET), (30_003, Reason.NONE)]
 
 
+def test_a_roll_over_reaches_one_sixty_fourth_at_most():
+    """1024 of 65,536 steps; a device that shows more after zero was reset."""
+    assert count(65_535, 1_023)[-1] == (66_559, Reason.NONE)
+    assert count(65_535, 1_024)[-1] == (65_535, Reason.COUNTER_RESET)
+
+
 def test_the_caller_may_know_how_far_a_roll_over_can_reach():
     """After an hour without readings a fast meter may have gone far past zero."""
     assert count(65_000, 2_000)[-1][1] is Reason.COUNTER_RESET
