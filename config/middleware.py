@@ -1,4 +1,4 @@
-"""Response headers that Django does not set itself."""
+"""Response headers that Django does not set itself, and static files under ASGI."""
 
 from __future__ import annotations
 
@@ -6,6 +6,8 @@ from collections.abc import Awaitable, Callable
 
 from asgiref.sync import iscoroutinefunction, markcoroutinefunction
 from django.http import HttpRequest, HttpResponse
+from whitenoise.middleware import WhiteNoiseMiddleware
+from whitenoise.responders import StaticFile
 
 _POLICY = "; ".join(
     (
@@ -46,3 +48,25 @@ async def _with_policy_later(response: Awaitable[HttpResponse]) -> HttpResponse:
 def _with_policy(response: HttpResponse) -> HttpResponse:
     response.headers.setdefault("Content-Security-Policy", _POLICY)
     return response
+
+
+class StaticFiles(WhiteNoiseMiddleware):  # type: ignore[misc]  # whitenoise publishes no types
+    """WhiteNoise with whole responses instead of streams.
+
+    It streams from an ordinary file object. Under ASGI Django must then read the file to its end anyway, and warns
+    about it at each file. Ours are a few hundred kilobytes at most.
+    """
+
+    @staticmethod
+    def serve(static_file: StaticFile, request: HttpRequest) -> HttpResponse:
+        """Answer a request for a file: the file, a part of it, or that it has not changed."""
+        found = static_file.get_response(request.method, request.META)
+        content = b""
+        if found.file is not None:
+            with found.file as file:
+                content = file.read()
+        response = HttpResponse(content, status=int(found.status))
+        del response.headers["Content-Type"]
+        for name, value in found.headers:
+            response.headers[name] = value
+        return response

@@ -35,6 +35,19 @@ async def test_pages_that_are_served_asynchronously_carry_the_policy_too(async_c
     assert "script-src 'self'" in response.headers["Content-Security-Policy"]
 
 
+async def test_a_static_file_is_served_asynchronously_without_a_warning(async_client: AsyncClient):
+    """Whole, in part, and not at all when it has not changed. Warnings are errors here."""
+    (settings.STATIC_ROOT / "sample.txt").write_text("pixels", encoding="utf-8")
+    assert (await async_client.get("/static/missing.txt")).status_code == 404
+    found = await async_client.get("/static/sample.txt")
+    assert (found.status_code, found.content, found.headers["Content-Length"]) == (200, b"pixels", "6")
+    assert found.headers["Content-Type"] == 'text/plain; charset="utf-8"'
+    part = await async_client.get("/static/sample.txt", headers={"Range": "bytes=0-2"})
+    assert (part.status_code, part.content) == (206, b"pix")
+    same = await async_client.get("/static/sample.txt", headers={"If-None-Match": found.headers["ETag"]})
+    assert (same.status_code, same.content) == (304, b"")
+
+
 async def test_a_page_may_bring_a_policy_of_its_own():
     async def page(_request: HttpRequest) -> HttpResponse:
         return HttpResponse(headers={"Content-Security-Policy": "default-src 'none'"})
