@@ -277,7 +277,6 @@ class RtuDialog(_Exchange):
             # A sleep, since waiting for input is only good to a millisecond and the gap of a fast line is 1.75 ms.
             self._sleep(wait_s)
             chunk = self._connection.receive(0.0)
-        self._hear(b"", line_is_silent=True)
         self._input.clear()
 
     def blocked_until(self, shape: ReplyShape) -> float | None:
@@ -326,10 +325,10 @@ class RtuDialog(_Exchange):
         horizon_s = max(10 * self._timeout_s, 5.0) if self._horizon_s is None else self._horizon_s
         self._late.give_up(until_s=self._monotonic() + horizon_s)
 
-    def _hear(self, chunk: bytes, *, line_is_silent: bool = False) -> None:
+    def _hear(self, chunk: bytes) -> None:
         """Match frames that come while nothing is asked."""
         self._input.add(chunk)
-        while (frame := self._input.take(line_is_silent=line_is_silent)) is not None:
+        while (frame := self._input.take(line_is_silent=False)) is not None:
             self._late.arrive(frame.unit_id, frame.pdu)
 
     def _unanswered_error(self, fault: str) -> BadReply | BusTimeout:

@@ -227,6 +227,33 @@ def test_a_dead_unit_costs_one_time_out_per_try():
         assert wire.sent == attempt
 
 
+def test_a_late_reply_that_came_between_two_requests_leaves_nothing_owed():
+    """It is heard before the next request, which then needs no proof that the unit is in step."""
+    wire = VirtualLine()
+    bus = ModbusBus(RtuOverTcpLine("g", "gateway"), connection=wire, monotonic=wire.monotonic, sleep=wire.sleep)
+    wire.fate = Fate(TIMEOUT_S + 0.2, "answered")
+    with pytest.raises(BusTimeout):
+        bus.read(ReadRequest(3, Table.HOLDING, 0, 4, TIMEOUT_S))
+    wire.sleep(1.0)
+    wire.fate = Fate(0.0, "answered")
+    assert bus.read(ReadRequest(3, Table.HOLDING, 0, 4, TIMEOUT_S)).tolist() == wire.expected_words(4)
+    assert wire.sent == 2
+
+
+def test_replies_that_a_serial_server_kept_are_heard_before_it_is_asked_again():
+    """They come on the next connection, older than any horizon, and in the shape of the next request."""
+    wire = VirtualLine()
+    line = RtuOverTcpLine("g", "gateway", reply_horizon_s=HORIZON_S)
+    bus = ModbusBus(line, connection=wire, monotonic=wire.monotonic, sleep=wire.sleep)
+    wire.fate = Fate(1.0, "answered")
+    with pytest.raises(BusTimeout):
+        bus.read(ReadRequest(3, Table.HOLDING, 0, 4, TIMEOUT_S))
+    bus.close()
+    wire.sleep(60.0)
+    wire.fate = Fate(0.0, "answered")
+    assert bus.read(ReadRequest(3, Table.HOLDING, 10, 4, TIMEOUT_S)).tolist() == wire.expected_words(4)
+
+
 def test_a_dead_unit_does_not_block_its_neighbor():
     """Debts are those of one unit."""
     wire = VirtualLine()
