@@ -88,6 +88,13 @@ def test_empty_lines_are_passed_over_and_do_not_shift_line_numbers():
     assert faults_of(listed("", SETPOINT, ",,,", bad))[0].startswith('line 5 ("air_temperature"): type')
 
 
+def test_cells_that_a_line_leaves_out_are_empty():
+    """Spreadsheets drop empty cells at the end of a line: here the source, which a point must have."""
+    assert faults_of(listed(AIR.removesuffix(",sheet 1"))) == (
+        "line 2 (\"air_temperature\"): source must be a text that is not empty, not ''",
+    )
+
+
 def test_a_hexadecimal_address_is_read():
     assert imported(listed(AIR.replace("input,0,", "input,0x00FF,"))).profile.points[0].address == 255
 

@@ -46,6 +46,7 @@ ACCEPTED = {
         "",
         MORE.format(table="input", address=20, type="uint16") + "bits = [4, 2]\n",
     ),
+    "a point that is read once a day": ("valid = [-40, 60]", "valid = [-40, 60]\npoll_s = 86400"),
     "bits right below others": ("", MORE.format(table="input", address=20, type="uint16") + "bits = [1, 2]\n"),
     "bits that are the whole register": (
         "",

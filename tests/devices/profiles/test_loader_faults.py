@@ -65,6 +65,10 @@ FAULTS: dict[str, tuple[tuple[str, str], str]] = {
         'point "AirTemperature": key "AirTemperature" must be lower-case words joined by underscores',
     ),
     "point without key": ((TEMPERATURE + "\n", ""), "point number 1 (no key): key is missing"),
+    "point with an empty key": (
+        (TEMPERATURE, 'key = ""'),
+        "point number 1 (no key): key must be a text that is not empty, not ''",
+    ),
     "duplicate key": (
         ('key = "status_bits"', 'key = "total_volume"'),
         'point "total_volume": 2 entries have this key; give each its own',
@@ -128,9 +132,25 @@ FAULTS: dict[str, tuple[tuple[str, str], str]] = {
         ("valid = [-40, 60]", "valid = [-40, inf]"),
         f"{AIR}: valid must be two finite numbers [low, high], not [-40, inf]",
     ),
+    "range without width": (
+        ("valid = [-40, 60]", "valid = [60, 60]"),
+        f"{AIR}: valid is reversed or empty: 60 is not below 60; write the lower one first",
+    ),
     "range of one number": (
         ("valid = [-40, 60]", "valid = [60]"),
         f"{AIR}: valid must be two finite numbers [low, high], not [60]",
+    ),
+    "invalid word without brackets": (
+        ("invalid_words = [0x8000]", "invalid_words = 0x8000"),
+        f"{AIR}: invalid_words must be a list of whole numbers, not 32768",
+    ),
+    "invalid word as a text": (
+        ("invalid_words = [0x8000]", 'invalid_words = ["0x8000"]'),
+        f"{AIR}: invalid_words must be a list of whole numbers, not ['0x8000']",
+    ),
+    "truth value as an invalid word": (
+        ("invalid_words = [0x8000]", "invalid_words = [true]"),
+        f"{AIR}: invalid_words must be a list of whole numbers, not [True]",
     ),
     "invalid word that no register holds": (
         ("invalid_words = [0x8000]", "invalid_words = [-32768]"),
