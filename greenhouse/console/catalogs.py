@@ -88,7 +88,7 @@ def faults(project: Path = PROJECT) -> list[Fault]:
             found.append(Fault(key[0], "is not translated"))
         elif message.fuzzy:
             found.append(Fault(key[0], "is marked fuzzy"))
-        elif _placeholders(message.id) != _placeholders(message.string):
+        elif _placeholders(message.id) != _placeholders(message.string or ()):
             found.append(Fault(key[0], "has other placeholders in its translation"))
     return sorted(found, key=str)
 

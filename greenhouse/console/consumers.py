@@ -33,14 +33,22 @@ HUB = Hub(StoredBase, utc_now=timezone.now)
 
 
 class LiveConsumer(AsyncWebsocketConsumer):
-    """Frames of one topic for one page."""
+    """Frames of one topic for one page.
 
-    session_check_every_s = SESSION_CHECK_EVERY_S
+    Parameters
+    ----------
+    session_check_every_s : float
+        How often it is asked whether the person is still signed in. [s]
+    """
+
+    def __init__(self, *, session_check_every_s: float = SESSION_CHECK_EVERY_S) -> None:
+        super().__init__()
+        self._session_check_every_s = session_check_every_s
+        self._slot: Slot | None = None
+        self._tasks: tuple[asyncio.Task[None], ...] = ()
 
     async def connect(self) -> None:
         """Take the socket, then close it with a code the page can read if nobody is signed in."""
-        self._slot: Slot | None = None
-        self._tasks: tuple[asyncio.Task[None], ...] = ()
         await self.accept()
         if not self.scope["user"].is_authenticated:
             await self.close(SIGNED_OUT)
@@ -74,14 +82,14 @@ class LiveConsumer(AsyncWebsocketConsumer):
 
     async def _watch_session(self) -> None:
         while True:
-            await asyncio.sleep(self.session_check_every_s)
+            await asyncio.sleep(self._session_check_every_s)
             if not await self._is_signed_in():
                 await self.close(SIGNED_OUT)
                 return
 
     async def _is_signed_in(self) -> bool:
         try:
-            return await database_sync_to_async(is_signed_in)(self.scope["session"].session_key)
+            return bool(await database_sync_to_async(is_signed_in)(self.scope["session"].session_key))
         except django.db.Error as error:
             logger.warning("a session could not be checked: %s", error)
             return True  # the store is away, not the person; asked again soon

@@ -109,6 +109,7 @@ class _Topic:
         commands = [command for command in commands if command["point"] in members]
         if points or commands:
             self.sequence += 1
+        if self.slots and (points or commands):
             self._offer(self._encode("changes", points, commands))
 
     def beat(self) -> None:

@@ -10,6 +10,7 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from math import floor
 
 from django.utils.functional import cached_property
 
@@ -24,8 +25,11 @@ NO_VALUE = "—"
 
 
 def format_number(value: float, *, resolution: float, decimals: int) -> str:
-    """A number as people read it: rounded to its resolution, a true minus sign, no negative zero."""
-    text = f"{round(value / resolution) * resolution:.{decimals}f}"
+    """A number as people read it: rounded to its resolution, a true minus sign, no negative zero.
+
+    Halves go up, as in the page's script; Python's own rounding would send every second half down.
+    """
+    text = f"{floor(value / resolution + 0.5) * resolution:.{decimals}f}"
     return text.replace("-", "" if float(text) == 0 else "−")
 
 

@@ -88,7 +88,9 @@ class Stage:
         self.orders: list[tuple[str, float]] = []
         """Every write that reached a controller."""
 
-    def set(self, point: str, value: float | None, quality: Quality = Quality.GOOD, reason: Reason = Reason.NONE) -> None:
+    def set(
+        self, point: str, value: float | None, quality: Quality = Quality.GOOD, reason: Reason = Reason.NONE
+    ) -> None:
         """Give a point another value from the next round on."""
         with self._lock:
             self._values[point] = value
@@ -170,7 +172,9 @@ class Stage:
             values = [self._values[key] for key in keys]
             qualities = [self._qualities.get(key, (Quality.GOOD, Reason.NONE)) for key in keys]
         moment = at or self.utc_now()
-        moves = np.array([swing if key.endswith(("air_temperature", "humidity", "co2_concentration")) else 0 for key in keys])
+        moves = np.array(
+            [swing if key.endswith(("air_temperature", "humidity", "co2_concentration")) else 0 for key in keys]
+        )
         numbers = np.array([np.nan if value is None else value for value in values], dtype=np.float64)
         reading = Reading(
             points=tuple(keys),

@@ -1,0 +1,139 @@
+"""The socket of a page, through the real ASGI application."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+from asgiref.sync import sync_to_async
+from channels.auth import AuthMiddlewareStack
+from channels.routing import URLRouter
+from django.contrib.auth.models import User
+from django.urls import path
+from django.utils import timezone
+
+from greenhouse.commands.roles import Role
+from greenhouse.commands.submit import submit_setpoint
+from greenhouse.console.consumers import HUB, LiveConsumer
+from tests.console.conftest import AIR, ONLINE, SETPOINT
+from tests.console.page_socket import page_socket
+
+pytestmark = pytest.mark.django_db(transaction=True, databases=["default", "telemetry"])
+
+
+@pytest.fixture
+def viewer(person) -> User:
+    return person(Role.VIEWER)
+
+
+async def test_nobody_signed_in_is_told_so_and_gets_no_values(shelf):
+    async with page_socket(None) as page:
+        assert await page.handshake()
+        message = await page.message()
+        assert (message["type"], message["code"]) == ("websocket.close", 4401)
+    assert not HUB.is_reading
+
+
+async def test_a_page_of_another_site_is_turned_away(shelf, viewer):
+    async with page_socket(viewer, origin=b"http://evil.example") as page:
+        assert not await page.handshake()
+
+
+async def test_a_page_gets_everything_first_and_then_what_changes(shelf, viewer):
+    await sync_to_async(shelf.put)({AIR: 18.4})
+    async with page_socket(viewer) as page:
+        assert await page.handshake()
+        first = await page.frame()
+        assert first["type"] == "snapshot"
+        assert first["points"][AIR]["value"] == 18.4
+        assert first["points"][AIR]["origin"] == "simulated"
+        assert first["counts"]["newest"] == first["points"][AIR]["at"]
+        await sync_to_async(shelf.put)({AIR: 19.1})
+        changed = await page.frame("changes")
+        assert changed["points"][AIR]["value"] == 19.1
+        assert changed["sequence"] == first["sequence"] + 1
+
+
+async def test_a_request_and_its_fate_reach_the_page(shelf, technician):
+    await sync_to_async(shelf.put)({**ONLINE, SETPOINT: 16.0})
+    async with page_socket(technician) as page:
+        await page.handshake()
+        await page.frame("snapshot")
+        request = await sync_to_async(submit_setpoint)(
+            SETPOINT, 16.5, by=technician, seen_value=16.0, seen_at=None, now=timezone.now()
+        )
+        (command,) = (await page.frame("changes"))["commands"]
+        assert command["id"] == str(request.pk)
+        assert command["point"] == SETPOINT
+        assert command["state"] == "requested"
+        assert (command["previous"], command["value"]) == (16.0, 16.5)
+
+
+async def test_a_house_topic_carries_its_own_points_only(shelf, viewer):
+    await sync_to_async(shelf.put)({AIR: 18.4, "weather.wind_speed": 3.0, "h1-climate.floor_temperature": 15.0})
+    async with page_socket(viewer, "house:h1") as page:
+        await page.handshake()
+        points = (await page.frame("snapshot"))["points"]
+        assert {AIR, "h1-climate.floor_temperature"} <= points.keys()
+        assert "weather.wind_speed" not in points
+
+
+async def test_a_page_that_missed_a_frame_asks_and_gets_everything(shelf, viewer):
+    await sync_to_async(shelf.put)({AIR: 18.4})
+    async with page_socket(viewer) as page:
+        await page.handshake()
+        first = await page.frame("snapshot")
+        await page.send(json.dumps({"resume": first["sequence"] - 1, "epoch": first["epoch"]}))
+        assert (await page.frame("snapshot"))["points"] == first["points"]
+
+
+@pytest.mark.parametrize(
+    "message",
+    [
+        "",
+        "hello",
+        "[]",
+        "null",
+        "17",
+        "{}",
+        '{"resume": "1", "epoch": "a"}',
+        '{"resume": true, "epoch": "a"}',
+        '{"resume": 1}',
+        '{"resume": 1, "epoch": 2}',
+        '{"resume": 1, "epoch": "a", "more": 1}',
+        '{"resume": NaN, "epoch": "a"}',
+        '{"resume": 1, "epoch": "' + "a" * 10_000 + '"}',
+        b"\x00\x01",
+    ],
+)
+async def test_anything_else_from_a_page_closes_its_socket_quietly(shelf, viewer, message, caplog):
+    async with page_socket(viewer) as page:
+        await page.handshake()
+        await page.send(**({"binary": message} if isinstance(message, bytes) else {"text": message}))
+        assert await page.close_code() == 4400
+    assert not [record for record in caplog.records if record.levelname in {"ERROR", "CRITICAL"}]
+
+
+async def test_a_socket_ends_when_its_person_signs_out_or_is_locked_out(shelf, viewer):
+    app = AuthMiddlewareStack(URLRouter([path("live/<str:topic>", LiveConsumer.as_asgi(session_check_every_s=0.05))]))
+    async with page_socket(viewer, app=app) as page:
+        await page.handshake()
+        await page.frame("snapshot")
+        await sync_to_async(User.objects.filter(pk=viewer.pk).update)(is_active=False)
+        assert await page.close_code() == 4401
+
+
+async def test_a_socket_stays_while_its_person_is_signed_in(shelf, viewer):
+    app = AuthMiddlewareStack(URLRouter([path("live/<str:topic>", LiveConsumer.as_asgi(session_check_every_s=0.02))]))
+    async with page_socket(viewer, app=app) as page:
+        await page.handshake()
+        await page.frame("snapshot")
+        assert (await page.frame("beat"))["store"] == "ok"
+
+
+async def test_the_reader_stops_when_the_last_page_has_gone(shelf, viewer):
+    async with page_socket(viewer) as page:
+        await page.handshake()
+        await page.frame("snapshot")
+        assert HUB.is_reading
+    assert not HUB.is_reading

@@ -1,0 +1,251 @@
+"""The hub: one reader for all sockets, a slot for each."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import logging
+import threading
+from collections.abc import AsyncIterator
+from datetime import UTC, datetime
+
+import pytest
+
+from greenhouse.console.hub import Hub, Look, Slot, StoreUnavailable
+from greenhouse.console.payloads import CommandState, Counts, Frame, PointState
+
+NOW = datetime(2026, 11, 23, 6, 0, tzinfo=UTC)
+TOPICS = {"base": frozenset({"a", "b"}), "house:h1": frozenset({"b", "c"})}
+COUNTS = Counts(points=3, live=3, late=0, stale=0, dead=0, bad=0, pending=0, newest=1)
+
+
+def state(value: float | None, at: int = 1) -> PointState:
+    return PointState(value=value, quality="good", reason="none", origin="measured", at=at)
+
+
+def command(point: str, name: str = "requested") -> CommandState:
+    return CommandState(
+        id="1",
+        point=point,
+        state=name,
+        verdict="",
+        value=1.0,
+        previous=None,
+        readback=None,
+        by="x",
+        created=1,
+        times={},
+    )
+
+
+class Shelf:
+    """A store in memory: what is put in is found at the next look, everything at the first and after a failure."""
+
+    def __init__(self) -> None:
+        self.everything: dict[str, PointState] = {}
+        self.news: dict[str, PointState] = {}
+        self.commands: list[CommandState] = []
+        self.failure: str | None = None
+        self.may_look = threading.Event()
+        self.may_look.set()
+        self.is_closed = False
+        self._is_first = True
+
+    def put(self, **states: PointState) -> None:
+        self.everything |= states
+        self.news |= states
+
+    def look(self) -> Look:
+        self.may_look.wait(timeout=10)
+        if self.failure:
+            self._is_first = True
+            raise StoreUnavailable(self.failure)
+        found = self.everything if self._is_first else self.news
+        topics = TOPICS if self._is_first else None
+        self._is_first, self.news = False, {}
+        return Look(points=dict(found), commands=list(self.commands), topics=topics, counts=COUNTS)
+
+    def close(self) -> None:
+        self.is_closed = True
+
+
+@pytest.fixture
+def shelf() -> Shelf:
+    return Shelf()
+
+
+@pytest.fixture
+async def hub(shelf) -> AsyncIterator[Hub]:
+    hub = Hub(lambda: shelf, utc_now=lambda: NOW, look_every_s=0.005, beat_every_s=0.05)
+    yield hub
+    assert not hub.is_reading, "a test left a slot behind"
+
+
+async def next_frame(slot: Slot, *kinds: str) -> Frame:
+    """The next frame of one of these kinds, whatever comes before."""
+    async with asyncio.timeout(5):
+        while True:
+            frame: Frame = json.loads(await slot.take())
+            if frame["type"] in kinds:
+                return frame
+
+
+async def test_a_newcomer_first_gets_everything_of_its_topic_and_nothing_of_others(hub, shelf):
+    shelf.put(a=state(1.0), b=state(2.0), c=state(3.0))
+    shelf.commands = [command("b")]
+    base, house = hub.attach("base"), hub.attach("house:h1")
+    first = json.loads(await asyncio.wait_for(base.take(), 5))
+    assert first["type"] == "snapshot"
+    assert set(first["points"]) == {"a", "b"}
+    assert [found["point"] for found in first["commands"]] == ["b"]
+    assert first["at"] == int(NOW.timestamp() * 1000)
+    assert set((await next_frame(house, "snapshot"))["points"]) == {"b", "c"}
+    await hub.detach(base)
+    await hub.detach(house)
+
+
+async def test_a_topic_that_nobody_knows_stays_empty(hub, shelf):
+    shelf.put(a=state(1.0))
+    slot = hub.attach("house:none")
+    assert (await next_frame(slot, "snapshot"))["points"] == {}
+    await hub.detach(slot)
+
+
+async def test_changes_are_numbered_without_a_gap_and_carry_only_what_changed(hub, shelf):
+    shelf.put(a=state(1.0), b=state(2.0))
+    slot = hub.attach("base")
+    last = (await next_frame(slot, "snapshot"))["sequence"]
+    for value in (5.0, 6.0, 7.0):
+        shelf.put(a=state(value))
+        frame = await next_frame(slot, "changes")
+        assert frame["points"] == {"a": state(value)}
+        assert frame["sequence"] == last + 1
+        last = frame["sequence"]
+    await hub.detach(slot)
+
+
+async def test_what_does_not_belong_to_a_topic_does_not_use_up_its_numbers(hub, shelf):
+    shelf.put(a=state(1.0), c=state(1.0))
+    base, house = hub.attach("base"), hub.attach("house:h1")
+    before = (await next_frame(base, "snapshot"))["sequence"]
+    await next_frame(house, "snapshot")
+    shelf.put(c=state(9.0))
+    await next_frame(house, "changes")
+    shelf.put(a=state(2.0))
+    frame = await next_frame(base, "changes")
+    assert frame["points"] == {"a": state(2.0)}
+    assert frame["sequence"] == before + 1
+    await hub.detach(base)
+    await hub.detach(house)
+
+
+async def test_the_same_value_again_is_no_news(hub, shelf):
+    shelf.put(a=state(1.0))
+    slot = hub.attach("base")
+    before = (await next_frame(slot, "snapshot"))["sequence"]
+    shelf.put(a=state(1.0))
+    assert (await next_frame(slot, "beat"))["sequence"] == before
+    await hub.detach(slot)
+
+
+async def test_a_slow_socket_finds_a_snapshot_and_delays_nobody(hub, shelf):
+    """The slow one takes nothing while three changes pass; the quick one gets each of them."""
+    shelf.put(a=state(0.0))
+    slow, quick = hub.attach("base"), hub.attach("base")
+    await next_frame(slow, "snapshot")
+    await next_frame(quick, "snapshot")
+    for value in (1.0, 2.0, 3.0):
+        shelf.put(a=state(value))
+        seen = await next_frame(quick, "changes")
+        assert seen["points"]["a"]["value"] == value
+    caught_up = json.loads(await asyncio.wait_for(slow.take(), 5))
+    assert caught_up["type"] == "snapshot"
+    assert caught_up["points"]["a"]["value"] == 3.0
+    assert caught_up["sequence"] == seen["sequence"]
+    await hub.detach(slow)
+    await hub.detach(quick)
+
+
+async def test_a_page_that_missed_a_frame_gets_a_snapshot_and_one_that_did_not_goes_on(hub, shelf):
+    shelf.put(a=state(1.0))
+    slot = hub.attach("base")
+    known = await next_frame(slot, "snapshot")
+    slot.resume(known["sequence"], known["epoch"])
+    assert json.loads(await asyncio.wait_for(slot.take(), 5))["type"] == "beat"
+    slot.resume(known["sequence"] - 1, known["epoch"])
+    assert json.loads(await asyncio.wait_for(slot.take(), 5))["type"] == "snapshot"
+    slot.resume(known["sequence"], "another epoch")
+    assert json.loads(await asyncio.wait_for(slot.take(), 5))["type"] == "snapshot"
+    await hub.detach(slot)
+
+
+async def test_silence_is_broken_by_beats_that_repeat_the_last_number(hub, shelf):
+    shelf.put(a=state(1.0))
+    slot = hub.attach("base")
+    known = (await next_frame(slot, "snapshot"))["sequence"]
+    beats = [await next_frame(slot, "beat") for _ in range(3)]
+    assert [beat["sequence"] for beat in beats] == [known] * 3
+    assert all(beat["points"] == {} and beat["counts"] == COUNTS for beat in beats)
+    await hub.detach(slot)
+
+
+async def test_a_failing_store_is_said_and_comes_back_by_itself(hub, shelf, caplog):
+    caplog.set_level(logging.INFO)
+    shelf.put(a=state(1.0))
+    slot = hub.attach("base")
+    await next_frame(slot, "snapshot")
+    shelf.failure = "the disk is gone"
+    while (await next_frame(slot, "beat"))["store"] != "unavailable":
+        pass
+    for _ in range(3):
+        assert (await next_frame(slot, "beat"))["store"] == "unavailable"
+    shelf.put(a=state(2.0))
+    shelf.failure = None
+    back = await next_frame(slot, "changes")
+    assert back["store"] == "ok"
+    assert back["points"] == {"a": state(2.0)}
+    lines = [record.getMessage() for record in caplog.records if record.name == "greenhouse.console.hub"]
+    assert lines == ["the store does not answer: the disk is gone", "the store answers again"]
+    await hub.detach(slot)
+
+
+async def test_who_comes_while_the_store_fails_is_told_so(hub, shelf):
+    shelf.failure = "not there"
+    slot = hub.attach("base")
+    first = await next_frame(slot, "snapshot")
+    assert first["store"] == "unavailable"
+    assert first["points"] == {}
+    await hub.detach(slot)
+
+
+async def test_beats_go_on_while_the_store_hangs(hub, shelf):
+    shelf.put(a=state(1.0))
+    slot = hub.attach("base")
+    await next_frame(slot, "snapshot")
+    shelf.may_look.clear()
+    while (await next_frame(slot, "beat"))["store"] != "unavailable":
+        pass
+    shelf.put(a=state(2.0))
+    shelf.may_look.set()
+    assert (await next_frame(slot, "changes"))["store"] == "ok"
+    await hub.detach(slot)
+
+
+async def test_the_reader_stops_with_the_last_socket_and_starts_a_new_epoch_with_the_next(hub, shelf):
+    shelf.put(a=state(1.0))
+    first, second = hub.attach("base"), hub.attach("base")
+    before = (await next_frame(first, "snapshot"))["epoch"]
+    await hub.detach(first)
+    assert hub.is_reading
+    await hub.detach(second)
+    assert not hub.is_reading
+    assert shelf.is_closed
+    again = hub.attach("base")
+    assert (await next_frame(again, "snapshot"))["epoch"] != before
+    await hub.detach(again)
+
+
+async def test_a_socket_that_leaves_before_its_first_frame_leaves_nothing_behind(hub):
+    slot = hub.attach("base")
+    await hub.detach(slot)
+    assert not hub.is_reading

@@ -1,0 +1,227 @@
+"""Pages of the console, through the test client and a real store."""
+
+from __future__ import annotations
+
+import json
+import re
+
+import pytest
+from django.test import Client
+from django.urls import reverse
+
+from devices.samples import Quality, Reason
+from greenhouse.commands.roles import Role
+from greenhouse.console import urls
+from tests.console.conftest import AIR, ONLINE, SETPOINT
+
+pytestmark = pytest.mark.django_db(databases=["default", "telemetry"])
+
+OPEN_TO_ALL = {"login", "logout", "language", "theme"}
+
+
+def element(html: str, point: str) -> str:
+    """The first opening tag that carries a point."""
+    return re.search(rf'<[^>]*data-point="{re.escape(point)}"[^>]*>', html)[0]
+
+
+def attribute(tag: str, name: str) -> str:
+    return re.search(rf'data-{name}="([^"]*)"', tag)[1]
+
+
+@pytest.fixture
+def page(shelf, technician) -> Client:
+    client = Client()
+    client.force_login(technician)
+    return client
+
+
+@pytest.mark.parametrize("pattern", [p for p in urls.urlpatterns if p.name not in OPEN_TO_ALL], ids=lambda p: p.name)
+def test_every_page_wants_a_person_who_is_signed_in(shelf, client, pattern):
+    arguments = {"key": SETPOINT, "request_id": "7a5f9d3e-8a53-4a9b-8f6a-8f3c8f1d2f11"}
+    wanted = {name: arguments[name] for name in pattern.pattern.converters}
+    response = client.get(reverse(f"console:{pattern.name}", kwargs=wanted))
+    assert response.status_code == 302
+    assert response["Location"].startswith("/login?next=")
+
+
+def test_the_overview_says_how_far_each_value_may_be_believed(page, shelf):
+    at = shelf.put({AIR: 18.44, "h1-climate.relative_humidity": 71.6})
+    html = page.get("/").content.decode()
+    tag = element(html, AIR)
+    assert attribute(tag, "quality") == "good"
+    assert attribute(tag, "freshness") == "live"
+    assert attribute(tag, "origin") == "simulated"
+    assert abs(int(attribute(tag, "observed-at")) - at.timestamp() * 1000) <= 1
+    assert (attribute(tag, "late-after"), attribute(tag, "stale-after")) == ("10", "300")
+    assert ">18.4<" in html
+    assert ">72<" in html
+
+
+@pytest.mark.parametrize(
+    ("age_s", "freshness", "is_shown", "note"),
+    [
+        (3, "live", True, ""),
+        (60, "late", True, ""),
+        (400, "stale", True, "7 分钟前"),
+        (7200, "dead", False, "2 小时前"),
+    ],
+)
+def test_an_old_value_is_drawn_by_its_age_and_a_dead_one_not_at_all(page, shelf, age_s, freshness, is_shown, note):
+    shelf.put({AIR: 18.4}, age_s=age_s)
+    html = page.get("/").content.decode()
+    assert attribute(element(html, AIR), "freshness") == freshness
+    assert (">18.4<" in html) == (freshness != "dead")
+    assert f'<span class="reading-age">{note}</span>' in html
+
+
+def test_a_bad_value_is_a_dash_with_its_reason(page, shelf):
+    shelf.put({AIR: 99.9}, quality=Quality.BAD, reason=Reason.INVALID_WORD)
+    html = page.get("/").content.decode()
+    assert attribute(element(html, AIR), "quality") == "bad"
+    assert ">99.9<" not in html
+    assert "传感器断路" in html
+
+
+def test_a_point_that_was_never_read_is_a_dash(page, shelf):
+    html = page.get("/").content.decode()
+    tag = element(html, AIR)
+    assert (attribute(tag, "freshness"), attribute(tag, "value"), attribute(tag, "observed-at")) == ("dead", "", "")
+    assert "从未收到" in html
+
+
+def test_simulated_values_are_tagged_and_measured_ones_are_not(page, shelf):
+    shelf.put({AIR: 18.4})
+    assert "演示数据" in page.get("/").content.decode()
+
+
+def test_a_base_of_measured_values_has_no_demo_tag(page, shelf):
+    shelf.put({AIR: 18.4}, origin="measured")
+    assert "演示数据" not in page.get("/").content.decode()
+
+
+def test_the_strip_counts_what_is_wrong_in_the_whole_base(page, shelf):
+    shelf.put({AIR: 18.4, "weather.wind_speed": 3.0})
+    shelf.put({"h1-climate.relative_humidity": 70.0}, age_s=60)
+    shelf.put({"h1-climate.co2_concentration": 640.0}, age_s=400)
+    counts = page.get("/").context["counts"]
+    assert (counts["live"], counts["late"], counts["stale"]) == (2, 1, 1)
+    assert counts["live"] + counts["late"] + counts["stale"] + counts["dead"] + counts["bad"] == counts["points"]
+
+
+def test_the_overview_needs_few_queries_however_many_points_it_shows(page, shelf, django_assert_max_num_queries):
+    shelf.put({AIR: 18.4})
+    page.get("/")
+    with django_assert_max_num_queries(14):
+        page.get("/")
+
+
+def test_the_page_of_values_lists_what_is_wrong_and_why(page, shelf):
+    shelf.put({AIR: None}, quality=Quality.BAD, reason=Reason.DEVICE_FAULT)
+    shelf.put({"h1-climate.relative_humidity": 71.0}, age_s=400)
+    html = page.get("/points").content.decode()
+    assert AIR in html
+    assert "设备故障" in html
+    assert "h1-climate.relative_humidity" in html
+    assert "7 分钟前" in html
+
+
+def test_the_last_hour_has_a_gap_where_nothing_usable_was_read(page, shelf):
+    shelf.put({AIR: 18.0}, age_s=600)
+    shelf.put({AIR: 19.0}, age_s=300)
+    shelf.put({AIR: 50.0}, age_s=120, quality=Quality.BAD)
+    trends = json.loads(page.get("/trends").content)
+    values = trends["points"][AIR]
+    assert len(values) == trends["count"] == 60
+    assert [value for value in values if value is not None] == [18.0, 19.0]
+    assert trends["step"] == 60_000
+
+
+def test_without_a_base_the_page_says_what_to_do(client, person):
+    client.force_login(person(Role.ENGINEER))
+    for address in ("/", "/points"):
+        response = client.get(address)
+        assert response.status_code == 200
+        assert "manage.py load_base" in response.content.decode()
+    assert json.loads(client.get("/trends").content)["points"] == {}
+
+
+def test_the_theme_is_remembered_and_only_themes_that_exist(page):
+    response = page.post("/preferences/theme", {"theme": "night", "next": "/points"})
+    assert response["Location"] == "/points"
+    assert 'data-theme="night"' in page.get("/").content.decode()
+    page.post("/preferences/theme", {"theme": '"><script>', "next": "/"})
+    assert 'data-theme="night"' in page.get("/").content.decode()
+
+
+@pytest.mark.parametrize("target", ["https://evil.example/", "//evil.example", "javascript:alert(1)", ""])
+def test_a_form_leads_to_no_other_site(page, target):
+    assert page.post("/preferences/theme", {"theme": "sun", "next": target})["Location"] == "/"
+
+
+def test_the_language_switch_keeps_the_page(page, shelf):
+    shelf.put({AIR: 18.4})
+    html = page.get("/points").content.decode()
+    assert '<html lang="zh-CN"' in html
+    response = page.post("/preferences/language", {"language": "en", "next": "/points"})
+    assert response["Location"] == "/points"
+    html = page.get("/points").content.decode()
+    assert '<html lang="en"' in html
+    assert "State of the values" in html
+    assert "数据状况" not in html
+
+
+def test_a_first_visit_is_in_chinese_whatever_the_browser_prefers(client, shelf):
+    html = client.get("/login", headers={"Accept-Language": "en-US,en;q=0.9"}).content.decode()
+    assert '<html lang="zh-CN"' in html
+    assert "登录" in html
+
+
+def test_a_wrong_password_is_said_without_saying_which_part_was_wrong(client, technician):
+    response = client.post("/login", {"username": technician.username, "password": "wrong"})
+    html = response.content.decode()
+    assert 'role="alert"' in html
+    assert f'value="{technician.username}"' in html
+
+
+def test_signing_in_leads_back_to_the_page_that_was_wanted(client, shelf, technician):
+    response = client.post("/login", {"username": technician.username, "password": "for tests only", "next": "/points"})
+    assert response["Location"] == "/points"
+
+
+def test_signing_out_ends_the_session(page):
+    assert page.get("/logout").status_code == 405
+    page.post("/logout")
+    assert page.get("/").status_code == 302
+
+
+def test_an_unknown_page_is_said_in_the_readers_language(page):
+    assert "没有这个页面" in page.get("/nowhere").content.decode()
+    page.post("/preferences/language", {"language": "en", "next": "/"})
+    response = page.get("/nowhere")
+    assert response.status_code == 404
+    assert "There is no such page" in response.content.decode()
+
+
+def test_a_form_without_its_token_is_refused_with_a_page_of_ours(shelf, technician):
+    client = Client(enforce_csrf_checks=True)
+    client.force_login(technician)
+    response = client.post(f"/points/{SETPOINT}/set", {"value": "16.5", "step": "apply"})
+    assert response.status_code == 403
+    assert "表单已失效" in response.content.decode()
+
+
+def test_a_fault_of_the_console_is_said_and_control_goes_on(rf):
+    from django.views.defaults import server_error
+
+    html = server_error(rf.get("/")).content.decode()
+    assert "控制不受影响" in html
+
+
+def test_no_page_needs_another_host_or_an_inline_script(page, shelf):
+    shelf.put({AIR: 18.4, **ONLINE, SETPOINT: 16.0})
+    for address in ("/", "/points", f"/points/{SETPOINT}/set"):
+        html = page.get(address).content.decode()
+        assert not re.search(r'(src|href)="(https?:)?//', html)
+        assert not re.search(r"\son\w+=|\sstyle=|javascript:", html)
+        scripts = re.findall(r"<script([^>]*)>", html)
+        assert all("src=" in script or "application/json" in script for script in scripts)
