@@ -138,14 +138,10 @@ class ModbusBus:
         except DeviceException:
             pass  # An answer as good as any: it is the answer to this request.
         except (BusTimeout, BadReply) as error:
-            raise self._pending(shape) from error
+            until_s = self._dialog.blocked_until(shape)
+            wait_s = 0.0 if until_s is None else until_s - self._monotonic()
+            raise ReplyPending(request.unit_id, wait_s) from error
         self._dialog.listen(request.unit_id)
-        if self._dialog.blocked_until(shape) is not None:
-            raise self._pending(shape)
-
-    def _pending(self, shape: ReplyShape) -> ReplyPending:
-        until_s = self._dialog.blocked_until(shape)
-        return ReplyPending(shape.unit_id, 0.0 if until_s is None else until_s - self._monotonic())
 
     def _ask(self, message: ModbusPDU, shape: ReplyShape, timeout_s: float) -> ModbusPDU:
         """Send one message and return the checked reply to it."""

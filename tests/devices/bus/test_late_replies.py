@@ -191,6 +191,7 @@ def test_what_is_handed_on_answers_the_very_request_that_was_sent(steps, serial)
         except BusError:
             continue
         assert wire.sent in wire.delivered
+    assert wire.shortest_silence_s >= (3.5 * 10 / 9600 if serial else 0.005) - 1e-9
 
 
 @settings(max_examples=200, deadline=None)

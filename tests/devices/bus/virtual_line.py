@@ -40,6 +40,9 @@ class VirtualLine:
         self.sent = 0
         self.delivered: set[int] = set()
         """Numbers of the requests whose replies were handed over."""
+        self.shortest_silence_s = float("inf")
+        """Least time from the end of a reply to the next request. [s]"""
+        self._heard_s = float("-inf")
         self._on_the_way: list[tuple[float, int, int, bytes]] = []
         self._busy_until_s: dict[int, float] = {}
 
@@ -60,12 +63,14 @@ class VirtualLine:
             at_s, _order, number, message = heapq.heappop(self._on_the_way)
             self.now_s = max(self.now_s, at_s)
             self.delivered.add(number)
+            self._heard_s = self.now_s
             return message
         self.now_s += wait_s
         return b""
 
     def send(self, message: bytes) -> None:
         self.sent += 1
+        self.shortest_silence_s = min(self.shortest_silence_s, self.now_s - self._heard_s)
         unit_id, function, address, second = struct.unpack(">BBHH", message[:6])
         if self.fate.kind == "cut":
             self.close()
