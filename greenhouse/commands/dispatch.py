@@ -16,7 +16,7 @@ from django.db import transaction
 from django.db.models import Q
 
 from devices.errors import DevicesError, LeaseLost
-from greenhouse.commands.checks import Code, Verdict, check
+from greenhouse.commands.checks import Code, Target, Verdict, check
 from greenhouse.commands.history import NO_VERDICT, append_event
 from greenhouse.commands.lifecycle import UNDER_WAY, State, predecessors
 from greenhouse.commands.models import CommandRequest
@@ -60,10 +60,11 @@ class Writer(Protocol):
 
 def dispatch_next(now: datetime, writer: Writer) -> bool:
     """Take the oldest request, check it, and hand it to the bus. True if there was one."""
-    request = claim_next(now)
-    if request is None:
+    claimed = _claim(now)
+    if claimed is None:
         return False
-    if verdict := _recheck(request, now):
+    request, target = claimed
+    if verdict := _recheck(request, target, now):
         record_outcome(request.pk, State.REFUSED, now=now, verdict=verdict)
         return True
     try:
@@ -77,6 +78,12 @@ def dispatch_next(now: datetime, writer: Writer) -> bool:
 
 def claim_next(now: datetime) -> CommandRequest | None:
     """Take the oldest request that has not expired, or None. Two processes never take the same one."""
+    claimed = _claim(now)
+    return None if claimed is None else claimed[0]
+
+
+def _claim(now: datetime) -> tuple[CommandRequest, Target | None] | None:
+    """The request with what is known of its point now; no target if the point is gone."""
     while True:
         request = (
             CommandRequest.objects.select_related("requested_by")
@@ -86,11 +93,11 @@ def claim_next(now: datetime) -> CommandRequest | None:
         )
         if request is None:
             return None
-        found = read_target(request.point_key)
-        confirm_within_s = 0.0 if found is None else found[0].confirm_within_s or 0.0
+        point, target = read_target(request.point_key) or (None, None)
+        confirm_within_s = 0.0 if point is None else point.confirm_within_s or 0.0
         answer_by = now + timedelta(seconds=confirm_within_s) + _CONFIRM_MARGIN
         if _move(request, State.DISPATCHED, now=now, answer_by=answer_by):
-            return request
+            return request, target
 
 
 def record_accepted(request_id: UUID, *, now: datetime) -> bool:
@@ -147,11 +154,10 @@ def recover_after_restart(now: datetime) -> int:
     return sum(_move(request, State.TIMEOUT, now=now, verdict=Verdict(Code.INTERRUPTED)) for request in interrupted)
 
 
-def _recheck(request: CommandRequest, now: datetime) -> Verdict | None:
+def _recheck(request: CommandRequest, target: Target | None, now: datetime) -> Verdict | None:
     if not may_submit(request.requested_by):
         return Verdict(Code.NOT_ALLOWED)
-    found = read_target(request.point_key)
-    return Verdict(Code.UNKNOWN_POINT) if found is None else check(found[1], request.value, now=now)
+    return Verdict(Code.UNKNOWN_POINT) if target is None else check(target, request.value, now=now)
 
 
 def _record(

@@ -14,14 +14,16 @@ CONTROL_LOCATION = "control_location"
 
 def read_target(point_key: str) -> tuple[PointStructure, Target] | None:
     """The point and its state now, or None if it is unknown or switched off."""
-    point = structure.point(point_key)
+    device = point_key.rpartition(".")[0]
+    link, location = link_key(device), f"{device}.{CONTROL_LOCATION}"
+    points = structure.points_of([point_key, link, location])
+    point = points.get(point_key)
     if point is None:
         return None
-    link = "" if point.device is None else link_key(point.device)
-    location = None if point.device is None else structure.point(f"{point.device}.{CONTROL_LOCATION}")
-    location_key = "" if location is None else location.key
     readback = point.readback or ""
-    newest = series.latest({link, location_key, readback} - {""})
+    if readback and readback not in points:
+        points |= structure.points_of([readback])
+    newest = series.latest(points.keys(), index=structure.index_of(points.values()))
     return point, Target(
         point=point.key,
         unit=point.unit.value,
@@ -33,7 +35,7 @@ def read_target(point_key: str) -> tuple[PointStructure, Target] | None:
         tolerance=point.tolerance or 0.0,
         link=newest.get(link),
         link_interval_s=VIRTUAL_POLL_S,
-        location=newest.get(location_key),
-        location_interval_s=None if location is None else location.poll_s,
+        location=newest.get(location),
+        location_interval_s=points[location].poll_s if location in points else None,
         confirmed=newest.get(readback),
     )

@@ -194,6 +194,16 @@ class PointIndex:
         return {point_id: key for key, point_id in self.ids.items()}
 
 
+def index_of(points: Collection[PointStructure]) -> PointIndex:
+    """The index of points that were read already."""
+    return PointIndex(
+        revision=None,
+        ids={point.key: point.id for point in points},
+        units={point.key: point.unit for point in points},
+        quantities={point.key: point.quantity for point in points},
+    )
+
+
 def revision() -> UUID | None:
     """Another value after every import that changed anything. None: no base is loaded."""
     return models.Base.objects.values_list("revision", flat=True).first()
@@ -260,7 +270,12 @@ def base() -> BaseStructure | None:
 
 def point(key: str) -> PointStructure | None:
     """One enabled point of an enabled device, or None."""
-    return next(_points(models.Point.objects.filter(key=key)), None)
+    return points_of([key]).get(key)
+
+
+def points_of(keys: Collection[str]) -> dict[str, PointStructure]:
+    """Enabled points of enabled devices by key; others are left out."""
+    return {point.key: point for point in _points(models.Point.objects.filter(key__in=keys))}
 
 
 def _points(rows: QuerySet[models.Point]) -> Iterator[PointStructure]:
