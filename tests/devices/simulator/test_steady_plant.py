@@ -53,7 +53,10 @@ def faults_of(plant: SteadyPlant, points: list) -> list[str]:
     return found
 
 
-@pytest.mark.parametrize(("month", "step_s"), [(1, 20), (4, 20), (7, 20), pytest.param(11, 1, marks=pytest.mark.slow)])
+@pytest.mark.parametrize(
+    ("month", "step_s"),
+    [(1, 20), (4, 20), (7, 20), pytest.param(11, 1, marks=[pytest.mark.slow, pytest.mark.timeout(400)])],
+)
 def test_a_day_stays_in_the_physical_range(month, step_s):
     """Every value of every point is in its profile's valid range through 24 h; the climate in a much narrower one."""
     plant, points = base_plant(datetime(2026, month, 15, tzinfo=UTC)), readable_points()
