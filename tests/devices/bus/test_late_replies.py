@@ -228,6 +228,24 @@ def test_a_dead_unit_costs_one_time_out_per_try():
         assert wire.sent == attempt
 
 
+@pytest.mark.parametrize(
+    ("timeout_s", "horizon_s", "lapses_after_s"), [(0.5, None, 5.0), (2.0, None, 20.0), (0.5, 1.0, 1.0)]
+)
+def test_a_debt_lapses_at_its_horizon(timeout_s, horizon_s, lapses_after_s):
+    """Ten time-outs but at least 5 s, or what the line says; then the same request goes out without a proof before."""
+    for early in (True, False):
+        wire = VirtualLine()
+        line = RtuOverTcpLine("g", "gateway", reply_horizon_s=horizon_s)
+        bus = ModbusBus(line, connection=wire, monotonic=wire.monotonic, sleep=wire.sleep)
+        wire.fate = Fate(0.0, "request lost")
+        with pytest.raises(BusTimeout):
+            bus.read(ReadRequest(3, Table.HOLDING, 0, 4, timeout_s))
+        wire.sleep(lapses_after_s + (-0.1 if early else 0.1))
+        wire.fate = Fate(0.0, "answered")
+        bus.read(ReadRequest(3, Table.HOLDING, 0, 4, timeout_s))
+        assert wire.sent == (3 if early else 2)
+
+
 def test_a_late_reply_that_came_between_two_requests_leaves_nothing_owed():
     """It is heard before the next request, which then needs no proof that the unit is in step."""
     wire = VirtualLine()
