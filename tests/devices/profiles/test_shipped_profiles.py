@@ -167,6 +167,7 @@ def test_a_device_s_request_limits_hold_in_its_plan(device, longest, even):
     profile = load_shipped()[device]
     readable = [point for point in profile.points if point.access.can_read]
     blocks = plan_reads(readable, limits=profile.limits, gap=50, unreadable=profile.unreadable)
+    assert (profile.limits.max_registers, profile.limits.even_only) == (longest, even)
     assert max(block.count for block in blocks) <= longest
     if even:
         assert all(block.address % 2 == 0 and block.count % 2 == 0 for block in blocks)
