@@ -70,6 +70,7 @@ def test_the_field_bus_library_works_where_django_is_not_installed():
     "module",
     [
         *(module_name(path) for path in sources("greenhouse/agronomy")),
+        "greenhouse.commands.checks",
         "greenhouse.commands.lifecycle",
         "scheduler.supervision.watchdog",
     ],
