@@ -12,7 +12,8 @@ from devices.bus.modbus import ModbusBus
 from devices.bus.protocol import ReadRequest, WriteRequest
 from devices.bus.settings import RtuOverTcpLine, SerialLine, TcpLine
 from devices.profiles.schema import Table
-from tests.wire.fault_peer import MBAP, RTU, Peer, PtyPeer, TcpPeer
+from tests.wire.behaviors import MBAP, RTU
+from tests.wire.fault_peer import Peer, PtyPeer, TcpPeer
 
 TIMEOUT_S = 0.25
 """Time-out of requests that will not be answered: waited out in full."""

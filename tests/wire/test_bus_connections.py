@@ -16,9 +16,10 @@ from devices.bus.protocol import ReadRequest, WriteRequest
 from devices.bus.settings import Parity, RtuOverTcpLine, SerialLine, TcpLine
 from devices.errors import BadReply, BusClosed, BusError, BusTimeout
 from devices.profiles.schema import Table
-from tests.wire import fault_peer as does
+from tests.wire import behaviors as does
+from tests.wire.behaviors import MBAP, RTU
 from tests.wire.conftest import LONG_S, TIMEOUT_S, Wire
-from tests.wire.fault_peer import MBAP, RTU, PtyPeer, TcpPeer
+from tests.wire.fault_peer import PtyPeer, TcpPeer
 
 ASK = ReadRequest(3, Table.HOLDING, 0, 4, LONG_S)
 

@@ -11,7 +11,7 @@ import pytest
 from devices.bus.protocol import ReadRequest
 from devices.errors import BadReply, BusClosed, BusError, BusTimeout, DeviceException, ReplyPending
 from devices.profiles.schema import Table
-from tests.wire import fault_peer as does
+from tests.wire import behaviors as does
 from tests.wire.conftest import LONG_S, TIMEOUT_S, Wire
 
 BEYOND = TIMEOUT_S + 0.1

@@ -19,9 +19,9 @@ from devices.samples import Origin, Quality, Reading
 from devices.units import Quantity, Unit
 from tests.devices.driver_bench import Memory
 from tests.devices.points import make_point, make_setpoint
-from tests.wire import fault_peer as does
+from tests.wire import behaviors as does
+from tests.wire.behaviors import Behavior, Exchange
 from tests.wire.conftest import KINDS, TIMEOUT_S, Wire
-from tests.wire.fault_peer import Behavior, Exchange
 
 ADDRESSES = (*range(4), *range(8, 12), *range(100, 104))
 SETPOINT_ADDRESS = 200
