@@ -6,7 +6,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from django.utils import timezone
 from django.utils.functional import Promise
 from django.utils.translation import pgettext_lazy
 
@@ -141,10 +140,9 @@ class Change:
         """The value that was in force then, as an entry."""
         return "" if self.request.previous_value is None else f"{self.request.previous_value:.10g}"
 
-    @property
-    def may_be_undone(self) -> bool:
+    def may_be_undone(self, now: datetime) -> bool:
         """Whether the way back is offered: there is a former value, and the change is recent."""
-        age = timezone.now() - self.request.state_at
+        age = now - self.request.state_at
         return self.request.previous_value is not None and age < UNDO_OFFERED_FOR
 
     @property

@@ -64,7 +64,9 @@ def tracking(request: HttpRequest, key: str, request_id: str) -> HttpResponse:
     followed = next(found, None)
     if followed is None:
         raise Http404(request_id)
-    return render(request, "console/_tracking.html", {"followed": followed, "now": timezone.now()})
+    now = timezone.now()
+    context = {"followed": followed, "may_be_undone": followed.may_be_undone(now), "now": now}
+    return render(request, "console/_tracking.html", context)
 
 
 def _post(request: HttpRequest, base: BaseStructure, sheet: Sheet, now: datetime) -> HttpResponse:
@@ -114,6 +116,7 @@ def _answer(
         "entry": entry,
         "review": review,
         "followed": followed,
+        "may_be_undone": followed is not None and followed.may_be_undone(now),
         "error": error,
         "is_conflict": isinstance(error, Conflict),
         "words": words_of_the_page(),
