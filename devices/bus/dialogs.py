@@ -27,8 +27,8 @@ _RTU_OVERHEAD = 3
 _QUIET_S = 0.1
 """A line that was silent for so long will not continue a frame that is already spoilt. Long enough for the packets of
 a serial server, whose bytes may come 20 to 50 ms apart."""
-_CHATTER_S = 1.0
-"""A line that cannot be heard silent within this time is disturbed."""
+_CHATTER_S, _CHATTER_CHARACTERS = 1.0, 300
+"""A line that is not silent for this long, or for more than the longest frame, is disturbed."""
 
 
 class Dialog(Protocol):
@@ -245,6 +245,7 @@ class RtuDialog(_Exchange):
         self._sleep = sleep
         self._horizon_s = line.reply_horizon_s
         self._quiet_s = max(_QUIET_S, 10 * self._character_s)
+        self._chatter_s = max(_CHATTER_S, _CHATTER_CHARACTERS * self._character_s)
         self._busy_until_s = monotonic()
         self._input = RtuInput()
         self._late = LateReplies()
@@ -263,7 +264,7 @@ class RtuDialog(_Exchange):
     def listen(self, unit_id: int) -> None:
         """Open the connection if need be, and wait until the line was silent for the gap between frames."""
         chunk = self._hear_open()
-        give_up_s = self._monotonic() + _CHATTER_S
+        give_up_s = self._monotonic() + self._chatter_s
         while True:
             now_s = self._monotonic()
             if chunk:
@@ -273,7 +274,7 @@ class RtuDialog(_Exchange):
             if wait_s <= 0:
                 break
             if now_s > give_up_s:
-                raise BadReply(unit_id, f"not asked: the line was not silent for {_CHATTER_S:g} s")
+                raise BadReply(unit_id, f"not asked: the line was not silent for {self._chatter_s:g} s")
             # A sleep, since waiting for input is only good to a millisecond and the gap of a fast line is 1.75 ms.
             self._sleep(wait_s)
             chunk = self._connection.receive(0.0)
