@@ -5,6 +5,10 @@ from dataclasses import dataclass
 import pytest
 from hypothesis import settings
 
+from devices.profiles.schema import Table
+from tests.devices.driver_bench import DriverBench
+from tests.devices.points import make_setpoint
+
 # A shared machine may pause in any example; numbers on speed belong to the benchmarks.
 settings.register_profile("devices", deadline=None)
 settings.load_profile("devices")
@@ -24,3 +28,15 @@ class ManualClock:
 @pytest.fixture
 def clock():
     return ManualClock()
+
+
+@pytest.fixture
+def bench(clock):
+    """A device with one setpoint that stands at 18.0 °C."""
+
+    def make(*points, **options):
+        device = DriverBench(clock, *(points or (make_setpoint(address=10),)), **options)
+        device.put(Table.HOLDING, 10, 180)
+        return device
+
+    return make

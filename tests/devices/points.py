@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from devices.profiles.schema import Access, PointSpec, Table, WordType, WriteSpec
+from devices.profiles.schema import Access, OnStop, OutputSpec, PointSpec, Table, WordType, WriteSpec
 from devices.units import Quantity, Unit
 
 AIR_TEMPERATURE = PointSpec(
@@ -42,3 +42,17 @@ def make_setpoint(*, write: dict | None = None, **changes) -> PointSpec:
         **(write or {}),
     }
     return replace(point, access=Access.READ_WRITE, write=WriteSpec(**spec))
+
+
+def make_output(kind, stopped_by, *, on_stop=OnStop.CLOSE, key="valve", address=0, **output):
+    point = make_setpoint(
+        key=key,
+        quantity=Quantity.STATE,
+        unit=Unit.NONE,
+        table=Table.COIL,
+        type=WordType.BIT,
+        address=address,
+        scale=1.0,
+        write={"function": 5, "limits": (0.0, 1.0), "tolerance": 0.0},
+    )
+    return replace(point, output=OutputSpec(kind, stopped_by, on_stop, safe_value=0.0, **output))

@@ -8,9 +8,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from devices.bus.jobs import Again
-from devices.bus.line import Line
 from devices.bus.protocol import ReadRequest
-from devices.bus.scripted import Breaks, Garbled, Ignores, Owes, Reads, Refuses, ScriptedBus, Silent
+from devices.bus.scripted import Breaks, Garbled, Ignores, Owes, Reads, Refuses, Silent
 from devices.driver import WriteState
 from devices.errors import (
     BusClosed,
@@ -27,7 +26,6 @@ from devices.profiles.schema import (
     OnStop,
     Order,
     OutputKind,
-    OutputSpec,
     StoppedBy,
     Table,
     WordType,
@@ -35,7 +33,7 @@ from devices.profiles.schema import (
 )
 from devices.units import Quantity, Unit
 from tests.devices.driver_bench import UNIT, DriverBench
-from tests.devices.points import make_setpoint
+from tests.devices.points import make_output, make_setpoint
 
 SETPOINT = make_setpoint(address=10)
 TIMEOUT = make_setpoint(
@@ -47,32 +45,6 @@ TIMEOUT = make_setpoint(
     write={"limits": (10.0, 600.0), "tolerance": 0.5},
 )
 RUN_TIME = replace(TIMEOUT, key="run_time", address=21, write=replace(TIMEOUT.write, address=21, readback="run_time"))
-
-
-def make_output(kind, stopped_by, *, on_stop=OnStop.CLOSE, key="valve", address=0, **output):
-    point = make_setpoint(
-        key=key,
-        quantity=Quantity.STATE,
-        unit=Unit.NONE,
-        table=Table.COIL,
-        type=WordType.BIT,
-        address=address,
-        scale=1.0,
-        write={"function": 5, "limits": (0.0, 1.0), "tolerance": 0.0},
-    )
-    return replace(point, output=OutputSpec(kind, stopped_by, on_stop, safe_value=0.0, **output))
-
-
-@pytest.fixture
-def bench(clock):
-    """A device with one setpoint that stands at 18.0 °C."""
-
-    def make(*points, **options):
-        device = DriverBench(clock, *(points or (SETPOINT,)), **options)
-        device.put(Table.HOLDING, 10, 180)
-        return device
-
-    return make
 
 
 def lost():
@@ -428,94 +400,6 @@ def test_a_planned_stop_of_a_process_without_lease_writes_nothing(bench):
     with pytest.raises(LeaseLost):
         job(device.bus)
     assert device.bus.writes == []
-
-
-# -- on a line
-
-
-def run_line(line, clock, seconds):
-    end_s = clock() + seconds
-    while clock() < end_s:
-        wait_s = line.step()
-        clock.elapse(min(seconds if wait_s is None else wait_s, end_s - clock()))
-
-
-def test_polls_go_on_while_a_device_takes_its_time_to_show_a_write(bench, clock):
-    device = bench(replace(SETPOINT, poll_s=0.25, write=replace(SETPOINT.write, confirm_within_s=2.0)))
-    line = Line("field", device.bus, device.driver.poll_tasks(), on_health=lambda change: None, monotonic=clock)
-    run_line(line, clock, 1)
-    device.bus.script(UNIT, Ignores())
-    future = line.submit(device.driver.write_job("heating_setpoint", 18.5, guard=lambda: None))
-    before = len(device.bus.sent)
-    run_line(line, clock, 2.1)
-    assert future.result(0).state is WriteState.MISMATCH
-    polls = len(device.bus.sent) - before - 1 - 8  # without the write and its read-backs
-    assert polls in (8, 9), "one every 250 ms"
-
-
-@pytest.mark.parametrize("poll_s", [5.0, 0.02], ids=["noticed by the write", "noticed by a poll"])
-def test_a_write_ends_as_unanswered_when_the_line_is_lost_after_it_left(bench, clock, poll_s):
-    device = bench(replace(SETPOINT, poll_s=poll_s))
-    line = Line("field", device.bus, device.driver.poll_tasks(), on_health=lambda change: None, monotonic=clock)
-    run_line(line, clock, 5)
-    device.bus.script(UNIT, Ignores())
-    future = line.submit(device.driver.write_job("heating_setpoint", 18.5, guard=lambda: None))
-    line.step()
-    device.bus.reachable = False
-    run_line(line, clock, 10)
-    outcome = future.result(0)
-    assert (outcome.state, outcome.readback) == (WriteState.UNANSWERED, 18.0)
-    assert "not read back" in outcome.detail
-
-
-def test_a_write_that_is_under_way_ends_with_what_is_known_when_the_line_is_stopped(bench, clock):
-    device = bench()
-    line = Line("field", device.bus, (), on_health=lambda change: None, monotonic=clock)
-    device.bus.script(UNIT, Ignores())
-    future = line.submit(device.driver.write_job("heating_setpoint", 18.5, guard=lambda: None))
-    line.step()
-    assert not future.done()
-    line.stop(1)
-    assert future.result(0).state is WriteState.MISMATCH
-
-
-def test_a_write_without_reply_ends_as_unanswered_when_the_line_is_stopped(bench, clock):
-    device = bench()
-    line = Line("field", device.bus, (), on_health=lambda change: None, monotonic=clock)
-    device.bus.script(UNIT, Silent())
-    future = line.submit(device.driver.write_job("heating_setpoint", 18.5, guard=lambda: None))
-    line.step()
-    line.stop(1)
-    assert future.result(0).state is WriteState.UNANSWERED
-
-
-def test_a_dead_unit_holds_up_no_command_for_another(bench, clock):
-    """Eight valves of a dead block and a pump behind them: the pump waits eight time-outs, not their read-backs too."""
-    valves = [make_output(OutputKind.VALVE, StoppedBy.NONE, key=f"valve_{n}", address=n) for n in range(8)]
-    bus = ScriptedBus(elapse=clock.elapse)
-    dead, alive = DriverBench(clock, *valves, unit=1, bus=bus), DriverBench(clock, *valves[:1], unit=2, bus=bus)
-    dead.put(Table.COIL, 0, *[1] * 8)
-    alive.put(Table.COIL, 0, 1)
-    bus.fail(1, Silent())
-    line = Line("field", bus, (), on_health=lambda change: None, monotonic=clock)
-    for _key, job in [*dead.driver.stop_jobs(lambda: None), *alive.driver.stop_jobs(lambda: None)]:
-        future = line.submit(job)
-    started_s = clock()
-    while not future.done():
-        line.step()
-    assert future.result(0).state is WriteState.CONFIRMED
-    assert clock() - started_s == pytest.approx(8 * 0.5)
-
-
-def test_a_write_that_waits_unsent_fails_when_the_line_is_stopped(bench, clock):
-    device = bench()
-    line = Line("field", device.bus, (), on_health=lambda change: None, monotonic=clock)
-    device.bus.script(UNIT, Owes(4.0))
-    future = line.submit(device.driver.write_job("heating_setpoint", 18.5, guard=lambda: None))
-    line.step()
-    line.stop(1)
-    assert isinstance(future.exception(0), BusClosed)
-    assert device.bus.sent == []
 
 
 def test_a_job_may_be_stepped_by_hand(bench):
