@@ -156,7 +156,7 @@ def _encode(point: PointSpec, word_type: WordType, order: Order, raw: Fraction |
 
 def _encode_field(point: PointSpec, field: int, held: Mapping[int, int]) -> tuple[int, ...]:
     first, size = point.bits or (0, 0)
-    if field < 0 or field >> size:
+    if not 0 <= field < 1 << size:
         raise PointValueError(point.key, f"{field} does not fit {size} bits")
     beneath = from_words(tuple(held.get(point.address + i, 0) for i in range(point.word_count)), point.order)
     mask = (1 << size) - 1 << first
