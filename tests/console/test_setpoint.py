@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from datetime import timedelta
 
 import pytest
 from django.test import Client
@@ -106,6 +107,19 @@ def test_a_reload_shows_the_same_chain_at_every_step(page, shelf):
     assert "已生效 16.5 °C" in html
     assert "恢复 16.0 °C" in html
     assert 'data-cmd-state="draft"' in text_of(page.get(ADDRESS))
+
+
+@pytest.mark.parametrize(("minutes_ago", "offered"), [(0, True), (11, False)])
+def test_the_way_back_is_offered_for_ten_minutes(page, shelf, minutes_ago, offered):
+    """On the page and in the part of it that is fetched while one waits."""
+    post(page, "16.5")
+    (request,) = CommandRequest.objects.all()
+    dispatch.claim_next(request.created_at)
+    shelf.put({SETPOINT: 16.5})
+    ended_at = request.created_at - timedelta(minutes=minutes_ago)
+    dispatch.record_outcome(request.pk, State.CONFIRMED, now=ended_at, readback_value=16.5)
+    for address in (f"{ADDRESS}?request={request.pk}", f"{ADDRESS}/{request.pk}"):
+        assert ("恢复 16.0 °C" in text_of(page.get(address))) is offered
 
 
 @pytest.mark.parametrize(
