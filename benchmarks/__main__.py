@@ -1,0 +1,50 @@
+"""Runs the benchmarks and writes their document: ``make bench``."""
+
+from __future__ import annotations
+
+import argparse
+import logging
+import sys
+from datetime import UTC, datetime
+from pathlib import Path
+
+from benchmarks import decoding, polling, serial_line, single_read, writes
+from benchmarks.results import PROJECT, circumstances, document
+
+LOG = logging.getLogger("benchmarks")
+BENCHMARKS = {
+    "polling": polling.measure,
+    "single-read": single_read.measure,
+    "serial-line": serial_line.measure,
+    "writes": writes.measure,
+    "decoding": decoding.measure,
+}
+_DOCUMENT = PROJECT / "docs" / "benchmarks.md"
+
+
+def main(arguments: list[str] | None = None) -> None:
+    """Run what was asked for. A missed goal is a result, not a failure."""
+    parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
+    parser.add_argument("--quick", action="store_true", help="a fraction of everything, to see that it runs")
+    parser.add_argument("--only", choices=BENCHMARKS, action="append", help="one benchmark; may be repeated")
+    parser.add_argument(
+        "--output", type=Path, help="file to write; default: docs/benchmarks.md for a whole run, else the screen"
+    )
+    options = parser.parse_args(arguments)
+    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s")
+    began = circumstances(datetime.now(UTC))
+    sections = []
+    for name in options.only or BENCHMARKS:
+        LOG.info("measuring: %s", name)
+        sections.append(BENCHMARKS[name](quick=options.quick))
+    text = document(began, sections, is_quick=options.quick)
+    path = options.output or (None if options.only or options.quick else _DOCUMENT)
+    if path is None:
+        sys.stdout.write(text)
+    else:
+        path.write_text(text, encoding="utf-8")
+        LOG.info("written: %s", path)
+
+
+if __name__ == "__main__":
+    main()
