@@ -15,6 +15,7 @@ from math import pi, sin
 from typing import Literal
 
 import numpy as np
+import numpy.typing as npt
 from django.db import connections
 
 from devices.samples import Origin, Quality, Reading, Reason
@@ -54,6 +55,9 @@ USUAL: Mapping[str, float] = {
     "link": 2.0,
 }
 WEATHER_TEMPERATURE_C = -8.4
+DRAWN = ("climate.air_temperature", "climate.relative_humidity", "climate.co2_concentration")
+
+Numbers = npt.NDArray[np.float64]
 
 
 @dataclass
@@ -74,6 +78,8 @@ class Stage:
 
     utc_now: Callable[[], datetime]
     controller: Controller = field(default_factory=Controller)
+    silent: set[str] = field(default_factory=set)
+    """Beginnings of the keys of points of which nothing is stored."""
     every_s: float = 0.5
 
     def __post_init__(self) -> None:
@@ -83,8 +89,9 @@ class Stage:
         self._later: list[tuple[float, Callable[[], None]]] = []
         self._values: dict[str, float | None] = {}
         self._qualities: dict[str, tuple[Quality, Reason]] = {}
-        self._silent: set[str] = set()
         self._tick = 0
+        self._told: list[tuple[str, float, float]] = []
+        self.read_back_at_s = float("inf")
         self.orders: list[tuple[str, float]] = []
         """Every write that reached a controller."""
 
@@ -99,7 +106,7 @@ class Stage:
     def silence(self, *prefixes: str) -> None:
         """Store nothing more of the points that begin so."""
         with self._lock:
-            self._silent |= set(prefixes)
+            self.silent |= set(prefixes)
 
     def start(self) -> None:
         """Store a first round and an hour of history, then go on in the background."""
@@ -117,6 +124,11 @@ class Stage:
         self._stopping.set()
         self._thread.join(timeout=10)
 
+    def put_once(self, point: str, value: float, *, age_s: float) -> None:
+        """Store one sample that is so old by now, of a point that is silent."""
+        with self._lock:
+            self._told.append((point, value, age_s))
+
     def start_write(self, order: dispatch.WriteOrder) -> None:
         """Take an order as a controller would."""
         self.orders.append((order.point_key, order.value))
@@ -129,8 +141,6 @@ class Stage:
         )
         self._after(self.controller.confirm_after_s, lambda: self._confirm(order))
 
-    start_order = start_write
-
     def _confirm(self, order: dispatch.WriteOrder) -> None:
         if self.controller.behavior == "keeps":
             held = self._values[order.point_key]
@@ -138,6 +148,7 @@ class Stage:
             verdict = Verdict(Code.READBACK_DIFFERS, {"readback": held, "unit": unit})
             self._end(order, State.TIMEOUT, verdict=verdict, readback_value=held)
             return
+        self.read_back_at_s = time.monotonic()
         self.set(order.point_key, order.value)
         self._store([order.point_key])
         self._end(order, State.CONFIRMED, readback_value=order.value)
@@ -167,29 +178,37 @@ class Stage:
             connections.close_all()
 
     def _store(self, keys: list[str], *, at: datetime | None = None, swing: float = 0.0) -> None:
+        """Store a round of these points, but for the silent ones, and what was put once."""
+        now = self.utc_now()
         with self._lock:
-            keys = [key for key in keys if not any(key.startswith(prefix) for prefix in self._silent)]
-            values = [self._values[key] for key in keys]
-            qualities = [self._qualities.get(key, (Quality.GOOD, Reason.NONE)) for key in keys]
-        moment = at or self.utc_now()
-        moves = np.array(
-            [swing if key.endswith(("air_temperature", "humidity", "co2_concentration")) else 0 for key in keys]
-        )
+            told, self._told = self._told, []
+            spoken = [key for key in keys if not any(key.startswith(prefix) for prefix in self.silent)]
+            values = [self._values[key] for key in spoken]
+            qualities = [self._qualities.get(key, (Quality.GOOD, Reason.NONE)) for key in spoken]
         numbers = np.array([np.nan if value is None else value for value in values], dtype=np.float64)
-        reading = Reading(
-            points=tuple(keys),
-            values=numbers * (1 + moves),
+        readings = [self._reading(tuple(spoken), numbers * (1 + swing), qualities, at or now)]
+        for point, value, age_s in told:
+            good = [(Quality.GOOD, Reason.NONE)]
+            readings.append(self._reading((point,), np.array([value]), good, now - timedelta(seconds=age_s)))
+        self._tick += 1
+        record(readings, ids=self._ids, writer=WRITER, tick=self._tick, now=now)
+
+    def _reading(
+        self, keys: tuple[str, ...], values: Numbers, qualities: list[tuple[Quality, Reason]], at: datetime
+    ) -> Reading:
+        return Reading(
+            points=keys,
+            values=values,
             quality=np.array([quality for quality, _ in qualities], dtype=np.uint8),
             reason=np.array([reason for _, reason in qualities], dtype=np.uint8),
-            observed_at=moment,
+            observed_at=at,
             origin=Origin.SIMULATED,
         )
-        self._tick += 1
-        record([reading], ids=self._ids, writer=WRITER, tick=self._tick, now=moment)
 
     def _store_history(self) -> None:
-        drawn = [key for key in self._points if key.endswith(("air_temperature", "humidity", "co2_concentration"))]
+        """An hour of what the pages draw, one sample a minute."""
         now = self.utc_now()
+        drawn = [key for key in self._points if key.endswith(DRAWN)]
         for minutes in range(60, 0, -1):
             swing = 0.04 * sin(2 * pi * minutes / 47) + 0.02 * sin(2 * pi * minutes / 11)
             self._store(drawn, at=now - timedelta(minutes=minutes), swing=swing)

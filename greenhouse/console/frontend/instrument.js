@@ -8,6 +8,7 @@ import { word } from "./words.js";
 const HEIGHT = 46;
 const EDGE = 6;
 const RAIL_WIDTH = 8;
+const LEAST_TREND = 24;
 const USUAL_WIDTH = 120; // where the page is not laid out yet
 
 const NS = "http://www.w3.org/2000/svg";
@@ -60,11 +61,12 @@ export function drawInstrument(svg, now) {
   const width = svg.clientWidth || USUAL_WIDTH;
   const rail = width - RAIL_WIDTH - 6;
   const trendEnd = rail - 8;
+  const hasTrend = trendEnd >= LEAST_TREND;
   const parts = [];
-  if (hasBand) parts.push(rect("band", 0, bandTop, trendEnd, bandBottom - bandTop));
-  parts.push(shape("path", { class: "trend", d: pathOf(now.values, scale, trendEnd) }));
-  parts.push(rect("rail", rail, 0.5, RAIL_WIDTH, HEIGHT - 1, 4));
-  if (hasBand) parts.push(rect("rail-band", rail + 1, bandTop, RAIL_WIDTH - 2, bandBottom - bandTop));
+  if (hasTrend && hasBand) parts.push(rect("band", 0, bandTop, trendEnd, bandBottom - bandTop));
+  if (hasTrend) parts.push(shape("path", { class: "trend", d: pathOf(now.values, scale, trendEnd) }));
+  parts.push(rect("gauge", rail, 0.5, RAIL_WIDTH, HEIGHT - 1, 4));
+  if (hasBand) parts.push(rect("gauge-band", rail + 1, bandTop, RAIL_WIDTH - 2, bandBottom - bandTop));
   for (const limit of [now.low, now.high]) if (limit !== null) parts.push(tick(rail, heightOf(limit, scale)));
   if (now.value !== null) parts.push(pointer(rail + RAIL_WIDTH / 2, heightOf(now.value, scale), kind === "target" || inside));
   svg.setAttribute("viewBox", `0 0 ${width} ${HEIGHT}`);

@@ -4,6 +4,7 @@ export function wirePreferences() {
   for (const form of document.querySelectorAll("form[data-theme-form]")) {
     form.addEventListener("submit", (event) => {
       event.preventDefault();
+      const body = new FormData(form, event.submitter);
       const theme = event.submitter.value;
       document.documentElement.dataset.theme = theme;
       for (const button of document.querySelectorAll("form[data-theme-form] [name=theme]")) {
@@ -11,7 +12,7 @@ export function wirePreferences() {
       }
       const quick = document.querySelector("[data-theme-toggle]");
       if (quick) quick.value = theme === "sun" ? "light" : "sun";
-      fetch(form.action, { method: "POST", body: new FormData(form, event.submitter), redirect: "manual" }).catch(() => {});
+      fetch(form.action, { method: "POST", body, redirect: "manual" }).catch(() => {});
     });
   }
   for (const form of document.querySelectorAll("form[data-language-form]")) {

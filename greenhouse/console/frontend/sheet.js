@@ -161,7 +161,7 @@ function wireHold(button) {
   const label = button.querySelector("[data-hold-label]");
   const first = label.textContent;
   let timer = 0;
-  let armedAt = 0;
+  let armedAt = -Infinity;
   const send = () => {
     button.form.elements.held.value = "1";
     button.form.requestSubmit(button);

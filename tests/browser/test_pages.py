@@ -1,0 +1,223 @@
+"""What every page owes everybody: room, size, contrast, calm, and one language at a time."""
+
+from __future__ import annotations
+
+import base64
+import re
+
+import pytest
+from playwright.sync_api import Page
+
+from greenhouse.console import catalogs
+from tests.browser.conftest import DESK, PHONE
+
+SETPOINT = "h1-climate.heating_setpoint"
+OVERVIEW, POINTS, SHEET_PAGE, SHEET = "/", "/points", f"/points/{SETPOINT}/set", f"/?sheet={SETPOINT}"
+LOGIN, MISSING = "/login", "/nowhere"
+AXE = catalogs.PROJECT / "node_modules" / "axe-core" / "axe.min.js"
+CHINESE = re.compile(r"[\u4e00-\u9fff]+")
+
+LIVE_PAGES = {OVERVIEW, POINTS, SHEET_PAGE, SHEET}
+
+
+def opened(desk, path: str, **options: object) -> Page:
+    """A page as it stands once everything on it has arrived."""
+    page = desk.open(path, wait=path in LIVE_PAGES, **options)
+    if path == SHEET:
+        page.wait_for_selector("#sheet [data-cmd-state]")
+    if path in {OVERVIEW, SHEET}:
+        page.wait_for_selector(".instrument .gauge")
+    return page
+
+
+def test_a_phone_shows_what_matters_and_two_houses_without_scrolling(desk):
+    """T1, with the coldest outside there is."""
+    page = opened(desk, OVERVIEW)
+    fold = PHONE["height"]
+    for selector in (".link-state", "[data-clock]", ".strip", ".outside"):
+        box = page.locator(selector).first.bounding_box()
+        assert box["y"] + box["height"] <= fold, selector
+    whole = [card for card in page.locator(".house").all() if bottom(card.bounding_box()) <= fold]
+    assert len(whole) >= 2
+
+
+def test_a_desk_shows_every_house_without_scrolling(desk):
+    page = opened(desk, OVERVIEW, size=DESK)
+    boxes = [card.bounding_box() for card in page.locator(".house").all()]
+    assert len(boxes) == 9
+    assert max(bottom(box) for box in boxes) <= DESK["height"]
+
+
+def bottom(box: dict[str, float]) -> float:
+    return box["y"] + box["height"]
+
+
+@pytest.mark.parametrize("size", [PHONE, DESK], ids=["phone", "desk"])
+def test_a_normal_overview_is_gray(desk, size):
+    """T2: at most one pixel in a hundred has a color. The screenshot is counted by the browser itself."""
+    page = opened(desk, OVERVIEW, size=size)
+    shot = base64.b64encode(page.screenshot()).decode()
+    page.goto("about:blank")
+    share = page.evaluate(
+        """async picture => {
+            const bitmap = await createImageBitmap(await (await fetch(`data:image/png;base64,${picture}`)).blob());
+            const canvas = new OffscreenCanvas(bitmap.width, bitmap.height).getContext("2d");
+            canvas.drawImage(bitmap, 0, 0);
+            const { data } = canvas.getImageData(0, 0, bitmap.width, bitmap.height);
+            let colored = 0;
+            for (let i = 0; i < data.length; i += 4) {
+                const high = Math.max(data[i], data[i + 1], data[i + 2]);
+                const low = Math.min(data[i], data[i + 1], data[i + 2]);
+                if (high > 50 && (high - low) / high > 0.35) colored += 1;
+            }
+            return colored / (data.length / 4);
+        }""",
+        shot,
+    )
+    assert 0 < share <= 0.01
+
+
+TARGETS = """() => [...document.querySelectorAll("a, button, summary, input:not([type=hidden]), select, label.option")]
+    .filter(e => e.checkVisibility({ visibilityProperty: true }) && !e.closest("label.option input"))
+    .filter(e => !e.matches(".skip, .option input"))
+    .map(e => { const { x, y, width, height } = e.getBoundingClientRect();
+                return { name: (e.textContent || e.name).trim().slice(0, 30), tag: e.className, x, y, width, height }; })"""
+
+
+@pytest.mark.parametrize("path", [OVERVIEW, POINTS, SHEET, LOGIN])
+def test_everything_that_is_tapped_is_large_enough_for_a_glove(desk, path):
+    """T4: 48 px and 8 px apart; steppers and what sends 64 px."""
+    page = opened(desk, path)
+    targets = [t for t in page.evaluate(TARGETS) if t["width"] > 0]
+    if path == SHEET:
+        targets = [
+            t for t in targets if t["tag"].startswith(("step", "button", "sheet-close")) or "stepper" in t["tag"]
+        ]
+        assert {t["height"] >= 64 for t in targets if t["tag"].startswith(("step", "button"))} == {True}
+    assert targets
+    small = [t for t in targets if t["width"] < 48 or t["height"] < 48]
+    assert small == []
+
+
+@pytest.mark.parametrize("theme", ["light", "night"])
+@pytest.mark.parametrize("language", ["zh-hans", "en"])
+def test_axe_finds_nothing_serious_on_any_page(desk, language, theme):
+    """X1."""
+    found = {}
+    for path in (OVERVIEW, POINTS, SHEET_PAGE, SHEET, LOGIN, MISSING):
+        page = opened(desk, path, language=language, theme=theme, bypass_csp=True)
+        page.add_script_tag(path=AXE)
+        result = page.evaluate("() => axe.run(document, { resultTypes: ['violations'] })")
+        serious = [v for v in result["violations"] if v["impact"] in {"serious", "critical"}]
+        if serious:
+            found[path] = [(v["id"], [node["html"][:160] for node in v["nodes"][:3]]) for v in serious]
+    assert found == {}
+
+
+def test_in_glare_every_text_is_large_heavy_and_dark(desk):
+    """T22 and PH4."""
+    page = opened(desk, OVERVIEW, theme="sun", bypass_csp=True)
+    weak = page.evaluate(
+        """() => {
+            const walker = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
+            const weak = [];
+            while (walker.nextNode()) {
+                const element = walker.currentNode.parentElement;
+                if (!walker.currentNode.textContent.trim() || !element.checkVisibility()) continue;
+                if (element.closest("script, .visually-hidden, .skip")) continue;
+                const style = getComputedStyle(element);
+                if (parseFloat(style.fontSize) < 16 || Number(style.fontWeight) < 500)
+                    weak.push([walker.currentNode.textContent.trim(), style.fontSize, style.fontWeight]);
+            }
+            return weak.slice(0, 10);
+        }"""
+    )
+    assert weak == []
+    page.add_script_tag(path=AXE)
+    result = page.evaluate("() => axe.run(document, { runOnly: ['color-contrast-enhanced'] })")
+    assert [node["html"][:120] for v in result["violations"] for node in v["nodes"]] == []
+
+
+@pytest.mark.parametrize("theme", ["light", "sun"])
+@pytest.mark.parametrize("language", ["zh-hans", "en"])
+def test_nothing_runs_out_of_a_narrow_page(desk, language, theme):
+    """X2: 320 px wide, which is also 1280 px at 400 %."""
+    for path in (OVERVIEW, POINTS, SHEET_PAGE, SHEET, LOGIN, MISSING):
+        page = opened(desk, path, size={"width": 320, "height": 640}, language=language, theme=theme)
+        wide = page.evaluate(
+            """() => ({ page: document.documentElement.scrollWidth, sheet: document.getElementById("sheet")?.scrollWidth ?? 0 })"""
+        )
+        assert wide["page"] <= 320, path
+        assert wide["sheet"] <= 320, path
+
+
+LATIN_IN_CHINESE = {"CO", "VPD", "ppm", "kPa", "C", "W", "m", "s", "English", "Language"} | {"A", "B", "C"}
+"""Signs of quantities and units, the other language's name for itself, the letters of the glasshouse's compartments."""
+
+
+def test_a_chinese_page_has_no_english_and_an_english_one_no_chinese(desk):
+    """X3: names of languages stand in their own language; keys of points are nobody's language."""
+    for path in (OVERVIEW, POINTS, SHEET_PAGE, SHEET, LOGIN, MISSING):
+        chinese = text_of(opened(desk, path))
+        assert set(re.findall(r"[A-Za-z]+", chinese)) <= LATIN_IN_CHINESE | {"technician"}, path
+        english = text_of(opened(desk, path, language="en")).replace("语言", "").replace("中文", "")
+        assert CHINESE.findall(english) == [], path
+
+
+def text_of(page: Page) -> str:
+    """All text of a page, the menu's included, without what is no language."""
+    page.evaluate("() => document.querySelectorAll('details').forEach(d => d.open = true)")
+    return page.evaluate(
+        """() => { document.querySelectorAll("code").forEach(c => c.remove());
+                   return document.body.innerText + " " + document.title + " "
+                        + [...document.querySelectorAll("[aria-label]")].map(e => e.ariaLabel).join(" "); }"""
+    )
+
+
+def test_the_language_switch_keeps_page_sheet_and_theme(desk):
+    """X3 and X6."""
+    page = opened(desk, SHEET, theme="night", size=DESK)
+    page.keyboard.press("Escape")
+    page.click(f'a[data-setpoint="{SETPOINT}"]')
+    page.wait_for_selector("#sheet [data-cmd-state]")
+    address = page.url
+    page.evaluate("() => document.querySelector('details.menu').open = true")
+    page.evaluate("() => document.querySelector('form[data-language-form] [value=en]').click()")
+    page.wait_for_selector("html[lang=en]")
+    page.wait_for_selector("#sheet [data-cmd-state]")
+    assert page.url == address
+    assert page.get_attribute("html", "data-theme") == "night"
+    assert "heating setpoint" in page.inner_text("#sheet").lower()
+
+
+def test_glare_is_one_tap_away_and_is_remembered(desk):
+    page = opened(desk, OVERVIEW)
+    page.click("[data-theme-toggle]")
+    assert page.get_attribute("html", "data-theme") == "sun"
+    page.wait_for_timeout(300)
+    page.reload()
+    assert page.get_attribute("html", "data-theme") == "sun"
+    page.click("[data-theme-toggle]")
+    assert page.get_attribute("html", "data-theme") == "light"
+
+
+def test_nothing_moves_for_who_wants_no_motion(desk):
+    """X5."""
+    page = opened(desk, OVERVIEW, reduced_motion="reduce")
+    moving = page.evaluate("() => document.getAnimations().length")
+    assert moving == 0
+
+
+def test_keyboard_focus_is_seen_and_not_covered(desk):
+    """X1: 2.4.7 and 2.4.11, through the whole overview."""
+    page = opened(desk, OVERVIEW)
+    for _ in range(40):
+        page.keyboard.press("Tab")
+        seen = page.evaluate(
+            """() => { const e = document.activeElement;
+                       if (e === document.body) return true;
+                       const { left, top, width, height } = e.getBoundingClientRect();
+                       const at = document.elementFromPoint(left + width / 2, Math.min(top + height / 2, innerHeight - 1));
+                       return getComputedStyle(e).outlineStyle !== "none" && (e.contains(at) || at?.contains(e)); }"""
+        )
+        assert seen, page.evaluate("() => document.activeElement.outerHTML.slice(0, 200)")
