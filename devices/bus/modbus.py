@@ -44,12 +44,13 @@ from devices.bus.protocol import ReadRequest, Words, WriteRequest
 from devices.bus.settings import LineSettings, SerialLine, TcpLine, legal_unit_ids
 from devices.bus.shapes import ReplyShape, check_request, echo_shape, shape_of
 from devices.errors import BadReply, BusTimeout, DeviceException, ReplyPending
+from devices.profiles.schema import Table
 
-_READ_MESSAGES: dict[int, type[ModbusPDU]] = {
-    1: ReadCoilsRequest,
-    2: ReadDiscreteInputsRequest,
-    3: ReadHoldingRegistersRequest,
-    4: ReadInputRegistersRequest,
+_READ_MESSAGES: dict[Table, type[ModbusPDU]] = {
+    Table.COIL: ReadCoilsRequest,
+    Table.DISCRETE: ReadDiscreteInputsRequest,
+    Table.HOLDING: ReadHoldingRegistersRequest,
+    Table.INPUT: ReadInputRegistersRequest,
 }
 
 
@@ -161,7 +162,7 @@ def _message(request: ReadRequest | WriteRequest) -> ModbusPDU:
     """The request as pymodbus encodes it."""
     unit_id, address = request.unit_id, request.address
     if isinstance(request, ReadRequest):
-        return _READ_MESSAGES[request.table.read_function](dev_id=unit_id, address=address, count=request.count)
+        return _READ_MESSAGES[request.table](dev_id=unit_id, address=address, count=request.count)
     values = list(request.values)
     match request.function:
         case 5:
