@@ -104,4 +104,4 @@ def _commit() -> str:
 def _git(*arguments: str) -> str:
     """What git says; empty where there is no repository."""
     command = ("git", *arguments)
-    return subprocess.run(command, cwd=PROJECT, capture_output=True, text=True, check=False).stdout.strip()  # noqa: S603
+    return subprocess.run(command, cwd=PROJECT, capture_output=True, text=True, check=False).stdout.strip()

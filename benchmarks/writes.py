@@ -96,7 +96,7 @@ def _loaded(port: int, writes: int, bursts: int) -> Loaded:
 
 
 def _one_by_one(line: Line, driver: Driver, writes: int) -> list[float]:
-    moments = random.Random(1)  # noqa: S311  no secret
+    moments = random.Random(1)
     latencies_s = []
     for number in range(writes):
         time.sleep(moments.random() * _LONGEST_PAUSE_S)
