@@ -43,9 +43,9 @@ def measure(*, quick: bool) -> Section:
     text = (
         f"One unit on the loopback, one read after the other, {rounds} rounds of {reads} reads in turns. Ours brings "
         "an array of checked words (unit, function, count and transaction or debt of late replies), bare pymodbus a "
-        "list. RTU over TCP is measured without the silence before each request, which pymodbus does not keep. RTU has no "
-        "transaction ids, so ours finds the frame by its checksum and matches it with every reply that is still owed; "
-        "pymodbus takes whatever comes."
+        "list. RTU over TCP is measured without the silence before each request, which pymodbus does not keep. RTU has "
+        "no transaction ids, so ours finds the frame by its checksum and matches it with every reply that is still "
+        "owed; pymodbus takes whatever comes."
     )
     return Section("A single read", text, rows)
 
