@@ -62,7 +62,7 @@ def submit_setpoint(
     if found is None:
         raise error_for(Verdict(Code.UNKNOWN_POINT))
     point, target = found
-    if verdict := check(target, value, now=now) or _conflict(target, seen_value):
+    if verdict := check(target, value, now=now) or conflict(target, seen_value):
         raise error_for(verdict)
     request = CommandRequest(
         point_key=point.key,
@@ -89,7 +89,8 @@ def submit_setpoint(
     return request
 
 
-def _conflict(target: Target, seen_value: float | None) -> Verdict | None:
+def conflict(target: Target, seen_value: float | None) -> Verdict | None:
+    """Why a person has to look again: the value in force is not the one they saw. None: it is."""
     if not has_changed(target, seen_value):
         return None
     last = (

@@ -11,12 +11,12 @@ from datetime import datetime
 from django.contrib.auth.models import AnonymousUser, User
 from django.utils.translation import gettext as _
 
-from greenhouse.commands.checks import Code, Target, Verdict, check, confirmed_value, has_changed
+from greenhouse.commands.checks import Code, Target, Verdict, check, confirmed_value
 from greenhouse.commands.errors import Conflict, InvalidRequest, RequestError, error_for
 from greenhouse.commands.messages import sentence
 from greenhouse.commands.models import CommandRequest
 from greenhouse.commands.roles import may_submit
-from greenhouse.commands.submit import submit_setpoint
+from greenhouse.commands.submit import conflict, submit_setpoint
 from greenhouse.commands.target import read_target
 from greenhouse.console import changes
 from greenhouse.console.changes import Change
@@ -165,10 +165,8 @@ def review_entry(sheet: Sheet, entry: Entry, *, now: datetime) -> Review:
         With the sentence that the person reads.
     """
     value = _parse(entry.text)
-    if verdict := check(sheet.target, value, now=now):
+    if verdict := check(sheet.target, value, now=now) or conflict(sheet.target, entry.seen_value):
         raise error_for(verdict)
-    if has_changed(sheet.target, entry.seen_value):
-        raise error_for(_changed(sheet))
     old = sheet.seen_value
     if old is not None and abs(value - old) <= sheet.target.tolerance:
         raise EntryFault(_("%(value)s is in force already.") % {"value": sheet.confirmed.format(value)})
@@ -239,12 +237,6 @@ _NUMBER = re.compile(r"[-+]?(\d+\.?\d*|\.\d+)", re.ASCII)
 def _difference(delta: float, shown: Display) -> str:
     text = format_number(delta, resolution=shown.resolution, decimals=shown.decimals)
     return text if text.startswith("−") else f"+{text}"
-
-
-def _changed(sheet: Sheet) -> Verdict:
-    last = next((change for change in sheet.history if change.state == "confirmed"), None)
-    facts = {"current": sheet.seen_value, "unit": sheet.point.unit.value, "by": None if last is None else last.by}
-    return Verdict(Code.VALUE_CHANGED, facts)
 
 
 def _refusal(target: Target, user: User | AnonymousUser, now: datetime) -> str:

@@ -81,7 +81,8 @@ TARGETS = """() => [...document.querySelectorAll("a, button, summary, input:not(
     .filter(e => e.checkVisibility({ visibilityProperty: true }) && !e.closest("label.option input"))
     .filter(e => !e.matches(".skip, .option input"))
     .map(e => { const { x, y, width, height } = e.getBoundingClientRect();
-                return { name: (e.textContent || e.name).trim().slice(0, 30), tag: e.className, x, y, width, height }; })"""
+                const name = (e.textContent || e.name).trim().slice(0, 30);
+                return { name, tag: e.className, x, y, width, height }; })"""
 
 
 @pytest.mark.parametrize("path", [OVERVIEW, POINTS, SHEET, LOGIN])
@@ -145,7 +146,8 @@ def test_nothing_runs_out_of_a_narrow_page(desk, language, theme):
     for path in (OVERVIEW, POINTS, SHEET_PAGE, SHEET, LOGIN, MISSING):
         page = opened(desk, path, size={"width": 320, "height": 640}, language=language, theme=theme)
         wide = page.evaluate(
-            """() => ({ page: document.documentElement.scrollWidth, sheet: document.getElementById("sheet")?.scrollWidth ?? 0 })"""
+            """() => ({ page: document.documentElement.scrollWidth,
+                        sheet: document.getElementById("sheet")?.scrollWidth ?? 0 })"""
         )
         assert wide["page"] <= 320, path
         assert wide["sheet"] <= 320, path
@@ -217,7 +219,8 @@ def test_keyboard_focus_is_seen_and_not_covered(desk):
             """() => { const e = document.activeElement;
                        if (e === document.body) return true;
                        const { left, top, width, height } = e.getBoundingClientRect();
-                       const at = document.elementFromPoint(left + width / 2, Math.min(top + height / 2, innerHeight - 1));
+                       const middle = Math.min(top + height / 2, innerHeight - 1);
+                       const at = document.elementFromPoint(left + width / 2, middle);
                        return getComputedStyle(e).outlineStyle !== "none" && (e.contains(at) || at?.contains(e)); }"""
         )
         assert seen, page.evaluate("() => document.activeElement.outerHTML.slice(0, 200)")

@@ -207,7 +207,8 @@ def test_focus_stays_in_the_sheet(desk):
     for _ in range(25):
         page.keyboard.press("Tab")
         assert page.evaluate(
-            "document.activeElement === document.body || document.getElementById('sheet').contains(document.activeElement)"
+            """() => document.activeElement === document.body
+                  || document.getElementById("sheet").contains(document.activeElement)"""
         )
 
 
