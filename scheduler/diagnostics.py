@@ -8,9 +8,11 @@ from concurrent.futures import CancelledError, Future
 from datetime import datetime
 from uuid import UUID
 
-from devices.bus.protocol import Words
+from devices.bus.protocol import ReadRequest, Words
 from devices.errors import DevicesError
+from devices.profiles.schema import Table
 from greenhouse.commands import diagnostics
+from greenhouse.commands.models import DiagnosticRead
 from scheduler.wiring import FieldBus
 
 
@@ -32,7 +34,7 @@ class Diagnostics:
         """Take what was asked since the last call."""
         while (read := diagnostics.claim_next(now)) is not None:
             try:
-                future = self._bus.submit_read(read.line_key, diagnostics.bus_request(read))
+                future = self._bus.submit_read(read.line_key, _request_of(read))
             except DevicesError as error:
                 diagnostics.fail(read.pk, str(error), now=now)
                 continue
@@ -55,3 +57,7 @@ class Diagnostics:
     def _tell(self, read_id: UUID, ended: Future[Words]) -> None:
         self._ended.put((read_id, ended))
         self._on_news()
+
+
+def _request_of(read: DiagnosticRead) -> ReadRequest:
+    return ReadRequest(read.unit_id, Table(read.table), read.address, read.count, read.timeout_s)

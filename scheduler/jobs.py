@@ -30,7 +30,7 @@ class JobPolicy:
     coalesce : bool
         Several overdue runs become one.
     why : str
-        The reason of the policy, for the engineer who reads the jobs page.
+        The reason of the policy.
     """
 
     every_s: float
@@ -39,17 +39,17 @@ class JobPolicy:
     why: str
 
 
-PRUNE_TELEMETRY = JobPolicy(
-    every_s=600.0,
-    misfire_grace_s=None,
-    coalesce=True,
-    why="Old rows can wait, but must go some time.",
-)
 CLEAR_SESSIONS = JobPolicy(
     every_s=3600.0,
     misfire_grace_s=None,
     coalesce=True,
     why="Ended sessions can wait, but must go some time.",
+)
+CLEAR_DIAGNOSTICS = JobPolicy(
+    every_s=3600.0,
+    misfire_grace_s=None,
+    coalesce=True,
+    why="Old diagnostic reads can wait, but must go some time.",
 )
 CHECKPOINT = JobPolicy(
     every_s=300.0,

@@ -7,6 +7,7 @@ import logging
 from django.contrib.sessions.models import Session
 from django.db import connection
 
+from greenhouse.commands import diagnostics
 from scheduler.runtime import utc_now
 
 log = logging.getLogger(__name__)
@@ -25,6 +26,11 @@ def clear_sessions() -> int:
         if not ended:
             return cleared
         cleared += Session.objects.filter(pk__in=ended).delete()[0]
+
+
+def clear_diagnostics() -> int:
+    """Delete diagnostic reads that nobody will look at any more. Returns how many."""
+    return diagnostics.clear_old(utc_now())
 
 
 def checkpoint() -> None:

@@ -235,12 +235,12 @@ class FieldBus:
             if wired.line is None:
                 continue
             stops = [
-                (driver, local_key, job)
-                for driver in wired.drivers.values()
-                for local_key, job in driver.stop_jobs(wired.lease.require)
+                (stop, device)
+                for device, driver in wired.drivers.items()
+                for stop in driver.stop_jobs(wired.lease.require)
             ]
-            stops.sort(key=lambda stop: not _doses(stop[0], stop[1]))
-            submitted += [(f"{driver.device}.{key}", _submit(wired.line, job)) for driver, key, job in stops]
+            stops.sort(key=lambda pair: pair[0].rank)
+            submitted += [(f"{device}.{stop.point}", _submit(wired.line, stop.job)) for stop, device in stops]
         return submitted
 
     def close(self) -> None:
@@ -249,11 +249,6 @@ class FieldBus:
             if wired.line is not None:
                 wired.line.stop(LINE_STOP_S)
                 self._unwire(wired)
-
-
-def _doses(driver: Driver, local_key: str) -> bool:
-    output = driver.profile.point(local_key).output
-    return output is not None and output.kind.doses
 
 
 def _submit(line: Line, job: Job) -> Future[WriteOutcome]:

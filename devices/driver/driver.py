@@ -6,6 +6,7 @@ import math
 import time
 from collections import deque
 from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
 from datetime import datetime
 
 from devices.bus.protocol import Bus
@@ -37,8 +38,25 @@ _STOP_ORDER = (
 )
 
 
-def _stop_rank(output: OutputSpec | None) -> int:
-    return _STOP_ORDER.index(output.kind) if output is not None and output.kind in _STOP_ORDER else len(_STOP_ORDER)
+def _stop_rank(output: OutputSpec) -> int:
+    return _STOP_ORDER.index(output.kind) if output.kind in _STOP_ORDER else len(_STOP_ORDER)
+
+
+@dataclass(frozen=True, slots=True)
+class StopJob:
+    """A write of a planned stop.
+
+    Attributes
+    ----------
+    rank : int
+        Lower ones go first, over all devices of a line.
+    point : str
+        Key of the point in the profile.
+    """
+
+    rank: int
+    point: str
+    job: Job
 
 
 def _nothing() -> None:
@@ -187,24 +205,24 @@ class Driver:
         request = writer.request(value)
         return WriteJob(writer, request, writer.sent_value(request), guard, on_accepted)
 
-    def stop_jobs(self, guard: Callable[[], None]) -> list[tuple[str, Job]]:
-        """Point keys and write jobs of a planned stop, in the order in which they should run.
+    def stop_jobs(self, guard: Callable[[], None]) -> list[StopJob]:
+        """Writes of a planned stop, in the order in which they should run.
 
         What feeds is closed first, then motors are stopped. Positions are held and controllers run on: for those there
         is nothing to do.
         """
-        stopping = [
-            (point, point.output.safe_value)
+        stops = [
+            StopJob(
+                _stop_rank(point.output),
+                point.key,
+                self.write_job(point.key, to_canonical(point, point.output.safe_value), guard=guard),
+            )
             for point in self.profile.points
             if point.output is not None
             and point.output.on_stop in (OnStop.CLOSE, OnStop.STOP_MOTOR)
             and point.output.safe_value is not None
         ]
-        stopping.sort(key=lambda pair: _stop_rank(pair[0].output))
-        return [
-            (point.key, self.write_job(point.key, to_canonical(point, safe_value), guard=guard))
-            for point, safe_value in stopping
-        ]
+        return sorted(stops, key=lambda stop: stop.rank)
 
     # -- what stops an output when this system dies
 

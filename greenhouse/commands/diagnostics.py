@@ -9,7 +9,6 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from devices.bus.protocol import ReadRequest
 from devices.profiles.schema import Table
 from greenhouse.commands.models import DiagnosticRead
 
@@ -18,15 +17,17 @@ LIFETIME = timedelta(seconds=10)
 KEPT = timedelta(days=7)
 
 
-def ask(line_key: str, request: ReadRequest, *, now: datetime) -> DiagnosticRead:
+def ask(
+    line_key: str, unit_id: int, table: Table, *, address: int, count: int, timeout_s: float, now: datetime
+) -> DiagnosticRead:
     """Store a request to read raw words on a line."""
     return DiagnosticRead.objects.create(
         line_key=line_key,
-        unit_id=request.unit_id,
-        table=request.table.value,
-        address=request.address,
-        count=request.count,
-        timeout_s=request.timeout_s,
+        unit_id=unit_id,
+        table=table.value,
+        address=address,
+        count=count,
+        timeout_s=timeout_s,
         created_at=now,
         expires_at=now + LIFETIME,
     )
@@ -45,11 +46,6 @@ def claim_next(now: datetime) -> DiagnosticRead | None:
             return None
         if DiagnosticRead.objects.filter(pk=waiting.pk, taken_at=None).update(taken_at=now):
             return waiting
-
-
-def bus_request(read: DiagnosticRead) -> ReadRequest:
-    """What to ask the bus."""
-    return ReadRequest(read.unit_id, Table(read.table), read.address, read.count, read.timeout_s)
 
 
 def answer(read_id: UUID, words: Sequence[int], *, now: datetime) -> None:

@@ -386,9 +386,9 @@ def test_a_planned_stop_closes_what_feeds_first_and_then_stops_motors(bench):
     device = bench(*points)
     device.put(Table.COIL, 0, 1, 1, 1, 1, 1)
     jobs = device.driver.stop_jobs(lambda: None)
-    assert [key for key, _job in jobs] == ["dosing", "pump", "valve", "winder"]
-    for _key, job in jobs:
-        assert job(device.bus).state is WriteState.CONFIRMED
+    assert [stop.point for stop in jobs] == ["dosing", "pump", "valve", "winder"]
+    for stop in jobs:
+        assert stop.job(device.bus).state is WriteState.CONFIRMED
     assert [device.bus.word(UNIT, Table.COIL, n) for n in range(5)] == [0, 0, 1, 0, 0]
     assert device.bus.word(UNIT, Table.HOLDING, 10) == 180
 
@@ -396,9 +396,9 @@ def test_a_planned_stop_closes_what_feeds_first_and_then_stops_motors(bench):
 def test_a_planned_stop_of_a_process_without_lease_writes_nothing(bench):
     device = bench(make_output(OutputKind.VALVE, StoppedBy.DEVICE_TIMEOUT))
     device.put(Table.COIL, 0, 1)
-    ((_key, job),) = device.driver.stop_jobs(lost)
+    (stop,) = device.driver.stop_jobs(lost)
     with pytest.raises(LeaseLost):
-        job(device.bus)
+        stop.job(device.bus)
     assert device.bus.writes == []
 
 

@@ -9,14 +9,13 @@ from contextlib import closing
 import pytest
 from django.db import DatabaseError, connections
 
-from devices.bus.protocol import ReadRequest
 from devices.profiles.schema import Table
 from devices.samples import Origin, Quality
 from devices.simulator.faults import Fault
 from greenhouse.commands import diagnostics
 from greenhouse.commands.checks import Code
 from greenhouse.commands.errors import InvalidRequest, Unavailable
-from greenhouse.commands.models import CommandRequest
+from greenhouse.commands.models import CommandRequest, DiagnosticRead
 from greenhouse.telemetry import series
 from scheduler.cycle import BaseChanged
 from scheduler.lease import control_lease
@@ -193,12 +192,16 @@ def test_readings_wait_while_the_store_is_locked(flow) -> None:
     assert max(stored) >= max(waiting).replace(microsecond=max(waiting).microsecond // 1000 * 1000)
 
 
+def ask_raw(line: str, address: int) -> DiagnosticRead:
+    return diagnostics.ask(line, 1, Table.INPUT, address=address, count=2, timeout_s=0.5, now=utc_now())
+
+
 def test_a_diagnostic_read_is_carried_out_between_polls(flow) -> None:
     """`probe` while the control process holds the line: raw words, and honest faults."""
     flow.begin()
-    good = diagnostics.ask("sensors", ReadRequest(1, Table.INPUT, 1, 2, 0.5), now=utc_now())
-    illegal = diagnostics.ask("sensors", ReadRequest(1, Table.INPUT, 4000, 2, 0.5), now=utc_now())
-    unknown = diagnostics.ask("nowhere", ReadRequest(1, Table.INPUT, 1, 2, 0.5), now=utc_now())
+    good = ask_raw("sensors", 1)
+    illegal = ask_raw("sensors", 4000)
+    unknown = ask_raw("nowhere", 1)
     flow.turn_until(lambda: diagnostics.result_of(illegal.pk).ended_at is not None)
     assert diagnostics.result_of(good.pk).words[0] == pytest.approx(10 * flow.value("h1-air.air_temperature"), abs=10)
     assert "exception 2" in diagnostics.result_of(illegal.pk).fault

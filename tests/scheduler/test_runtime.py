@@ -104,9 +104,9 @@ def test_jobs_are_planned_anew_after_the_clock_was_set_back() -> None:
     noon = datetime(2026, 11, 23, 12, tzinfo=UTC)
     with time_machine.travel(noon, tick=False):
         scheduler.start(paused=True)
-        jobs.add(scheduler, "prune", jobs.PRUNE_TELEMETRY, _nothing)
+        jobs.add(scheduler, "prune", jobs.CHECKPOINT, _nothing)
     with time_machine.travel(noon - timedelta(hours=1), tick=False):
         jobs.clock_jumped(scheduler)
         (job,) = scheduler.get_jobs()
-        assert job.next_run_time - datetime.now(UTC) <= timedelta(seconds=jobs.PRUNE_TELEMETRY.every_s)
+        assert job.next_run_time - datetime.now(UTC) <= timedelta(seconds=jobs.CHECKPOINT.every_s)
     scheduler.shutdown()

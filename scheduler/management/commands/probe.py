@@ -90,7 +90,15 @@ class Command(BaseCommand):
 
 
 def _ask_control(line: str, request: ReadRequest) -> Words:
-    read = diagnostics.ask(line, request, now=utc_now())
+    read = diagnostics.ask(
+        line,
+        request.unit_id,
+        request.table,
+        address=request.address,
+        count=request.count,
+        timeout_s=request.timeout_s,
+        now=utc_now(),
+    )
     over_at_s = time.monotonic() + ANSWER_WITHIN_S
     while time.monotonic() < over_at_s:
         found = diagnostics.result_of(read.pk)

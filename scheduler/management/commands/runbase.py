@@ -52,7 +52,8 @@ class Command(BaseCommand):
             remains.stop_orphans(orphans, programs)
         self._require_free_ports(port, base)
         self._prepare()
-        if simulated:  # a base with real devices gets no logins that nobody asked for
+        if all(device.origin is Origin.SIMULATED for device in base.devices):
+            # A base with any real device gets no logins that nobody asked for.
             self.stdout.write(f"\nDemonstration logins (kept in {settings.VAR_DIR / 'demo-logins.txt'}):")
             call_command("demo_logins", stdout=self.stdout)
         instance.configuration.write_text(supervisord_configuration(instance, programs))

@@ -31,6 +31,7 @@ class Command(BaseCommand):
             jobs.add(scheduler, key, policy, lambda: boundary.run(work))
 
         plan("clear_sessions", jobs.CLEAR_SESSIONS, maintenance.clear_sessions)
+        plan("clear_diagnostics", jobs.CLEAR_DIAGNOSTICS, maintenance.clear_diagnostics)
         plan("checkpoint", jobs.CHECKPOINT, maintenance.checkpoint)
         scheduler.start()
         log.info("maintenance runs %d jobs", len(scheduler.get_jobs()))
