@@ -86,10 +86,11 @@ def test_the_hole_is_the_gap_that_is_refused():
 
 
 def test_the_first_try_is_the_middle_gap():
-    search = HoleSearch(the_block(registers(0, 1, 10, 11, 30, 31, 32, 33)), limits=ReadLimits())
+    """A gap is the likelier place than a register that the profile names."""
+    search = HoleSearch(the_block(registers(0, 10, 30, 31, 32, 33)), limits=ReadLimits())
 
     assert search.block is not None
-    assert (search.block.address, search.block.count) == (0, 12)
+    assert (search.block.address, search.block.count) == (0, 11)
 
 
 def test_a_point_that_is_refused_alone_is_illegal():
@@ -99,7 +100,23 @@ def test_a_point_that_is_refused_alone_is_illegal():
     search = search_through(device, the_block(registers(0, 1, 2, 3)), ReadLimits())
 
     assert [point.key for point in search.illegal] == ["input_2"]
-    assert Hole(Table.INPUT, 2, 3) in search.holes
+    assert search.holes == {Hole(Table.INPUT, 2, 3)}
+
+
+def test_an_illegal_point_at_the_edge_is_never_swept_up_again():
+    """The next plan may cut its blocks elsewhere."""
+    search = search_through(RefusingDevice(illegal={2}), the_block(registers(0, 1, 2)), ReadLimits())
+
+    assert search.holes == {Hole(Table.INPUT, 2, 3)}
+
+
+def test_what_follows_from_an_earlier_answer_is_not_asked():
+    """0-1, 2-3, 2, 3: that 0-3 without 2 is refused follows from 2."""
+    device = RefusingDevice(illegal={2})
+
+    search_through(device, the_block(registers(0, 1, 2, 3)), ReadLimits())
+
+    assert device.reads == 4
 
 
 def test_all_fields_of_an_illegal_register_are_illegal():
@@ -155,7 +172,12 @@ def test_a_value_inside_another_one_does_not_hide_a_border():
     """The long value covers the short one at 4; the border lies behind both."""
     points = [make_point(key="long", address=3, type=WordType.INT64), *registers(4, 7)]
 
-    settled = settle(RefusingDevice(borders={7}), points, gap=0, limits=ReadLimits())
+    device = RefusingDevice(borders={7})
+
+    search_through(device, the_block(points), ReadLimits())
+    assert device.reads == 3, "3 to 6, 4 to 7 and 7; that 4 is answered alone follows from 3 to 6"
+
+    settled = settle(device, points, gap=0, limits=ReadLimits())
 
     assert [(block.address, block.count) for block in settled.blocks] == [(3, 4), (7, 1)]
 

@@ -90,7 +90,8 @@ def test_fields_of_one_register_are_read_once():
 
 
 def test_what_cannot_be_read_is_left_out():
-    assert plan([*at(0), *at(1, access=Access.WRITE), *at(2, access=Access.READ_WRITE)]) == [(0, 3)]
+    """A command register that cannot be read back is no reason to ask for it."""
+    assert plan([*at(0), *at(100, access=Access.WRITE), *at(200, access=Access.READ_WRITE)]) == [(0, 1), (200, 1)]
 
 
 def test_a_long_value_is_never_cut():
@@ -185,6 +186,12 @@ def test_a_border_is_not_crossed():
     """Where a device answers on both sides and not across."""
     assert plan(at(0, 1, 2, 3), holes=[Hole(Table.INPUT, 2, 2)]) == [(0, 2), (2, 2)]
     assert plan(at(0, 4), holes=[Hole(Table.INPUT, 2, 2)]) == [(0, 1), (4, 1)]
+
+
+def test_a_border_before_two_values_does_not_part_them():
+    values = [make_point(key="low_word", address=5), make_point(key="whole", address=5, type=WordType.INT32)]
+
+    assert plan(values, holes=[Hole(Table.INPUT, 5, 5)]) == [(5, 2)]
 
 
 def test_a_point_in_a_hole_is_still_read():
