@@ -53,7 +53,8 @@ class LateReplies:
 
     def blocked_until(self, shape: ReplyShape, now_s: float) -> float | None:
         """Until when a reply of this shape could be an earlier request's; None if it could not. [s]"""
-        debts = self._open_debts(shape.unit_id, now_s)
+        if not (debts := self._open_debts(shape.unit_id, now_s)):
+            return None
         return max((debt.until_s for debt in debts if debt.shape == shape), default=None)
 
     def ask(self, shape: ReplyShape) -> None:
@@ -85,8 +86,9 @@ class LateReplies:
             self._asked = None
 
     def _open_debts(self, unit_id: int, now_s: float) -> list[_Debt]:
-        debts = [debt for debt in self._debts.get(unit_id, []) if debt.until_s > now_s]
-        self._debts[unit_id] = debts
+        debts = self._debts.get(unit_id, [])
+        if debts:
+            debts = self._debts[unit_id] = [debt for debt in debts if debt.until_s > now_s]
         return debts
 
 

@@ -12,11 +12,12 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from functools import lru_cache
 
 import numpy as np
 from pymodbus.client.base import ModbusBaseSyncClient
 from pymodbus.exceptions import ModbusException
-from pymodbus.framer import FramerType
+from pymodbus.framer import FramerRTU, FramerType
 from pymodbus.pdu import ModbusPDU
 from pymodbus.pdu.bit_message import (
     ReadCoilsRequest,
@@ -46,6 +47,8 @@ from devices.bus.shapes import ReplyShape, check_request, echo_shape, shape_of
 from devices.errors import BadReply, BusTimeout, DeviceException, ReplyPending
 from devices.profiles.schema import Table
 
+_PREPARED_KEPT = 1000
+"""A line asks the same again and again; this is far more than the block reads of one line."""
 _READ_MESSAGES: dict[Table, type[ModbusPDU]] = {
     Table.COIL: ReadCoilsRequest,
     Table.DISCRETE: ReadDiscreteInputsRequest,
@@ -76,6 +79,7 @@ class ModbusBus:
         sleep: Callable[[float], None] = time.sleep,
     ) -> None:
         self._unit_ids = legal_unit_ids(line)
+        self._prepared = lru_cache(maxsize=_PREPARED_KEPT)(self._prepare)
         self._monotonic = monotonic
         self._echo_token = 0
         if connection is None:
@@ -110,12 +114,16 @@ class ModbusBus:
         self._exchange(request)
 
     def _exchange(self, request: ReadRequest | WriteRequest) -> ModbusPDU:
-        check_request(request, self._unit_ids)
-        shape = shape_of(request)
+        message, shape = self._prepared(request)
         self._dialog.listen(request.unit_id)
         if self._dialog.blocked_until(shape) is not None:
             self._get_in_step(request, shape)
-        return self._ask(_message(request), shape, request.timeout_s)
+        return self._ask(message, shape, request.timeout_s)
+
+    def _prepare(self, request: ReadRequest | WriteRequest) -> tuple[ModbusPDU, ReplyShape]:
+        """The request as pymodbus encodes it, which may be sent any number of times, and what its reply looks like."""
+        check_request(request, self._unit_ids)
+        return _message(request), shape_of(request)
 
     def _get_in_step(self, request: ReadRequest | WriteRequest, shape: ReplyShape) -> None:
         """Ask the unit something else, whose reply proves that the earlier ones will not come any more.
@@ -186,6 +194,8 @@ class _WireClient(ModbusBaseSyncClient):
         comm_type = CommType.TCP if framer is FramerType.SOCKET else CommType.SERIAL
         super().__init__(framer, 0, CommParams(comm_type=comm_type, timeout_connect=1.0), None, None, None)
         self._dialog = dialog
+        if framer is FramerType.RTU:
+            self.framer = self.transaction.framer = _CheckedRtuFramer(self.framer.decoder)
         for reply in (_CoilsReply, _DiscreteInputsReply, _HoldingRegistersReply, _InputRegistersReply):
             self.register(reply)
 
@@ -201,6 +211,14 @@ class _WireClient(ModbusBaseSyncClient):
     def recv(self, size: int | None) -> bytes:  # noqa: ARG002  pymodbus's signature
         """One whole frame: the reply."""
         return self._dialog.receive()
+
+
+class _CheckedRtuFramer(FramerRTU):
+    """RTU framing that does not compute the checksum of a reply once more: only a right one leaves the dialog."""
+
+    def decode(self, data: bytes) -> tuple[int, int, int, bytes]:
+        """Bytes used, unit id, no transaction id, and the PDU of one whole frame."""
+        return len(data), data[0], 0, data[1:-2]
 
 
 class _ReadReply(ModbusPDU):

@@ -11,7 +11,6 @@ from __future__ import annotations
 import struct
 from collections.abc import Container
 from dataclasses import dataclass
-from functools import lru_cache
 
 from devices.bus.protocol import ReadRequest, WriteRequest
 
@@ -65,7 +64,6 @@ class ReplyShape:
         return f"the reply to function {self.function} begins with {begins} instead of {self.prefix.hex(' ')}"
 
 
-@lru_cache(maxsize=4096)  # a line asks the same again and again
 def shape_of(request: ReadRequest | WriteRequest) -> ReplyShape:
     """Shape of the reply to a request."""
     if isinstance(request, ReadRequest):

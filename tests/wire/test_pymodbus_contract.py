@@ -42,6 +42,31 @@ def test_a_request_is_one_send_and_one_receive_of_a_whole_frame(framer, request_
     assert answer.payload.hex(" ").upper() == "02 2B 00 00 00 64"
 
 
+@pytest.mark.parametrize(
+    "request_",
+    [
+        *(ReadRequest(17, table, 0x6B, 3, 1.0) for table in Table),
+        WriteRequest(17, 5, 0x6B, (1,), 1.0),
+        WriteRequest(17, 6, 0x6B, (0x1234,), 1.0),
+        WriteRequest(17, 15, 0x6B, (1, 0, 1), 1.0),
+        WriteRequest(17, 16, 0x6B, (1, 2, 3), 1.0),
+    ],
+)
+def test_a_message_may_be_sent_any_number_of_times(request_):
+    """The bus keeps messages. Sending one leaves nothing behind in it."""
+
+    class Deaf(OneReply):
+        def receive(self) -> bytes:
+            raise LookupError
+
+    message, dialog = _message(request_), Deaf(b"")
+    client = _WireClient(dialog, FramerType.RTU)
+    for _ in range(3):
+        with pytest.raises(LookupError):
+            client.execute(False, message)
+    assert dialog.sent == [client.framer.buildFrame(_message(request_))] * 3
+
+
 def test_an_error_of_ours_passes_through_untouched():
     """pymodbus retries and logs on TimeoutError; a BusError is none."""
 
