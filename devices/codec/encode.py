@@ -172,6 +172,8 @@ def _no_value(point: PointSpec) -> tuple[int, ...]:
 
 
 def _scaling_in_force(point: PointSpec, held: Mapping[int, int]) -> Scaling:
+    if point.scale_register is None and point.conditional_scale is None:
+        return point_scaling(point)
     first, end = point.extent
     words = np.array([held.get(address, 0) for address in range(first, end)], dtype=np.uint16)
     scaling = BlockDecoder([point], address=first, count=end - first).scaling_in_force(words, 0)
