@@ -1,0 +1,129 @@
+"""Pictures of the console for people to look at: ``make screenshots`` writes them into ``screenshots/``.
+
+Without arguments a base is staged for them. ``--address``, ``--user`` and ``--password`` show a base that runs already.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import shutil
+import sys
+import tempfile
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+PROJECT = Path(__file__).resolve().parents[2]
+sys.path.insert(0, str(PROJECT))
+
+SETPOINT = "h2-climate.heating_setpoint"
+SIZES = {"phone": (390, 844), "desk": (1440, 900), "wall": (1920, 1080)}
+PAGES = {"overview": "/", "sheet": f"/?sheet={SETPOINT}", "points": "/points"}
+LOOKS = (("light", "zh-hans"), ("sun", "zh-hans"), ("night", "zh-hans"), ("light", "en"))
+PASSWORD = "for pictures only"
+
+
+@dataclass(frozen=True)
+class Console:
+    """A console to take pictures of."""
+
+    address: str
+    user: str
+    password: str
+
+
+@contextmanager
+def staged_console() -> Iterator[Console]:
+    """A console on a base of its own, which is gone afterwards."""
+    folder = Path(tempfile.mkdtemp(prefix="greenhouse-pictures-"))
+    os.environ |= {"GREENHOUSE_VAR": str(folder), "DJANGO_SETTINGS_MODULE": "config.settings.console"}
+    import django
+
+    django.setup()
+    import uvicorn
+    from django.contrib.auth.models import Group, User
+    from django.core.management import call_command
+    from django.utils import timezone
+
+    from devices.samples import Quality, Reason
+    from tests.browser.stage import Stage
+
+    for alias in ("default", "telemetry"):
+        call_command("migrate", database=alias, interactive=False, verbosity=0)
+    call_command("load_base", verbosity=0, stdout=sys.stderr)
+    call_command("collectstatic", interactive=False, verbosity=0)
+    User.objects.create_user("li", password=PASSWORD).groups.add(Group.objects.get(name="technician"))
+    stage = Stage(utc_now=timezone.now)
+    stage.set("h3-climate.co2_concentration", None, Quality.BAD, Reason.INVALID_WORD)
+    stage.set("h4-climate.control_location", 0.0)
+    stage.set("h5-climate.operating_mode", 2.0)
+    stage.set("h1-blanket.position", 42.0)
+    stage.set("h1-blanket.motor_state", 1.0)
+    stage.start()
+    from config.asgi import application  # now: it lists the collected files when it is imported
+
+    server = uvicorn.Server(uvicorn.Config(application, port=0, log_level="warning", lifespan="off"))
+    thread = threading.Thread(target=server.run)
+    thread.start()
+    while not server.started:
+        thread.join(0.05)
+    try:
+        yield Console(f"http://127.0.0.1:{server.servers[0].sockets[0].getsockname()[1]}", "li", PASSWORD)
+    finally:
+        server.should_exit = True
+        thread.join(timeout=20)
+        stage.stop()
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def take_pictures(console: Console, into: Path) -> None:
+    """Every page in every size and look."""
+    from playwright.sync_api import sync_playwright
+
+    into.mkdir(exist_ok=True)
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=shutil.which("chromium"), args=["--no-sandbox"])
+        for size, (width, height) in SIZES.items():
+            for theme, language in LOOKS:
+                context = browser.new_context(viewport={"width": width, "height": height}, base_url=console.address)
+                looks = {"console_theme": theme, "console_language": language}
+                context.add_cookies([{"name": k, "value": v, "url": console.address} for k, v in looks.items()])
+                page = context.new_page()
+                page.goto("/login")
+                page.screenshot(path=into / f"login-{size}-{theme}-{language}.png")
+                page.fill("#id_username", console.user)
+                page.fill("#id_password", console.password)
+                page.press("#id_password", "Enter")
+                page.wait_for_selector("html[data-link=linked]")
+                for name, path in PAGES.items():
+                    page.goto(path)
+                    page.wait_for_selector("html[data-link=linked]")
+                    if name == "sheet":
+                        page.wait_for_selector("#sheet [data-cmd-state]")
+                    page.wait_for_timeout(1500)
+                    page.screenshot(path=into / f"{name}-{size}-{theme}-{language}.png")
+                context.close()
+        browser.close()
+
+
+def main() -> None:
+    """Take the pictures."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--address", help="of a console that runs already")
+    parser.add_argument("--user", default="technician")
+    parser.add_argument("--password", default="")
+    arguments = parser.parse_args()
+    into = PROJECT / "screenshots"
+    if arguments.address:
+        take_pictures(Console(arguments.address, arguments.user, arguments.password), into)
+    else:
+        with staged_console() as console:
+            take_pictures(console, into)
+    sys.stdout.write(f"{len(list(into.glob('*.png')))} pictures in {into}\n")
+
+
+if __name__ == "__main__":
+    main()
