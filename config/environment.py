@@ -110,5 +110,6 @@ def postgresql(url: str) -> PostgresqlDatabase:
         "PORT": str(port or ""),
         "CONN_MAX_AGE": None,
         "CONN_HEALTH_CHECKS": True,
-        "OPTIONS": dict(parse_qsl(parts.query)),
+        # A server that is gone must be noticed before the process that waits for it is taken for dead.
+        "OPTIONS": {"connect_timeout": "3", "tcp_user_timeout": "10000", **dict(parse_qsl(parts.query))},
     }

@@ -17,6 +17,7 @@ from django.db import DatabaseError
 
 from devices.errors import LeaseLost
 from devices.link_health import HealthChange
+from devices.samples import Reading
 from greenhouse.commands import dispatch
 from greenhouse.site import structure
 from greenhouse.telemetry import ingest, series
@@ -38,6 +39,10 @@ WRITER = "control"
 KEEP_SAMPLES = timedelta(hours=48)
 """How long every single sample is kept."""
 PRUNE_EVERY_S = 60.0
+PRUNE_SLICES_PER_TICK = 20
+AFTER_CLOCK_JUMP_S = 86_400.0
+SAMPLES_PER_TICK = 2_000
+"""Most samples of one transaction: it stays well under 50 ms on a small machine."""
 LEASES_EVERY_S = 2.0
 
 
@@ -63,10 +68,13 @@ class ControlCycle:
         Folder of the leases.
     look_again : callable
         Asks for a look at once. Called in the threads of the lines.
+    beat : callable
+        Gives a sign of life; called at every step of work that may take long.
     """
 
-    def __init__(self, lease: Lease, locks: Path, *, look_again: Callable[[], None]) -> None:
+    def __init__(self, lease: Lease, locks: Path, *, look_again: Callable[[], None], beat: Callable[[], None]) -> None:
         self._lease = lease
+        self._beat = beat
         self._inbox = Inbox()
         self._memory = StoredReadPlanMemory()
         self._index = structure.point_index()
@@ -76,12 +84,14 @@ class ControlCycle:
         self._writer = BusWriter(self._bus, self._index, on_news=look_again)
         self._diagnostics = Diagnostics(self._bus, on_news=look_again)
         self._health = HealthPoints()
-        self._tick = ingest.last_tick(WRITER)
+        self._tick: int | None = None
         self._cycle_s = 0.0
         self._next_prune_s = self._next_leases_s = 0.0
+        self._clock = runtime.WallClockWatch(wall_s=time.time(), monotonic_s=time.monotonic())
+        self._is_ending = False
 
     def begin(self) -> None:
-        """End what the last process left under way, then wire the lines."""
+        """End what the last process left under way, then wire the lines. Called once, before look and tick."""
         now = runtime.utc_now()
         if ended := dispatch.recover_after_restart(now):
             log.warning("%d requests were under way when the last control process ended; none is sent again", ended)
@@ -100,6 +110,8 @@ class ControlCycle:
         self._writer.record(now)
         self._diagnostics.record(now)
         dispatch.expire_old(now)
+        if self._is_ending:
+            return
         while dispatch.dispatch_next(now, self._writer):
             pass
         self._diagnostics.start_requested(now)
@@ -127,36 +139,76 @@ class ControlCycle:
             if structure.revision() != self._index.revision:
                 raise BaseChanged
         self._store()
-        if began_s >= self._next_prune_s and not prune(runtime.utc_now() - KEEP_SAMPLES):
-            self._next_prune_s = began_s + PRUNE_EVERY_S
+        self._prune(began_s)
         self._cycle_s = time.monotonic() - began_s
 
-    def end(self) -> None:
-        """The planned stop: outputs to their safe state, lines closed, last readings and outcomes stored."""
+    def stop_outputs(self) -> None:
+        """First half of the planned stop: no new command is taken, outputs go to their safe state.
+
+        It needs no store, so it comes before anything that may have to wait for one.
+        """
+        self._is_ending = True
         if self._lease.held():
-            stop_outputs(self._bus)
-        self._bus.close()
+            stop_outputs(self._bus, beat=self._beat)
+
+    def end(self) -> None:
+        """Second half: lines closed, last outcomes and readings stored, leases given back."""
+        self.close()
         try:
             self._lease.require()
             self._writer.record(runtime.utc_now())
             self._store()
         except (DatabaseError, LeaseLost) as error:
             log.error("the last readings could not be stored: %s", error)
-        self._lease.release()
+        finally:
+            self._lease.release()
+
+    def close(self) -> None:
+        """Close the lines, without a planned stop. Safe to call twice."""
+        self._bus.close(beat=self._beat)
 
     def _store(self) -> None:
+        """Store what waits, a slice per transaction and tick number, so that even an hour's outage is caught up."""
         now = runtime.utc_now()
-        readings = self._inbox.take()
-        readings += self._health.readings(
+        for reading in self._health.readings(
             self._bus.health(), cycle_s=self._cycle_s, now=now, monotonic_s=time.monotonic()
-        )
+        ):
+            self._inbox.put(reading)
+        while True:
+            self._beat()
+            readings = self._inbox.take(SAMPLES_PER_TICK)
+            self._store_slice(readings)
+            if len(self._inbox) == 0 or not readings:
+                break
+        self._memory.save(now)
+
+    def _store_slice(self, readings: list[Reading]) -> None:
+        if self._tick is None:
+            self._tick = ingest.last_tick(WRITER)
         try:
-            ingest.record(readings, ids=self._index.ids, writer=WRITER, tick=self._tick + 1, now=now)
-        except DatabaseError:
+            ingest.record(readings, ids=self._index.ids, writer=WRITER, tick=self._tick + 1, now=runtime.utc_now())
+        except (DatabaseError, ingest.TickNotNewer):
+            # Nobody knows whether a commit that failed took effect; the next try asks the store where it stands.
+            self._tick = None
             self._inbox.put_back(readings)
             raise
         self._tick += 1
-        self._memory.save(now)
+
+    def _prune(self, now_s: float) -> None:
+        """Delete old samples, a few slices at a time.
+
+        Not for a day after the wall clock was set: by a clock that stands two days ahead, everything would be old.
+        """
+        if self._clock.jump_s(wall_s=time.time(), monotonic_s=now_s):
+            log.warning("the wall clock was set; no sample is pruned for a day")
+            self._next_prune_s = now_s + AFTER_CLOCK_JUMP_S
+        if now_s < self._next_prune_s:
+            return
+        before = runtime.utc_now() - KEEP_SAMPLES
+        for _slice in range(PRUNE_SLICES_PER_TICK):
+            if not prune(before):
+                self._next_prune_s = now_s + PRUNE_EVERY_S
+                break
 
 
 def _on_health(change: HealthChange) -> None:

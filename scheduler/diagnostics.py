@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import queue
+from collections import deque
 from collections.abc import Callable
 from concurrent.futures import CancelledError, Future
 from datetime import datetime
@@ -28,7 +28,7 @@ class Diagnostics:
     def __init__(self, bus: FieldBus, *, on_news: Callable[[], None]) -> None:
         self._bus = bus
         self._on_news = on_news
-        self._ended: queue.SimpleQueue[tuple[UUID, Future[Words]]] = queue.SimpleQueue()
+        self._ended: deque[tuple[UUID, Future[Words]]] = deque()
 
     def start_requested(self, now: datetime) -> None:
         """Take what was asked since the last call."""
@@ -42,20 +42,18 @@ class Diagnostics:
 
     def record(self, now: datetime) -> None:
         """Record what the lines have answered since the last call."""
-        while True:
-            try:
-                read_id, future = self._ended.get_nowait()
-            except queue.Empty:
-                return
+        while self._ended:
+            read_id, future = self._ended[0]
             try:
                 words = future.result()
             except (DevicesError, ValueError, CancelledError) as error:
                 diagnostics.fail(read_id, str(error), now=now)
             else:
                 diagnostics.answer(read_id, words.tolist(), now=now)
+            self._ended.popleft()  # only now: a store that does not answer loses no answer
 
     def _tell(self, read_id: UUID, ended: Future[Words]) -> None:
-        self._ended.put((read_id, ended))
+        self._ended.append((read_id, ended))
         self._on_news()
 
 

@@ -10,8 +10,8 @@ from devices.samples import Reading
 
 log = logging.getLogger(__name__)
 
-CAPACITY = 200_000
-"""Readings kept while the store does not answer: about an hour of a base with fifty blocks a second."""
+CAPACITY_SAMPLES = 1_000_000
+"""Samples kept while the store does not answer: more than an hour of the demonstration base."""
 
 
 class Inbox:
@@ -21,37 +21,48 @@ class Inbox:
     logged once: the newest values matter most to whoever looks when the store is back.
     """
 
-    def __init__(self, capacity: int = CAPACITY) -> None:
-        self._readings: deque[Reading] = deque(maxlen=capacity)
-        self._lock = threading.Lock()
+    def __init__(self, capacity_samples: int = CAPACITY_SAMPLES) -> None:
+        self._capacity = capacity_samples
+        self._readings: deque[Reading] = deque()
+        self._samples = 0
         self._lost = 0
+        self._lock = threading.Lock()
 
     def put(self, reading: Reading) -> None:
         """Add a reading. Called in the line's thread."""
         with self._lock:
-            if len(self._readings) == self._readings.maxlen:
-                if self._lost == 0:
-                    log.error("the store has not answered for so long that the oldest readings are dropped")
-                self._lost += 1
             self._readings.append(reading)
+            self._samples += len(reading.points)
+            self._drop_what_is_too_much()
 
-    def take(self) -> list[Reading]:
-        """All readings, oldest first. The inbox is empty afterwards."""
+    def take(self, most_samples: int) -> list[Reading]:
+        """The oldest readings, together at most so many samples, but one reading at least if there is any."""
         with self._lock:
-            readings = list(self._readings)
-            self._readings.clear()
-            if self._lost:
-                log.error("%d readings were dropped while the store did not answer", self._lost)
+            taken: list[Reading] = []
+            count = 0
+            while self._readings and (not taken or count + len(self._readings[0].points) <= most_samples):
+                taken.append(self._readings.popleft())
+                count += len(taken[-1].points)
+            self._samples -= count
+            if self._lost and taken:
+                log.error("%d samples were dropped while the store did not answer", self._lost)
                 self._lost = 0
-            return readings
+            return taken
 
     def put_back(self, readings: list[Reading]) -> None:
         """Return readings that could not be stored to the front. What no longer fits is dropped, oldest first."""
         with self._lock:
-            together = [*readings, *self._readings]
-            self._lost += max(0, len(together) - (self._readings.maxlen or 0))
-            self._readings.clear()
-            self._readings.extend(together)
+            self._readings.extendleft(reversed(readings))
+            self._samples += sum(len(reading.points) for reading in readings)
+            self._drop_what_is_too_much()
 
     def __len__(self) -> int:
         return len(self._readings)
+
+    def _drop_what_is_too_much(self) -> None:
+        while self._samples > self._capacity:
+            if self._lost == 0:
+                log.error("the store has not answered for so long that the oldest samples are dropped")
+            count = len(self._readings.popleft().points)
+            self._samples -= count
+            self._lost += count

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import fcntl
 import os
+from contextlib import suppress
 from pathlib import Path
 
 from devices.errors import LeaseLost
@@ -40,9 +41,10 @@ class Lease:
         except BlockingIOError:
             os.close(descriptor)
             return False
-        os.ftruncate(descriptor, 0)
-        os.write(descriptor, f"{os.getpid()}\n".encode())
         self._descriptor = descriptor
+        # Always the same length, written over the old one: a full disk must not cost the lease.
+        with suppress(OSError):
+            os.pwrite(descriptor, f"{os.getpid():<10d}\n".encode(), 0)
         if self.held():
             return True
         self.release()  # the file was replaced between open and lock

@@ -19,7 +19,11 @@ STOP_WITHIN_S = 12.0
 
 
 def stop_outputs(
-    bus: FieldBus, *, within_s: float = STOP_WITHIN_S, monotonic: Callable[[], float] = time.monotonic
+    bus: FieldBus,
+    *,
+    beat: Callable[[], None],
+    within_s: float = STOP_WITHIN_S,
+    monotonic: Callable[[], float] = time.monotonic,
 ) -> dict[str, bool]:
     """Bring every output of the held lines to its safe state and wait for the confirmations.
 

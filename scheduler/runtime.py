@@ -1,8 +1,8 @@
 """What keeps a process going: loops on the monotonic clock, signals, and the one job boundary.
 
-This is the only module that catches ``Exception``. Work that fails is logged with its traceback and tried again; work
-that fails five times running stops the process in an orderly way, so that outputs go to their safe state and the
-supervisor starts it afresh.
+Here is the job boundary of a process: besides that of a line's thread (``devices.bus.jobs``) the only place that catches
+``Exception``. Work that fails is logged with its traceback and tried again; work that fails five times running stops the
+process in an orderly way, so that outputs go to their safe state and the supervisor starts it afresh.
 """
 
 from __future__ import annotations
@@ -109,17 +109,19 @@ class Loop:
         self._boundary = Boundary(name, on_fatal)
         self._stop = threading.Event()
         self._wake = wake or threading.Event()
-        self._thread = threading.Thread(target=self._run, name=name)
+        # A daemon: work that hangs on a store must not keep a stopped process alive.
+        self._thread = threading.Thread(target=self._run, name=name, daemon=True)
 
     def start(self) -> None:
         """Start the thread."""
         self._thread.start()
 
-    def stop(self) -> None:
-        """Finish the run under way and end the thread."""
+    def stop(self, within_s: float) -> bool:
+        """Finish the run under way and end the thread. False if it has not ended within that time. [s]"""
         self._stop.set()
         self._wake.set()
-        self._thread.join()
+        self._thread.join(within_s)
+        return not self._thread.is_alive()
 
     def _run(self) -> None:
         due_s = time.monotonic()

@@ -243,9 +243,10 @@ class FieldBus:
             submitted += [(f"{device}.{stop.point}", _submit(wired.line, stop.job)) for stop, device in stops]
         return submitted
 
-    def close(self) -> None:
+    def close(self, *, beat: Callable[[], None]) -> None:
         """Stop every line and give its lease back."""
         for wired in self._wired.values():
+            beat()
             if wired.line is not None:
                 wired.line.stop(LINE_STOP_S)
                 self._unwire(wired)

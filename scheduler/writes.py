@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-import queue
+import logging
+from collections import deque
 from collections.abc import Callable
 from concurrent.futures import CancelledError, Future
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
 from uuid import UUID
+
+from django.db import DataError, IntegrityError
 
 from devices.driver import WriteOutcome, WriteState
 from devices.errors import DevicesError, LeaseLost
@@ -17,6 +20,8 @@ from greenhouse.commands.dispatch import WriteOrder, record_accepted, record_out
 from greenhouse.commands.lifecycle import State
 from greenhouse.site.structure import PointIndex
 from scheduler.wiring import FieldBus
+
+log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +50,7 @@ class BusWriter:
     def __init__(self, bus: FieldBus, index: PointIndex, *, on_news: Callable[[], None]) -> None:
         self._bus, self._index = bus, index
         self._on_news = on_news
-        self._news: queue.SimpleQueue[_Accepted | _Ended] = queue.SimpleQueue()
+        self._news: deque[_Accepted | _Ended] = deque()
 
     def start(self, order: WriteOrder) -> None:
         """Queue a write and return at once.
@@ -60,20 +65,28 @@ class BusWriter:
         future.add_done_callback(lambda ended: self._tell(_Ended(order.request_id, order.point_key, ended)))
 
     def record(self, now: datetime) -> None:
-        """Record everything that the lines have answered since the last call."""
-        while True:
+        """Record everything that the lines have answered since the last call.
+
+        News leaves the queue only when it is recorded, so a store that does not answer loses no outcome. News that the
+        store refuses for good is logged and left out, or it would hold up all that follows.
+        """
+        while self._news:
+            news = self._news[0]
             try:
-                news = self._news.get_nowait()
-            except queue.Empty:
-                return
-            if isinstance(news, _Accepted):
-                record_accepted(news.request_id, now=now)
-            else:
-                state, verdict, readback = outcome_of(news.future, unit=self._index.units.get(news.point, ""))
-                record_outcome(news.request_id, state, now=now, verdict=verdict, readback_value=readback)
+                self._record_one(news, now)
+            except (IntegrityError, DataError):
+                log.exception("the store refuses the outcome of request %s", news.request_id)
+            self._news.popleft()
+
+    def _record_one(self, news: _Accepted | _Ended, now: datetime) -> None:
+        if isinstance(news, _Accepted):
+            record_accepted(news.request_id, now=now)
+        else:
+            state, verdict, readback = outcome_of(news.future, unit=self._index.units.get(news.point, ""))
+            record_outcome(news.request_id, state, now=now, verdict=verdict, readback_value=readback)
 
     def _tell(self, news: _Accepted | _Ended) -> None:
-        self._news.put(news)
+        self._news.append(news)
         self._on_news()
 
 

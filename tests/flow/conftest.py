@@ -141,16 +141,21 @@ class FlowBase:
         """A control process, as far as the store and the lines can tell. The one before must have ended."""
         lease = control_lease(self.locks)
         assert lease.acquire()
-        return ControlCycle(lease, self.locks, look_again=lambda: None)
+        return ControlCycle(lease, self.locks, look_again=lambda: None, beat=lambda: None)
 
     def load_base_named(self, name_zh: str) -> None:
         """Load the base file again, with another name of the base."""
         text = base_text({"controllers": 15020, "sensors": 15021}).replace("流程基地", name_zh)
         import_base(parse_base(text, file="flow.toml", folder=self.locks.parent))
 
+    def stop(self) -> None:
+        """The planned stop."""
+        self.cycle.stop_outputs()
+        self.cycle.end()
+
     def kill(self) -> None:
         """End the control process as `kill -9` would: no planned stop, and the kernel frees its leases."""
-        self.cycle._bus.close()
+        self.cycle.close()
         self.cycle._lease.release()
 
     def turn_until(self, is_so: Callable[[], bool]) -> None:
@@ -160,6 +165,13 @@ class FlowBase:
             assert time.monotonic() < over_at_s, f"not so within {WITHIN_S} s"
             self.cycle.look()
             self.cycle.tick()
+            time.sleep(0.02)  # the lines work in threads of their own; there is nothing to wait for but them
+
+    def wait_until(self, is_so: Callable[[], bool]) -> None:
+        """Wait for the lines alone; the control cycle stands still."""
+        over_at_s = time.monotonic() + WITHIN_S
+        while not is_so():
+            assert time.monotonic() < over_at_s, f"not so within {WITHIN_S} s"
             time.sleep(0.02)  # the lines work in threads of their own; there is nothing to wait for but them
 
     def value(self, point: str) -> float | None:
@@ -225,4 +237,4 @@ def flow(transactional_db, tmp_path: Path) -> Iterator[FlowBase]:
     with SimulatedBase(lines, plant) as simulated:
         base = FlowBase(simulated, technician, tmp_path / "locks")
         yield base
-        base.cycle.end()
+        base.stop()

@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-import sqlite3
 import time
-from contextlib import closing
 
 import pytest
-from django.db import DatabaseError, connections
 
 from devices.profiles.schema import Table
 from devices.samples import Origin, Quality
@@ -115,7 +112,7 @@ def test_a_planned_stop_closes_valves_stops_motors_and_holds_positions(flow) -> 
     flow.simulated.call(lambda: flow.simulated._plant.command("h1-blanket", "motor_command", 1))
     assert flow.simulated.value("h1-valves", "valve_3") == 1.0
     begun_s = time.monotonic()
-    flow.cycle.end()
+    flow.stop()
     written = {(record.device, record.point): record.value for record in flow.writes_by_master(begun_s)}
     assert written == {
         **{("h1-valves", f"valve_{number}"): 0.0 for number in range(1, 9)},
@@ -140,7 +137,7 @@ def test_a_process_that_lost_its_lease_writes_nothing(flow) -> None:
         time.sleep(0.02)  # the line answers in its own thread
     request.refresh_from_db()
     assert request.verdict == Code.LEASE_LOST
-    flow.cycle.end()
+    flow.stop()
     assert list(flow.simulated.writes(stolen_s + 0.1)) == []
 
 
@@ -167,29 +164,6 @@ def test_what_was_under_way_at_a_kill_ends_honestly_and_is_not_sent_again(flow) 
     request.refresh_from_db()
     assert request.verdict == Code.INTERRUPTED
     assert flow.writes_by_master() == []
-
-
-def test_readings_wait_while_the_store_is_locked(flow) -> None:
-    """Another program holds the store's write lock: nothing is lost, and what was read first is stored first."""
-    if connections["telemetry"].vendor != "sqlite":
-        pytest.skip("PostgreSQL locks rows, not the store")
-    flow.begin()
-    name = connections["telemetry"].settings_dict["NAME"]
-    connections["telemetry"].cursor().execute("PRAGMA busy_timeout = 100")
-    before = max(sample.observed_at for sample in series.latest().values())
-    with closing(sqlite3.connect(name, isolation_level=None)) as other:
-        other.execute("BEGIN IMMEDIATE")
-        for _ in range(3):
-            with pytest.raises(DatabaseError, match="locked"):
-                flow.cycle.tick()
-            time.sleep(0.7)  # let polls arrive while the store is down
-        other.execute("ROLLBACK")
-    waiting = [reading.observed_at for reading in flow.cycle._inbox._readings]
-    assert waiting
-    assert min(waiting) > before
-    flow.cycle.tick()
-    stored = {sample.observed_at for sample in series.latest().values()}
-    assert max(stored) >= max(waiting).replace(microsecond=max(waiting).microsecond // 1000 * 1000)
 
 
 def ask_raw(line: str, address: int) -> DiagnosticRead:

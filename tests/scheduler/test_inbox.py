@@ -25,7 +25,7 @@ def reading(number: int) -> Reading:
 
 
 def numbers(inbox: Inbox) -> list[int]:
-    return [int(item.values[0]) for item in inbox.take()]
+    return [int(item.values[0]) for item in inbox.take(1000)]
 
 
 def test_readings_that_could_not_be_stored_stay_ahead_of_newer_ones() -> None:
@@ -33,7 +33,7 @@ def test_readings_that_could_not_be_stored_stay_ahead_of_newer_ones() -> None:
     inbox = Inbox()
     inbox.put(reading(1))
     inbox.put(reading(2))
-    taken = inbox.take()
+    taken = inbox.take(1000)
     inbox.put(reading(3))
     inbox.put_back(taken)
     assert numbers(inbox) == [1, 2, 3]
@@ -42,24 +42,34 @@ def test_readings_that_could_not_be_stored_stay_ahead_of_newer_ones() -> None:
 
 def test_a_full_inbox_drops_the_oldest_and_says_so_once(caplog: pytest.LogCaptureFixture) -> None:
     """The newest values matter most, and a loss is never silent."""
-    inbox = Inbox(capacity=3)
+    inbox = Inbox(capacity_samples=3)
     with caplog.at_level(logging.ERROR):
         for number in range(5):
             inbox.put(reading(number))
         assert numbers(inbox) == [2, 3, 4]
     assert [record.getMessage() for record in caplog.records] == [
-        "the store has not answered for so long that the oldest readings are dropped",
-        "2 readings were dropped while the store did not answer",
+        "the store has not answered for so long that the oldest samples are dropped",
+        "2 samples were dropped while the store did not answer",
     ]
 
 
 def test_readings_put_back_into_a_full_inbox_lose_their_oldest() -> None:
     """What no longer fits goes from the old end."""
-    inbox = Inbox(capacity=3)
+    inbox = Inbox(capacity_samples=3)
     for number in (1, 2):
         inbox.put(reading(number))
-    taken = inbox.take()
+    taken = inbox.take(1000)
     for number in (3, 4):
         inbox.put(reading(number))
     inbox.put_back(taken)
     assert numbers(inbox) == [2, 3, 4]
+
+
+def test_a_slice_holds_no_more_samples_than_asked_but_always_one_reading() -> None:
+    """A long outage is caught up in short transactions; one large block alone still passes."""
+    inbox = Inbox()
+    for number in range(5):
+        inbox.put(reading(number))
+    assert [[int(item.values[0]) for item in inbox.take(2)] for _ in range(4)] == [[0, 1], [2, 3], [4], []]
+    inbox.put(reading(7))
+    assert len(inbox.take(0)) == 1

@@ -68,7 +68,7 @@ def test_a_woken_loop_works_at_once_and_keeps_its_schedule() -> None:
         wake.set()
         runs.get(timeout=5)
     due = runs.get(timeout=5)
-    loop.stop()
+    assert loop.stop(5.0)
     # Five wakes must not have pushed the next run out by five intervals; the bound is loose for a busy machine.
     assert due - first < 0.3 * 4
 
@@ -86,7 +86,7 @@ def test_a_stopped_loop_finishes_its_run() -> None:
     loop.start()
     assert begun.wait(5)
     threading.Timer(0.05, may_end.set).start()
-    loop.stop()
+    assert loop.stop(5.0)
     assert ended.is_set()
 
 

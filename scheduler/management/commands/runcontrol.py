@@ -20,6 +20,7 @@ log = logging.getLogger(__name__)
 LOOK_EVERY_S = 0.1
 TICK_EVERY_S = 1.0
 BEAT_EVERY_S = 1.0
+LOOP_ENDS_WITHIN_S = 2.0
 
 
 class Command(BaseCommand):
@@ -35,11 +36,11 @@ class Command(BaseCommand):
         if not (_wait_for_base(stop) and _wait_for_lease(lease, stop)):
             return
         wake = threading.Event()
-        cycle = ControlCycle(lease, settings.VAR_DIR / "locks", look_again=wake.set)
+        cycle = ControlCycle(lease, settings.VAR_DIR / "locks", look_again=wake.set, beat=_beat)
 
         def tick() -> None:
             # Before the work, not after it: a store that is locked for a while must not look like a hang.
-            heartbeat.beat("control")
+            _beat()
             try:
                 cycle.tick()
             except BaseChanged:
@@ -53,16 +54,24 @@ class Command(BaseCommand):
             Loop("look", LOOK_EVERY_S, cycle.look, on_fatal=stop.stop_after_fault, wake=wake),
             Loop("tick", TICK_EVERY_S, tick, on_fatal=stop.stop_after_fault),
         )
-        cycle.begin()
-        for loop in loops:
-            loop.start()
-        stop.wait(None)
-        log.info("planned stop")
-        for loop in loops:
-            loop.stop()
-        cycle.end()
+        try:
+            cycle.begin()
+            for loop in loops:
+                loop.start()
+            stop.wait(None)
+            log.info("planned stop")
+            cycle.stop_outputs()
+            ended = [loop.stop(LOOP_ENDS_WITHIN_S) for loop in loops]
+            if all(ended):  # a loop that hangs on the store must not keep the lines open
+                cycle.end()
+        finally:
+            cycle.close()
         if stop.is_fatal:
             raise SystemExit(1)
+
+
+def _beat() -> None:
+    heartbeat.beat("control")
 
 
 def _wait_for_lease(lease: Lease, stop: StopSignal) -> bool:
@@ -72,7 +81,7 @@ def _wait_for_lease(lease: Lease, stop: StopSignal) -> bool:
         if not waiting:
             log.warning("process %s is the control process; standing by", lease.holder())
             waiting = True
-        heartbeat.beat("control")
+        _beat()
         if stop.wait(BEAT_EVERY_S):
             return False
     return True
@@ -85,7 +94,7 @@ def _wait_for_base(stop: StopSignal) -> bool:
         if not waiting:
             log.warning("no base is loaded; load one with: manage.py load_base")
             waiting = True
-        heartbeat.beat("control")
+        _beat()
         if stop.wait(BEAT_EVERY_S):
             return False
     return True
