@@ -1,8 +1,8 @@
 """What keeps a process going: loops on the monotonic clock, signals, and the one job boundary.
 
-Here is the job boundary of a process: besides that of a line's thread (``devices.bus.jobs``) the only place that catches
-``Exception``. Work that fails is logged with its traceback and tried again; work that fails five times running stops the
-process in an orderly way, so that outputs go to their safe state and the supervisor starts it afresh.
+Here is the job boundary of a process: besides that of a line's thread (``devices.bus.jobs``) the only place that
+catches ``Exception``. Work that fails is logged with its traceback and tried again; work that fails five times running
+stops the process in an orderly way, so that outputs go to their safe state and the supervisor starts it afresh.
 """
 
 from __future__ import annotations
