@@ -14,13 +14,20 @@ def django_db_setup(django_db_setup, django_db_blocker) -> Iterator[None]:
     """Let transactional tests empty the tables: on SQLite that is a DELETE, which command events refuse.
 
     That they refuse it is tested with the trigger put back (``tests/commands/test_append_only.py``). At the end every
-    connection is closed: on PostgreSQL both names lead to one database, which cannot be dropped while one is open.
+    connection is closed: on PostgreSQL both names lead to one database, which cannot be dropped while one is open, and
+    the threads of event loops keep theirs.
     """
     with django_db_blocker.unblock(), connection.cursor() as cursor:
         if connection.vendor == "sqlite":
             cursor.execute("DROP TRIGGER commands_event_no_DELETE")
     yield
     with django_db_blocker.unblock():
+        if connection.vendor == "postgresql":
+            with connection.cursor() as cursor:
+                cursor.execute(
+                    "SELECT pg_terminate_backend(pid) FROM pg_stat_activity "
+                    "WHERE datname = current_database() AND pid <> pg_backend_pid()"
+                )
         connections.close_all()
 
 

@@ -74,7 +74,7 @@ def _post(request: HttpRequest, base: BaseStructure, sheet: Sheet, now: datetime
         text=request.POST.get("value", ""),
         seen_value=_number_or_none(request.POST.get("seen_value", "")),
         seen_at=parse_datetime(request.POST.get("seen_at", "")),
-        reason=request.POST.get("reason", "")[:500],
+        reason=request.POST.get("reason", "").replace("\0", "")[:500],  # no keyboard has it, PostgreSQL refuses it
         was_held=request.POST.get("held") == "1",
     )
     if request.POST.get("step") == "edit":

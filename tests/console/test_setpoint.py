@@ -206,6 +206,12 @@ def test_a_large_change_wants_a_reason_and_a_held_button(page):
     assert CommandRequest.objects.get().reason == "寒潮"
 
 
+def test_a_reason_is_stored_without_what_no_keyboard_has(page):
+    """PostgreSQL takes no text with a zero byte in it."""
+    post(page, "16.5", reason="night\0 frost")
+    assert CommandRequest.objects.get().reason == "night frost"
+
+
 def test_a_small_change_needs_neither(page):
     assert not post(page, "18", step="review").context["review"].is_large
 
