@@ -192,6 +192,13 @@ def test_a_float_that_is_no_number_is_bad(words, value, valid):
     assert decoded(point, 0x7F80, 1) == bad(None, Reason.NOT_FINITE)
 
 
+def test_a_number_that_its_scale_makes_infinite_is_bad():
+    """The largest float64 is about 1.8e308; a thousand of these are more than it can hold."""
+    point = make_point(quantity=Quantity.ILLUMINANCE, unit=Unit.KILOLUX, type=WordType.FLOAT64)
+
+    assert decoded(point, 0x7FEF, 0xFFFF, 0xFFFF, 0xFFFF) == bad(math.inf, Reason.NOT_FINITE)
+
+
 def test_the_ends_of_a_range_belong_to_it():
     point = make_point(scale=0.1, valid=(-0.3, 0.3))
 
