@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import socket
 import time
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
@@ -72,12 +71,6 @@ source = "this test"
 """
 """A profile that a site brought along: its one setpoint cannot be read back."""
 WITHIN_S = 20.0
-
-
-def _free_port() -> int:
-    with socket.create_server(("127.0.0.1", 0)) as probe:
-        port: int = probe.getsockname()[1]
-        return port
 
 
 def base_text(ports: dict[str, int]) -> str:
@@ -208,12 +201,10 @@ class FlowBase:
 
 @pytest.fixture
 def flow(transactional_db, tmp_path: Path) -> Iterator[FlowBase]:
-    ports = {"controllers": _free_port(), "sensors": _free_port()}
     (tmp_path / "own-profiles").mkdir()
     (tmp_path / "own-profiles" / "deaf-fan.toml").write_text(DEAF_FAN)
-    file = parse_base(base_text(ports), file="flow.toml", folder=tmp_path)
-    import_base(file)
-    devices = {device.key: device for device in file.devices}
+    asked = parse_base(base_text({"controllers": 1, "sensors": 2}), file="flow.toml", folder=tmp_path)
+    devices = {device.key: device for device in asked.devices}
     plant = SteadyPlant(
         [PlantDevice(key, devices[key].profile, "h1") for key in DEVICES],
         {"h1": Enclosure.SOLAR_GREENHOUSE},
@@ -228,13 +219,15 @@ def flow(transactional_db, tmp_path: Path) -> Iterator[FlowBase]:
                 for key, (its_line, unit_id, _profile) in DEVICES.items()
                 if its_line == line
             ),
-            port=ports[line],
+            port=0,  # the simulated base takes a free one
         )
         for line, kind in (("controllers", LineKind.TCP), ("sensors", LineKind.RTU_OVER_TCP))
     ]
     technician = User.objects.create_user("zhang", password="a long password", first_name="张工")
     technician.groups.add(Group.objects.get_or_create(name="technician")[0])
     with SimulatedBase(lines, plant) as simulated:
+        ports = {line: endpoint.port for line, endpoint in simulated.endpoints.items() if endpoint.port}
+        import_base(parse_base(base_text(ports), file="flow.toml", folder=tmp_path))
         base = FlowBase(simulated, technician, tmp_path / "locks")
         yield base
         base.stop()
