@@ -46,12 +46,20 @@ class LiveConsumer(AsyncWebsocketConsumer):
         self._session_check_every_s = session_check_every_s
         self._slot: Slot | None = None
         self._tasks: tuple[asyncio.Task[None], ...] = ()
+        self._is_closing = False
+
+    async def __call__(self, scope: Scope, receive: ASGIReceiveCallable, send: ASGISendCallable) -> None:
+        """Serve one socket. However it ends, it leaves nothing behind."""
+        try:
+            await super().__call__(scope, receive, send)
+        finally:
+            await self._give_back()
 
     async def connect(self) -> None:
         """Take the socket, then close it with a code the page can read if nobody is signed in."""
         await self.accept()
         if not self.scope["user"].is_authenticated:
-            await self.close(SIGNED_OUT)
+            await self._end(SIGNED_OUT)
             return
         self._slot = HUB.attach(self.scope["url_route"]["kwargs"]["topic"])
         self._tasks = (asyncio.create_task(self._send_frames(self._slot)), asyncio.create_task(self._watch_session()))
@@ -60,19 +68,30 @@ class LiveConsumer(AsyncWebsocketConsumer):
         """Answer the one thing a page may say: the last frame it knows."""
         resume = None if bytes_data else _parse_resume(text_data or "")
         if resume is None:
-            await self.close(BAD_REQUEST)
+            await self._end(BAD_REQUEST)
         elif self._slot is not None:
             self._slot.resume(resume["resume"], resume["epoch"])
 
-    async def disconnect(self, _code: int) -> None:
-        """Give the slot back."""
-        for task in self._tasks:
+    async def _end(self, code: int) -> None:
+        """Close the socket once. The slot goes back now: a peer may never answer the close."""
+        if self._is_closing:
+            return
+        self._is_closing = True
+        try:
+            await self.close(code)
+        finally:
+            await self._give_back()
+
+    async def _give_back(self) -> None:
+        slot, self._slot = self._slot, None
+        others = [task for task in self._tasks if task is not asyncio.current_task()]
+        for task in others:
             task.cancel()
-        for task in self._tasks:
-            with suppress(asyncio.CancelledError):
-                await task
-        if self._slot is not None:
-            await HUB.detach(self._slot)
+        try:
+            await asyncio.gather(*others, return_exceptions=True)
+        finally:
+            if slot is not None:
+                await HUB.detach(slot)
 
     async def _send_frames(self, slot: Slot) -> None:
         # A peer that is gone makes the server's send fail with an OSError; disconnect() follows by itself.
@@ -84,7 +103,7 @@ class LiveConsumer(AsyncWebsocketConsumer):
         while True:
             await asyncio.sleep(self._session_check_every_s)
             if not await self._is_signed_in():
-                await self.close(SIGNED_OUT)
+                await self._end(SIGNED_OUT)
                 return
 
     async def _is_signed_in(self) -> bool:

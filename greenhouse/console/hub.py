@@ -2,7 +2,8 @@
 
 The reader looks at the store five times a second and builds one frame per topic, encoded once. Each socket owns a slot
 for one frame: a phone that takes its frames slowly finds a snapshot in its slot instead of the frames it missed, and
-delays nobody. The reader starts with the first socket and stops with the last.
+delays nobody. The reader starts with the first socket and stops with the last; a fault that nobody foresaw is logged
+once, told to the pages as a store that does not answer, and followed by another start.
 """
 
 from __future__ import annotations
@@ -12,9 +13,8 @@ import json
 import logging
 import secrets
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Coroutine, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Literal, Protocol
@@ -197,6 +197,10 @@ class Slot:
         """Take no more frames."""
         self._topic.slots.discard(self)
 
+    def is_on(self, topic: _Topic) -> bool:
+        """Whether its frames are those of this topic."""
+        return self._topic is topic
+
 
 class Hub:
     """Serves the sockets of one event loop.
@@ -226,6 +230,7 @@ class Hub:
         self._topics: dict[str, _Topic] = {}
         self._newcomers: list[Slot] = []
         self._looked_at_s = 0.0
+        self._has_fault = False
 
     @property
     def is_reading(self) -> bool:
@@ -236,8 +241,7 @@ class Hub:
         """A slot on a topic; a snapshot arrives in it after the next look. A topic that nobody knows stays empty."""
         if not self.is_reading:
             self._start()
-        topic = self._topics.setdefault(key, _Topic(key, self._board))
-        slot = Slot(topic)
+        slot = Slot(self._topics.setdefault(key, _Topic(key, self._board)))
         self._newcomers.append(slot)
         return slot
 
@@ -246,21 +250,39 @@ class Hub:
         slot.leave()
         if slot in self._newcomers:
             self._newcomers.remove(slot)
-        if not self._newcomers and not any(topic.slots for topic in self._topics.values()):
+        self._topics = {key: topic for key, topic in self._topics.items() if self._is_wanted(topic)}
+        if not self._topics:
             await self._stop()
+
+    def _is_wanted(self, topic: _Topic) -> bool:
+        return bool(topic.slots) or any(slot.is_on(topic) for slot in self._newcomers)
 
     def _start(self) -> None:
         self._board, self._topics, self._newcomers = _Board(), {}, []
-        self._looked_at_s = time.monotonic()
-        self._tasks = (asyncio.create_task(self._look_forever()), asyncio.create_task(self._beat_forever()))
+        self._looked_at_s, self._has_fault = time.monotonic(), False
+        self._tasks = tuple(
+            asyncio.create_task(self._keep_up(work)) for work in (self._look_forever, self._beat_forever)
+        )
 
     async def _stop(self) -> None:
         tasks, self._tasks = self._tasks, ()
         for task in tasks:
             task.cancel()
-        for task in tasks:
-            with suppress(asyncio.CancelledError):
-                await task
+        await asyncio.gather(*tasks, return_exceptions=True)
+
+    async def _keep_up(self, work: Callable[[], Coroutine[None, None, None]]) -> None:
+        """Do this work until cancelled. A fault ends neither the other work nor the sockets' places."""
+        while True:
+            task = asyncio.create_task(work())
+            try:
+                await asyncio.wait({task})
+            finally:
+                task.cancel()
+                (fault,) = await asyncio.gather(task, return_exceptions=True)
+            if not self._has_fault:
+                logger.error("the reader of the store failed and starts again", exc_info=fault)
+            self._has_fault, self._board.store = True, "unavailable"
+            await asyncio.sleep(self._beat_every_s)
 
     async def _look_forever(self) -> None:
         loop, delay_s, store = asyncio.get_running_loop(), self._look_every_s, self._open_store()
@@ -299,6 +321,7 @@ class Hub:
         points, commands = self._board.learn(look)
         for topic in self._topics.values():
             topic.tell(points, commands)
+        self._has_fault = False
 
     def _lose_store(self, why: str) -> None:
         if self._board.store == "ok":

@@ -234,7 +234,7 @@ class _Draw:
         actuators = tuple(filter(None, (self._actuator(device) for device in movers)))
         screen = self.reading(controller, "thermal_screen_position") if kind is HouseKind.GLASSHOUSE else None
         if screen is not None:
-            actuators = (Actuator(str(_("Screen")), screen, None), *actuators)
+            actuators = (Actuator(str(_("thermal screen")), screen, None), *actuators)
         blanket = (self.reading(device, "position") for device in movers if _moves(device) is OutputKind.WINDER)
         vents = (self.reading(device, "position") for device in movers if _moves(device) is OutputKind.VENT)
         measures = tuple(filter(None, (self._measure(spec, controller) for spec in MEASURES)))

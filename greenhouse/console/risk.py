@@ -8,6 +8,8 @@ held button. A mode is always such a change.
 
 from __future__ import annotations
 
+import math
+
 from devices.units import Quantity
 
 LARGE_TEMPERATURE_DELTA_C = 2.0
@@ -16,8 +18,11 @@ _TOLERANCE = 1e-9
 
 
 def is_large(quantity: Quantity, old: float | None, new: float) -> bool:
-    """Whether the change from the value in force (None: not known) to the new one is a large one."""
-    if old is None or quantity in {Quantity.MODE, Quantity.STATE}:
+    """Whether the change from the value in force (None: not known) to the new one is a large one.
+
+    What cannot be compared is large: NaN is further from nothing than any limit.
+    """
+    if old is None or not math.isfinite(old) or not math.isfinite(new) or quantity in {Quantity.MODE, Quantity.STATE}:
         return True
     if quantity is Quantity.TEMPERATURE:
         return abs(new - old) > LARGE_TEMPERATURE_DELTA_C + _TOLERANCE

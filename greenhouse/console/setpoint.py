@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 import unicodedata
 from collections.abc import Mapping
@@ -9,6 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from django.contrib.auth.models import AnonymousUser, User
+from django.utils.dateparse import parse_datetime
 from django.utils.translation import gettext as _
 
 from greenhouse.commands.checks import Code, Target, Verdict, check, confirmed_value
@@ -156,6 +158,24 @@ def open_sheet(base: BaseStructure, point_key: str, user: User | AnonymousUser, 
     )
 
 
+def read_entry(form: Mapping[str, str]) -> Entry:
+    """The entry of a form.
+
+    Raises
+    ------
+    EntryFault
+        If what the form carries along is not what a page put there. It decides whether the value in force is still the
+        one that the person saw, so nothing is guessed from it.
+    """
+    return Entry(
+        text=form.get("value", ""),
+        seen_value=_seen_value(form.get("seen_value", "")),
+        seen_at=_seen_at(form.get("seen_at", "")),
+        reason=form.get("reason", "").replace("\0", "")[:500],  # no keyboard has it, PostgreSQL refuses it
+        was_held=form.get("held") == "1",
+    )
+
+
 def review_entry(sheet: Sheet, entry: Entry, *, now: datetime) -> Review:
     """Check an entry as far as it can be checked before it is sent.
 
@@ -229,6 +249,31 @@ def _parse(text: str) -> float:
     if not _NUMBER.fullmatch(plain):
         raise EntryFault(_("“%(text)s” is not a number.") % {"text": text[:20]})
     return float(plain)
+
+
+def _seen_value(text: str) -> float | None:
+    """The value in force that the page carried along; empty: none was known."""
+    try:
+        value = float(text) if text else None
+    except ValueError as error:
+        raise _unreadable() from error
+    if value is not None and not math.isfinite(value):
+        raise _unreadable()
+    return value
+
+
+def _seen_at(text: str) -> datetime | None:
+    try:
+        moment = parse_datetime(text)
+    except ValueError as error:  # well formed, but no such day
+        raise _unreadable() from error
+    if text and (moment is None or moment.tzinfo is None):
+        raise _unreadable()
+    return moment
+
+
+def _unreadable() -> EntryFault:
+    return EntryFault(_("It is not clear which value you saw. Look at the value in force again, then decide."))
 
 
 _NUMBER = re.compile(r"[-+]?(\d+\.?\d*|\.\d+)", re.ASCII)

@@ -9,14 +9,23 @@ from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils import timezone
-from django.utils.dateparse import parse_datetime
 from django.views.decorators.http import require_http_methods, require_safe
 from django.views.decorators.vary import vary_on_headers
 
 from greenhouse.commands.errors import Conflict, RequestError
 from greenhouse.console import changes
 from greenhouse.console.base import NoBase, current_base
-from greenhouse.console.setpoint import Entry, Review, Sheet, open_sheet, review_entry, send_entry, status_of
+from greenhouse.console.setpoint import (
+    Entry,
+    EntryFault,
+    Review,
+    Sheet,
+    open_sheet,
+    read_entry,
+    review_entry,
+    send_entry,
+    status_of,
+)
 from greenhouse.console.states import to_ms
 from greenhouse.console.stored import BASE_TOPIC
 from greenhouse.console.words import words_of_the_page
@@ -70,13 +79,11 @@ def tracking(request: HttpRequest, key: str, request_id: str) -> HttpResponse:
 
 
 def _post(request: HttpRequest, base: BaseStructure, sheet: Sheet, now: datetime) -> HttpResponse:
-    entry = Entry(
-        text=request.POST.get("value", ""),
-        seen_value=_number_or_none(request.POST.get("seen_value", "")),
-        seen_at=parse_datetime(request.POST.get("seen_at", "")),
-        reason=request.POST.get("reason", "").replace("\0", "")[:500],  # no keyboard has it, PostgreSQL refuses it
-        was_held=request.POST.get("held") == "1",
-    )
+    try:
+        entry = read_entry(request.POST)
+    except EntryFault as error:
+        kept = _fresh_entry(sheet, request.POST.get("value", ""))
+        return _answer(request, base, sheet, now=now, entry=kept, error=error)
     if request.POST.get("step") == "edit":
         return _answer(request, base, sheet, now=now, entry=entry)
     review = None
@@ -135,13 +142,6 @@ def _base() -> BaseStructure:
 def _fresh_entry(sheet: Sheet, text: str) -> Entry:
     state = sheet.target.confirmed
     return Entry(text=text, seen_value=sheet.seen_value, seen_at=None if state is None else state.observed_at)
-
-
-def _number_or_none(text: str) -> float | None:
-    try:
-        return float(text)
-    except ValueError:
-        return None
 
 
 _SYSTEMS = {

@@ -49,6 +49,8 @@ def base_programs(python: str, *, port: int, simulated: bool) -> tuple[Program, 
     console = ("-m", "uvicorn", "config.asgi:application", "--host", "127.0.0.1", "--port", str(port))
     # Compressing each small frame triples its latency on a local network.
     options = ("--ws-per-message-deflate", "false", "--timeout-graceful-shutdown", "5", "--no-access-log")
+    # A page says no more than where it stands; nobody may fill the memory with one message.
+    options += ("--ws-max-size", "65536")
     programs = (
         Program("console", (python, *console, *options), stop_rank=20),
         Program("maintenance", (*manage, "runmaintenance"), stop_rank=30),

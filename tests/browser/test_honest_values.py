@@ -154,6 +154,27 @@ def test_a_request_whose_answer_is_lost_is_not_said_to_be_sent(desk, server, sta
     assert page.inner_text("#sheet .old-new .new") == "16.5"
 
 
+def test_a_silent_control_process_is_not_a_live_link(desk, stage):
+    """The server answers, but nothing new is stored: the sign in the bar says so, with the time of the last value."""
+    page = desk.open()
+    expect(page.locator(".link-word")).to_have_text("实时")
+    stage.stop()
+    expect(page.locator(".link-word")).to_have_text("迟", timeout=25_000)
+    assert re.search(r"\d\d:\d\d:\d\d", page.inner_text(".link-time"))
+    assert page.locator(".house .reading[data-freshness=live]").count() == 0
+
+
+def test_nothing_on_the_page_moves_when_values_grow_old(desk, stage):
+    """H7: the clock of a late value takes no room."""
+    page = desk.open()
+    where = """() => [...document.querySelectorAll(".house .reading-number, .outside dd")]
+        .filter(e => e.checkVisibility()).map(e => Math.round(e.getBoundingClientRect().left))"""
+    before = page.evaluate(where)
+    stage.stop()
+    page.wait_for_function("() => !document.querySelector('.house .reading[data-freshness=live]')", timeout=30_000)
+    assert page.evaluate(where) == before
+
+
 def test_a_page_of_somebody_who_was_signed_out_says_so(desk, in_store):
     from django.contrib.sessions.models import Session
 

@@ -3,7 +3,7 @@
 import { formatShortTime, formatTime } from "./clock.js";
 import { word } from "./words.js";
 
-const SILENT_CONTROL_MS = 20000;
+const SILENT_CONTROL_MS = 15000;
 const SAY_RESTORED_MS = 6000;
 
 export class LinkState {
