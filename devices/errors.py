@@ -7,6 +7,7 @@ DevicesError
 │   └── NotWritable         the point has no write access, or has no read-back although it is safety-relevant
 ├── LeaseLost               this process may not write        -> another process owns the line; stop
 ├── LineFull                too many jobs wait for a line     -> nothing was sent; ask again later
+├── TooLate                 a write could not leave in time   -> nothing was sent; ask again if it is still wanted
 └── BusError                the line or a device failed       -> retry later, points become unavailable
     ├── BusClosed           no connection, or it broke         -> the whole line is down
     ├── BusTimeout          no reply in time                   -> the unit, perhaps the line
@@ -75,6 +76,14 @@ class LineFull(DevicesError):
         super().__init__(f"line {line}: {limit} jobs wait already")
 
 
+class TooLate(DevicesError):
+    """The time of a write passed, or a newer one to its point came first, before it could leave. Nothing was sent."""
+
+    def __init__(self, point: str, message: str) -> None:
+        self.point = point
+        super().__init__(f"{point}: not sent: {message}")
+
+
 class BusError(DevicesError):
     """The line or a device on it failed."""
 
@@ -129,8 +138,3 @@ class DeviceException(BusError):
     def is_busy(self) -> bool:
         """Codes 5 and 6: the device is at work; ask again later."""
         return self.code in (5, 6)
-
-    @property
-    def is_unit_missing(self) -> bool:
-        """Codes 10 and 11: the gateway is fine, the unit behind it does not answer."""
-        return self.code in (10, 11)

@@ -87,11 +87,6 @@ class HealthChange:
     at_s: float
     error: str = ""
 
-    @property
-    def is_recovery(self) -> bool:
-        """Whether something that was lost is back."""
-        return self.previous is LinkState.OFFLINE and self.state is LinkState.ONLINE
-
 
 class UnitHealth:
     """State of one unit and the time of its next attempt.
@@ -108,10 +103,6 @@ class UnitHealth:
         self.last_error = ""
         self._failures_offline = 0
         self._back_off = back_off
-
-    def may_try(self, now_s: float) -> bool:
-        """Whether the unit may be asked now."""
-        return self.state is not LinkState.OFFLINE or now_s >= self.next_try_s
 
     def note_success(self, now_s: float) -> None:
         """The unit answered, if only with an exception of its own."""

@@ -5,17 +5,15 @@ from __future__ import annotations
 import logging
 import time
 from collections.abc import Callable
-from concurrent.futures import CancelledError, Future
-from concurrent.futures import TimeoutError as FutureTimeout
+from concurrent.futures import wait
 
-from devices.driver import WriteOutcome, WriteState
-from devices.errors import DevicesError
 from scheduler.wiring import FieldBus
 
 log = logging.getLogger(__name__)
 
 STOP_WITHIN_S = 12.0
 """After this long the process ends all the same; what is then still on is stopped by its own device. [s]"""
+BEAT_EVERY_S = 0.5
 
 
 def stop_outputs(
@@ -27,10 +25,14 @@ def stop_outputs(
 ) -> dict[str, bool]:
     """Bring every output of the held lines to its safe state and wait for the confirmations.
 
+    Until the time is over, each line writes again what is not confirmed.
+
     Parameters
     ----------
     bus : FieldBus
         The lines of this process.
+    beat : callable
+        Gives a sign of life; called at least every second.
     within_s : float
         How long to wait for all of them together. [s]
 
@@ -39,21 +41,17 @@ def stop_outputs(
     Whether it was confirmed, by ``device.point``. What was not is logged.
     """
     over_at_s = monotonic() + within_s
+    beat()
+    stops = bus.begin_stop(over_at_s=over_at_s)
+    under_way = {future for _stop, future in stops}
+    while under_way and (left_s := over_at_s - monotonic()) > 0:
+        beat()
+        under_way = wait(under_way, min(left_s, BEAT_EVERY_S)).not_done
     confirmed = {}
-    for point, future in bus.submit_stops():
-        fault = _fault_of(future, max(0.0, over_at_s - monotonic()))
-        confirmed[point] = fault is None
-        if fault is not None:
+    for stop, _future in stops:
+        faults = dict(stop.faults)  # a line that hangs in its last request may still change them
+        confirmed.update({point: point not in faults for point in stop.points})
+        for point, fault in faults.items():
             log.error("planned stop: %s is not confirmed in its safe state: %s", point, fault)
     log.info("planned stop: %d of %d outputs confirmed in their safe state", sum(confirmed.values()), len(confirmed))
     return confirmed
-
-
-def _fault_of(future: Future[WriteOutcome], wait_s: float) -> str | None:
-    try:
-        outcome = future.result(wait_s)
-    except FutureTimeout:
-        return "no answer in time"
-    except (DevicesError, CancelledError) as error:
-        return str(error)
-    return None if outcome.state is WriteState.CONFIRMED else f"{outcome.state}: {outcome.detail}"

@@ -7,10 +7,11 @@ A line is wired when this process gets its lease, and let go when it loses it. A
 from __future__ import annotations
 
 import logging
+import threading
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import Future
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 
@@ -19,9 +20,8 @@ from devices.bus.line import Line
 from devices.bus.modbus import ModbusBus
 from devices.bus.protocol import Bus, ReadRequest, Words
 from devices.bus.settings import LineSettings, Parity, RtuOverTcpLine, SerialLine, TcpLine
-from devices.driver import Driver, WriteOutcome
-from devices.driver.writing import Job
-from devices.errors import BusClosed, LineFull, NotWritable
+from devices.driver import Driver, LineStop, WriteOutcome
+from devices.errors import BusClosed, DevicesError, NotWritable
 from devices.link_health import HealthChange, LinkState
 from devices.read_plan import ReadPlanMemory
 from devices.samples import Reading
@@ -54,14 +54,22 @@ class Surroundings:
     utc_now: Callable[[], datetime]
 
 
-@dataclass(slots=True)
-class _WiredLine:
+@dataclass(frozen=True, slots=True)
+class _LineAtWork:
+    line: Line
+    drivers: Mapping[str, Driver]
+    since_s: float
+
+
+@dataclass(slots=True, eq=False)
+class _Wire:
+    """A line of the base. ``at_work`` is set and taken away as a whole, so any thread may look at it once."""
+
     wiring: LineWiring
     lease: Lease
-    line: Line | None = None
-    drivers: dict[str, Driver] = field(default_factory=dict)
-    wired_at_s: float = 0.0
+    at_work: _LineAtWork | None = None
     was_refused: bool = False
+    told_fault: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,35 +99,47 @@ class FieldBus:
     def __init__(self, lines: Sequence[LineWiring], around: Surroundings, *, totals: Mapping[str, float]) -> None:
         self._around = around
         self._totals = totals
-        self._wired = {wiring.key: _WiredLine(wiring, line_lease(around.locks, wiring.key)) for wiring in lines}
+        self._wires = {wiring.key: _Wire(wiring, line_lease(around.locks, wiring.key)) for wiring in lines}
         self._line_of = {device.key: line.key for line in lines for device in line.devices}
+        self._wiring_lock = threading.Lock()
+        self._is_ending = False
 
     # -- leases
 
     def take_free_lines(self) -> None:
-        """Wire every line whose lease is free."""
-        for wired in self._wired.values():
-            if wired.line is None:
-                self._try_to_wire(wired)
+        """Wire every line whose lease is free. A line that cannot be wired keeps no other from being wired."""
+        for wire in self._wires.values():
+            with self._wiring_lock:
+                if wire.at_work is None and not self._is_ending:
+                    self._try_to_wire(wire)
 
     def drop_lost_lines(self) -> None:
         """Let go of every line whose lease is lost. Nothing is written to it any more, not even a planned stop."""
-        for wired in self._wired.values():
-            if wired.line is not None and not wired.lease.held():
-                log.error("line %s: the lease is lost; the line is let go", wired.wiring.key)
-                wired.line.stop(LINE_STOP_S)
-                self._unwire(wired)
+        lost = [wire for wire in self._wires.values() if wire.at_work is not None and not wire.lease.held()]
+        for wire in lost:
+            log.error("line %s: the lease is lost; the line is let go", wire.wiring.key)
+        self._let_go(lost, beat=_nothing)
 
-    def _try_to_wire(self, wired: _WiredLine) -> None:
-        if not wired.lease.acquire():
-            if not wired.was_refused:
-                log.warning("line %s is held by process %s; standing by", wired.wiring.key, wired.lease.holder())
-            wired.was_refused = True
-            return
-        wired.was_refused = False
-        settings = line_settings(wired.wiring)
+    def _try_to_wire(self, wire: _Wire) -> None:
+        try:
+            if wire.lease.acquire():
+                wire.was_refused = False
+                self._wire(wire)
+                wire.told_fault = ""
+            elif not wire.was_refused:
+                log.warning("line %s is held by process %s; standing by", wire.wiring.key, wire.lease.holder())
+                wire.was_refused = True
+        except (DevicesError, ValueError, OSError) as error:
+            wire.lease.release()
+            if wire.told_fault != str(error):
+                log.error("line %s cannot be wired, the others go on without it: %s", wire.wiring.key, error)
+            wire.told_fault = str(error)
+
+    def _wire(self, wire: _Wire) -> None:
+        settings = line_settings(wire.wiring)
+        drivers: dict[str, Driver] = {}
         tasks = []
-        for device in wired.wiring.devices:
+        for device in wire.wiring.devices:
             driver = Driver(
                 device.key,
                 device.profile,
@@ -134,21 +154,30 @@ class FieldBus:
             driver.seed_counters(
                 {key.removeprefix(prefix): total for key, total in self._totals.items() if key.startswith(prefix)}
             )
-            wired.drivers[device.key] = driver
-            tasks += [*driver.start_tasks(wired.lease.require), *driver.poll_tasks()]
-        wired.line = Line(wired.wiring.key, ModbusBus(settings), tasks, on_health=self._around.on_health)
-        wired.wired_at_s = time.monotonic()
-        wired.line.start()
-        log.info("line %s: %d devices at %s", wired.wiring.key, len(wired.drivers), settings.peer)
+            drivers[device.key] = driver
+            tasks += [*driver.start_tasks(wire.lease.require), *driver.poll_tasks()]
+        line = Line(wire.wiring.key, ModbusBus(settings), tasks, on_health=self._around.on_health)
+        line.start()
+        wire.at_work = _LineAtWork(line, drivers, time.monotonic())
+        log.info("line %s: %d devices at %s", wire.wiring.key, len(drivers), settings.peer)
 
-    def _unwire(self, wired: _WiredLine) -> None:
-        wired.lease.release()
-        wired.line = None
-        wired.drivers.clear()
+    def _let_go(self, wires: Iterable[_Wire], *, beat: Callable[[], None]) -> None:
+        """Stop lines together, so that many cost no more time than one, and give their leases back."""
+        stopping = [(wire, wire.at_work.line) for wire in wires if wire.at_work is not None]
+        for _wire, line in stopping:
+            line.close()
+        over_at_s = time.monotonic() + LINE_STOP_S
+        for wire, line in stopping:
+            beat()
+            line.stop(max(0.0, over_at_s - time.monotonic()))
+            wire.at_work = None
+            wire.lease.release()
 
     # -- what the cycle asks of the bus
 
-    def submit_write(self, point: str, value: float, *, on_accepted: Callable[[], None]) -> Future[WriteOutcome]:
+    def submit_write(
+        self, point: str, value: float, *, on_accepted: Callable[[], None], send_before_s: float | None = None
+    ) -> Future[WriteOutcome]:
         """Write a value once and read it back, before the line's next poll.
 
         Parameters
@@ -157,6 +186,8 @@ class FieldBus:
             ``device.point``.
         value : float
             Canonical unit.
+        send_before_s : float, optional
+            Monotonic time from which on it is not sent any more. Without it, ten seconds from now. [s]
 
         Returns
         -------
@@ -167,13 +198,15 @@ class FieldBus:
         PointValueError
             If the value may not be written to the point.
         BusClosed
-            If this process does not hold the line.
+            If this process does not hold the line, or a planned stop has begun.
         """
         device, _, local_key = point.rpartition(".")
         line, driver, lease = self._reach(device)
         if local_key in driver.unprotected_outputs() and not driver.is_safe_move(local_key, value):
             raise NotWritable(point, "the device has not confirmed its time-out, so nothing would stop the output")
-        job = driver.write_job(local_key, value, guard=lease.require, on_accepted=on_accepted)
+        job = driver.write_job(
+            local_key, value, guard=lease.require, on_accepted=on_accepted, send_before_s=send_before_s
+        )
         return line.submit(job, priority=Priority.COMMAND)
 
     def submit_read(self, line_key: str, request: ReadRequest) -> Future[Words]:
@@ -184,81 +217,97 @@ class FieldBus:
         BusClosed
             If this process does not hold the line.
         """
-        wired = self._wired.get(line_key)
-        if wired is None or wired.line is None:
+        wire = self._wires.get(line_key)
+        at_work = None if wire is None else wire.at_work
+        if at_work is None:
             raise BusClosed(f"line {line_key} is not held by this process")
 
         def read(bus: Bus) -> Words:
             bus.connect()
             return bus.read(request)
 
-        return wired.line.submit(read, priority=Priority.DIAGNOSTIC)
+        return at_work.line.submit(read, priority=Priority.DIAGNOSTIC)
 
     def _reach(self, device: str) -> tuple[Line, Driver, Lease]:
-        wired = self._wired.get(self._line_of.get(device, ""))
-        if wired is None or wired.line is None:
+        wire = self._wires.get(self._line_of.get(device, ""))
+        if wire is None or (at_work := wire.at_work) is None:
             raise BusClosed(f"the line of {device} is not held by this process")
-        return wired.line, wired.drivers[device], wired.lease
+        return at_work.line, at_work.drivers[device], wire.lease
+
+    def _held(self) -> list[tuple[_Wire, _LineAtWork]]:
+        return [(wire, at_work) for wire in self._wires.values() if (at_work := wire.at_work) is not None]
 
     def dead_lines(self) -> tuple[str, ...]:
         """Held lines whose thread has ended without being told to. Only a defect of ours does that."""
-        return tuple(key for key, wired in self._wired.items() if wired.line is not None and not wired.line.is_alive)
+        return tuple(wire.wiring.key for wire, at_work in self._held() if not at_work.line.is_alive)
 
     def health(self) -> BusHealth:
         """State of the lines that this process holds."""
-        held = [wired for wired in self._wired.values() if wired.line is not None]
+        held = self._held()
         units: dict[str, LinkState] = {}
-        for wired in held:
-            assert wired.line is not None
-            states = wired.line.unit_states()
-            units.update({device.key: states.get(device.unit_id, LinkState.UNKNOWN) for device in wired.wiring.devices})
+        for wire, at_work in held:
+            states = at_work.line.unit_states()
+            units.update({device.key: states.get(device.unit_id, LinkState.UNKNOWN) for device in wire.wiring.devices})
         now_s = time.monotonic()
-        stats = [wired.line.stats() for wired in held if wired.line is not None]
+        stats = [at_work.line.stats() for _wire, at_work in held]
         return BusHealth(
             lines_up=sum(stat.state is LinkState.ONLINE for stat in stats),
             queue_depth=sum(stat.queue_depth for stat in stats),
-            oldest_lease_s=max((now_s - wired.wired_at_s for wired in held), default=0.0),
+            oldest_lease_s=max((now_s - at_work.since_s for _wire, at_work in held), default=0.0),
             units=units,
         )
 
     # -- the end
 
-    def submit_stops(self) -> list[tuple[str, Future[WriteOutcome]]]:
-        """Begin the planned stop: what doses is closed, motors are stopped. Positions and controllers stay.
+    def begin_stop(self, *, over_at_s: float) -> list[tuple[LineStop, Future[None]]]:
+        """Begin the planned stop on all lines at once. From now on no write is taken and no line is wired.
+
+        What doses is closed, motors are stopped. Positions and controllers stay. A write that has not left yet fails.
+
+        Parameters
+        ----------
+        over_at_s : float
+            Monotonic time at which every line gives up. [s]
 
         Returns
         -------
-        ``device.point`` and the future of its write, in the order in which a line carries them out.
+        The stop of each held line, and a future that ends with it.
         """
-        submitted = []
-        for wired in self._wired.values():
-            if wired.line is None:
-                continue
-            stops = [
-                (stop, device)
-                for device, driver in wired.drivers.items()
-                for stop in driver.stop_jobs(wired.lease.require)
-            ]
-            stops.sort(key=lambda pair: pair[0].rank)
-            submitted += [(f"{device}.{stop.point}", _submit(wired.line, stop.job)) for stop, device in stops]
-        return submitted
+        with self._wiring_lock:
+            self._is_ending = True
+        return [_begin_stop(wire, at_work, over_at_s) for wire, at_work in self._held()]
 
     def close(self, *, beat: Callable[[], None]) -> None:
-        """Stop every line and give its lease back."""
-        for wired in self._wired.values():
-            beat()
-            if wired.line is not None:
-                wired.line.stop(LINE_STOP_S)
-                self._unwire(wired)
+        """Stop all lines together and give their leases back. Safe to call twice.
+
+        Parameters
+        ----------
+        beat : callable
+            Gives a sign of life, line by line.
+        """
+        with self._wiring_lock:
+            self._is_ending = True
+        self._let_go(self._wires.values(), beat=beat)
 
 
-def _submit(line: Line, job: Job) -> Future[WriteOutcome]:
+def _begin_stop(wire: _Wire, at_work: _LineAtWork, over_at_s: float) -> tuple[LineStop, Future[None]]:
+    states = at_work.line.unit_states()
+    stop = LineStop(
+        [stop for driver in at_work.drivers.values() for stop in driver.stop_jobs(wire.lease.require)],
+        offline=[unit_id for unit_id, state in states.items() if state is LinkState.OFFLINE],
+        over_at_s=over_at_s,
+        monotonic=time.monotonic,
+    )
     try:
-        return line.submit(job, priority=Priority.COMMAND)
-    except (BusClosed, LineFull) as error:
-        failed: Future[WriteOutcome] = Future()
-        failed.set_exception(error)
-        return failed
+        return stop, at_work.line.submit_last(stop)
+    except BusClosed as error:
+        refused: Future[None] = Future()
+        refused.set_exception(error)
+        return stop, refused
+
+
+def _nothing() -> None:
+    """For whom no sign of life is needed."""
 
 
 def line_settings(wiring: LineWiring) -> LineSettings:

@@ -20,10 +20,12 @@ T = TypeVar("T")
 
 
 class Priority(IntEnum):
-    """Which job goes first. Both kinds go before any poll."""
+    """Which job goes first. All kinds go before any poll."""
 
-    COMMAND = 0
-    DIAGNOSTIC = 1
+    STOP = 0
+    """The last job of a line, see ``JobQueue.put_last``."""
+    COMMAND = 1
+    DIAGNOSTIC = 2
     """Lets one due poll pass between two of its kind."""
 
 
@@ -36,7 +38,8 @@ class Again(Generic[T]):
     after_s : float
         Earliest pause until the next call. [s]
     if_stopped : optional
-        Result of the job in case the line is stopped meanwhile. Without it the job then fails.
+        Result of the job in case the line is stopped meanwhile. Without it the job then fails, so whoever has sent
+        something that must not be taken for unsent gives it.
     """
 
     after_s: float
@@ -120,16 +123,17 @@ class JobQueue:
         self._limit = limit
         self._changed = threading.Condition()
         self._waiting: dict[Priority, deque[QueuedJob]] = {priority: deque() for priority in Priority}
-        self._later: list[tuple[float, int, QueuedJob]] = []
+        self._later: dict[Priority, list[tuple[float, int, QueuedJob]]] = {priority: [] for priority in Priority}
         self._later_count = 0
+        self._takes_jobs = True
         self._closed = False
 
     def __len__(self) -> int:
-        return sum(len(jobs) for jobs in self._waiting.values()) + len(self._later)
+        return sum(len(self._waiting[priority]) + len(self._later[priority]) for priority in Priority)
 
     @property
     def is_closed(self) -> bool:
-        """Whether no job is taken any more."""
+        """Whether the queue is empty for good."""
         return self._closed
 
     def put(self, job: Callable[[Bus], T | Again[T]], priority: Priority) -> Future[T]:
@@ -140,46 +144,81 @@ class JobQueue:
         LineFull
             If too many jobs wait already.
         BusClosed
-            If the queue is closed.
+            If no job is taken any more.
         """
         future: Future[T] = Future()
         queued = QueuedJob(job, cast("Future[object]", future), priority)
         with self._changed:
-            self._refuse_if_closed()
+            if not self._takes_jobs:
+                raise self._stopped_error()
             if len(self) >= self._limit:
                 raise LineFull(self._line, self._limit)
             self._waiting[priority].append(queued)
             self._changed.notify()
         return future
 
+    def put_last(self, job: Callable[[Bus], T | Again[T]]) -> Future[T]:
+        """Put a job before all others and take none after it, whatever waits already.
+
+        Every job that has sent nothing fails. One that has sent goes on, but only in the pauses of the last job.
+
+        Raises
+        ------
+        BusClosed
+            If no job is taken any more.
+        """
+        future: Future[T] = Future()
+        queued = QueuedJob(job, cast("Future[object]", future), Priority.STOP)
+        with self._changed:
+            if not self._takes_jobs:
+                raise self._stopped_error()
+            self._takes_jobs = False
+            unsent = self._take_out_waiting()
+            for priority, later in self._later.items():
+                unsent += [item[2] for item in later if item[2].if_stopped is None]
+                self._later[priority] = [item for item in later if item[2].if_stopped is not None]
+                heapq.heapify(self._later[priority])
+            self._waiting[Priority.STOP].append(queued)
+            self._changed.notify()
+        for left in unsent:
+            left.stop(self._stopped_error())
+        return future
+
     def put_later(self, queued: QueuedJob, again: Again[object], *, now_s: float) -> None:
         """Keep a job that wants to run again."""
         queued.job, queued.if_stopped = again.job, again.if_stopped
         with self._changed:
-            if not self._closed:
+            is_wanted = self._takes_jobs or again.if_stopped is not None or queued.priority is Priority.STOP
+            if is_wanted and not self._closed:
                 self._later_count += 1
-                heapq.heappush(self._later, (now_s + again.after_s, self._later_count, queued))
+                item = (now_s + again.after_s, self._later_count, queued)
+                heapq.heappush(self._later[queued.priority], item)
                 return
-        queued.stop(self._closed_error())
+        queued.stop(self._stopped_error())
 
     def take(self, now_s: float, *, diagnostics: bool) -> QueuedJob | None:
-        """The job that is next: commands, then one that runs again, then, if wanted, diagnostics.
+        """The job that is next by its priority; within one, new jobs go before those that run again.
 
-        New commands go first, so that looking again at a device that does not answer holds up none for another.
+        So looking again at a device that does not answer holds up no command for another.
+
+        Parameters
+        ----------
+        diagnostics : bool
+            Whether a new diagnostic job may be taken.
         """
         with self._changed:
-            if self._waiting[Priority.COMMAND]:
-                return self._waiting[Priority.COMMAND].popleft()
-            if self._later and self._later[0][0] <= now_s:
-                return heapq.heappop(self._later)[2]
-            if diagnostics and self._waiting[Priority.DIAGNOSTIC]:
-                return self._waiting[Priority.DIAGNOSTIC].popleft()
+            for priority in Priority:
+                waiting, later = self._waiting[priority], self._later[priority]
+                if waiting and (diagnostics or priority is not Priority.DIAGNOSTIC):
+                    return waiting.popleft()
+                if later and later[0][0] <= now_s:
+                    return heapq.heappop(later)[2]
         return None
 
     def next_later_s(self) -> float | None:
         """When the next job runs again. [s]"""
         with self._changed:
-            return self._later[0][0] if self._later else None
+            return min((later[0][0] for later in self._later.values() if later), default=None)
 
     def wait(self, timeout_s: float | None) -> None:
         """Wait until a job is put, the queue is closed, or the time is over. [s]"""
@@ -190,19 +229,20 @@ class JobQueue:
     def close(self) -> None:
         """Take no more jobs and end all that wait."""
         with self._changed:
-            self._closed = True
-            left = [queued for jobs in self._waiting.values() for queued in jobs]
-            left += [queued for _at_s, _count, queued in self._later]
-            for jobs in self._waiting.values():
-                jobs.clear()
-            self._later.clear()
+            self._takes_jobs, self._closed = False, True
+            left = self._take_out_waiting()
+            for later in self._later.values():
+                left += [queued for _at_s, _count, queued in later]
+                later.clear()
             self._changed.notify_all()
         for queued in left:
-            queued.stop(self._closed_error())
+            queued.stop(self._stopped_error())
 
-    def _refuse_if_closed(self) -> None:
-        if self._closed:
-            raise self._closed_error()
+    def _take_out_waiting(self) -> list[QueuedJob]:
+        left = [queued for jobs in self._waiting.values() for queued in jobs]
+        for jobs in self._waiting.values():
+            jobs.clear()
+        return left
 
-    def _closed_error(self) -> BusClosed:
+    def _stopped_error(self) -> BusClosed:
         return BusClosed(f"line {self._line}: stopped")

@@ -95,7 +95,7 @@ class Line:
         -------
         Whether the worker has ended. If not, it will once its last request was answered or timed out.
         """
-        self._jobs.close()
+        self.close()
         if self._thread.ident is None:  # never started
             self._bus.close()
             return True
@@ -103,6 +103,10 @@ class Line:
         if self._thread.is_alive():
             LOG.warning("line %s: a request is still under way %.1f s after the stop", self.key, timeout_s)
         return not self._thread.is_alive()
+
+    def close(self) -> None:
+        """End every job that waits and take no more. The worker ends after the request under way."""
+        self._jobs.close()
 
     @property
     def is_alive(self) -> bool:
@@ -130,6 +134,19 @@ class Line:
             If the line was stopped.
         """
         return self._jobs.put(job, priority)
+
+    def submit_last(self, job: Callable[[Bus], T | Again[T]]) -> Future[T]:
+        """Have a planned stop run before everything else; polls go on in its pauses.
+
+        Every job that has sent nothing fails, and none is taken from now on. This one runs even while the line is
+        down, without waiting for the line's next attempt to connect.
+
+        Raises
+        ------
+        BusClosed
+            If the line was stopped.
+        """
+        return self._jobs.put_last(job)
 
     def unit_states(self) -> dict[int, LinkState]:
         """State of every unit that is polled."""
@@ -197,7 +214,8 @@ class Line:
         self._jobs_run += 1
         self._diagnostics_may_pass = queued.priority is not Priority.DIAGNOSTIC
         # A job that has begun may have written already, so only itself can tell how it ends.
-        if self.state is LinkState.OFFLINE and not self._is_open and not has_begun:
+        needs_open_line = not has_begun and queued.priority is not Priority.STOP
+        if needs_open_line and self.state is LinkState.OFFLINE and not self._is_open:
             queued.fail(BusClosed(f"line {self.key} is down: {self._lost_error}"))
         elif (again := queued.run(self._bus)) is not None:
             self._jobs.put_later(queued, again, now_s=self._monotonic())

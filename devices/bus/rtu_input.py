@@ -19,7 +19,6 @@ _COUNTED = frozenset({1, 2, 3, 4})
 _ECHOED = frozenset({5, 6, 8, 15, 16})
 _FUNCTIONS = _COUNTED | _ECHOED
 _EXCEPTION_LENGTH, _ECHO_LENGTH, _COUNTED_OVERHEAD = 5, 8, 5
-_SHORTEST = _EXCEPTION_LENGTH
 _LONGEST_INPUT = 1024
 """Far more than one frame (256); more than this without a frame is noise."""
 

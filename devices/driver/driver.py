@@ -6,7 +6,6 @@ import math
 import time
 from collections import deque
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
 from datetime import datetime
 
 from devices.bus.protocol import Bus
@@ -15,7 +14,8 @@ from devices.codec import to_canonical
 from devices.driver.keep_alive import DeviceTimeout, Heartbeat
 from devices.driver.polling import Polling
 from devices.driver.reading import BlockPlanner, Installation
-from devices.driver.writing import Job, PointWriter, WriteJob, is_safe_move
+from devices.driver.stopping import StopJob
+from devices.driver.writing import SEND_WITHIN_S, Job, PointWriter, WriteJob, is_safe_move
 from devices.errors import NotWritable
 from devices.profiles.schema import DeviceProfile, OnStop, OutputKind, OutputSpec, StoppedBy
 from devices.read_plan import ReadPlanMemory
@@ -40,23 +40,6 @@ _STOP_ORDER = (
 
 def _stop_rank(output: OutputSpec) -> int:
     return _STOP_ORDER.index(output.kind) if output.kind in _STOP_ORDER else len(_STOP_ORDER)
-
-
-@dataclass(frozen=True, slots=True)
-class StopJob:
-    """A write of a planned stop.
-
-    Attributes
-    ----------
-    rank : int
-        Lower ones go first, over all devices of a line.
-    point : str
-        Key of the point in the profile.
-    """
-
-    rank: int
-    point: str
-    job: Job
 
 
 def _nothing() -> None:
@@ -117,6 +100,7 @@ class Driver:
         )
         self._planner = BlockPlanner(self._installation, memory)
         self._points = {point.key: point for point in profile.points}
+        self._newest_writes: dict[str, WriteJob] = {}
         self._timeout: DeviceTimeout | None = None
 
     # -- reading
@@ -178,6 +162,7 @@ class Driver:
         *,
         guard: Callable[[], None],
         on_accepted: Callable[[], None] = _nothing,
+        send_before_s: float | None = None,
     ) -> Job:
         """A job for the line that writes a value once and reads it back.
 
@@ -191,6 +176,8 @@ class Driver:
             Called right before the request leaves; raises ``LeaseLost`` if this process may not write.
         on_accepted : callable
             Told once when the device acknowledged, in the thread of the line. It must neither block nor fail.
+        send_before_s : float, optional
+            Monotonic time from which on it is not sent any more. Without it, ten seconds from now. [s]
 
         Returns
         -------
@@ -203,19 +190,26 @@ class Driver:
         """
         writer = self._writer(point)
         request = writer.request(value)
-        return WriteJob(writer, request, writer.sent_value(request), guard, on_accepted)
+        if send_before_s is None:
+            send_before_s = self._installation.monotonic() + SEND_WITHIN_S
+        return WriteJob(
+            writer, request, writer.sent_value(request), guard, on_accepted, send_before_s, self._newest_writes
+        )
 
     def stop_jobs(self, guard: Callable[[], None]) -> list[StopJob]:
         """Writes of a planned stop, in the order in which they should run.
 
         What feeds is closed first, then motors are stopped. Positions are held and controllers run on: for those there
-        is nothing to do.
+        is nothing to do. They stay valid however late they leave, and may be run again.
         """
         stops = [
             StopJob(
                 _stop_rank(point.output),
-                point.key,
-                self.write_job(point.key, to_canonical(point, point.output.safe_value), guard=guard),
+                self._installation.store_key(point.key),
+                self.unit_id,
+                self.write_job(
+                    point.key, to_canonical(point, point.output.safe_value), guard=guard, send_before_s=math.inf
+                ),
             )
             for point in self.profile.points
             if point.output is not None

@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 import logging
+import math
 from collections.abc import Callable
 
 from devices.bus.protocol import Bus
 from devices.codec import to_canonical
 from devices.driver.writing import PointWriter
+from devices.link_health import BackOff
 
 LOG = logging.getLogger(__name__)
 CHECK_EVERY_S = 30.0
 RETRY_AFTER_S = 5.0
 _TELL_AFTER_WRITES = 2
+_SPARED_MEMORY = BackOff(first_s=10.0, cap_s=3600.0)
+"""Pauses between writes to a device that does not keep what is written."""
 _WRITE_COST = 1000
 """More than any read: a write should be the last thing that probes a silent device."""
 
@@ -22,7 +26,8 @@ class DeviceTimeout:
 
     It is written at the start, and again whenever the device shows another value: a device that lost its settings in a
     power cut is found at its first poll after it is back, because all polls of a unit are due then. A device that kept
-    them is spared the write; such registers often lie in a memory that wears out.
+    them is spared the write; such registers often lie in a memory that wears out. One that does not keep what is
+    written, because it takes no such value, is looked at as often, but written more and more seldom.
     """
 
     retries = 0
@@ -38,15 +43,21 @@ class DeviceTimeout:
         self._wanted = writer.sent_value(self._request)
         self._guard = guard
         self._writes = 0  # since it was confirmed last
+        self._next_write_s = -math.inf
         self._is_set = False  # it was confirmed before, in this run of the system
 
     def run(self, bus: Bus) -> None:
         """One look, and a write if it is needed."""
         if (self._is_set or self._writes) and self._look(bus):
             return
+        now_s = self._writer.installation.monotonic()
+        if now_s < self._next_write_s:
+            return
         self._guard()
         bus.write(self._request)
         self._writes += 1
+        if self._writes >= _TELL_AFTER_WRITES:
+            self._next_write_s = now_s + _SPARED_MEMORY.pause_s(self._writes - _TELL_AFTER_WRITES + 1)
         if not self._look(bus) and self._writes == _TELL_AFTER_WRITES:
             LOG.error("%s: the device does not keep its time-out; what relies on it is refused", self._writer.store_key)
 
@@ -57,7 +68,7 @@ class DeviceTimeout:
         if self.is_confirmed:
             if self._writes >= _TELL_AFTER_WRITES:
                 LOG.info("%s: the time-out is confirmed", self._writer.store_key)
-            self._is_set, self._writes = True, 0
+            self._is_set, self._writes, self._next_write_s = True, 0, -math.inf
         self.period_s = CHECK_EVERY_S if self.is_confirmed else RETRY_AFTER_S
         return self.is_confirmed
 

@@ -15,12 +15,21 @@ from devices.bus.jobs import Again
 from devices.bus.protocol import Bus, WriteRequest
 from devices.codec import encode_write, matches, to_canonical, write_tolerance, written_value
 from devices.driver.reading import BlockPlanner, BlockReader, Installation
-from devices.errors import BadReply, BusClosed, BusError, BusTimeout, DeviceException, NotWritable, ReplyPending
+from devices.errors import (
+    BadReply,
+    BusClosed,
+    BusError,
+    BusTimeout,
+    DeviceException,
+    NotWritable,
+    ReplyPending,
+    TooLate,
+)
 from devices.profiles.schema import PointSpec, StoppedBy, WriteSpec
 from devices.samples import Reading
 
 SEND_WITHIN_S = 10.0
-"""How long a write waits for a late reply of its unit to become impossible, before it is given up unsent."""
+"""A write that could not leave within this time is given up unsent: by then whoever asked counts it as failed. [s]"""
 _READ_BACK_PAUSES_S = (0.05, 0.1, 0.2, 0.4)
 _LONGEST_PAUSE_S = 0.5
 _UNANSWERED_READ_BACKS = 3
@@ -48,7 +57,6 @@ class _Code(IntEnum):
 
     ACKNOWLEDGE = 5
     """It is at work on it, and will be done later."""
-    BUSY = 6
     NO_ANSWER_BEHIND_GATEWAY = 11
     """The gateway sent it on; like a time-out, that leaves it open whether it was carried out."""
 
@@ -77,11 +85,6 @@ class WriteOutcome:
     readback: float | None = None
     code: int | None = None
     detail: str = ""
-
-    @property
-    def may_ask_again(self) -> bool:
-        """Whether the device said itself that it did nothing and may be asked later."""
-        return self.code == _Code.BUSY
 
 
 def is_safe_move(point: PointSpec, value: float) -> bool:
@@ -172,9 +175,12 @@ class PointWriter:
             raise NotWritable(self.point.key, f"{stopper} is {shown}, so nothing would stop it if this system died")
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False)
 class WriteJob:
-    """One write on its way, as a job for a line: sent once, whatever happens.
+    """One write on its way, as a job for a line: sent once per call, whatever happens.
+
+    A line calls it again only while nothing was sent. Who wants it sent twice must call it twice, as only a planned
+    stop does.
 
     Attributes
     ----------
@@ -184,6 +190,10 @@ class WriteJob:
         Called right before the request leaves; raises ``LeaseLost`` if this process may not write.
     on_accepted : callable
         Told once when the device acknowledged. It must neither block nor fail.
+    send_before_s : float
+        Monotonic time from which on it is not sent any more. [s]
+    newest : dict
+        The last write of each point of the device that tried to leave. An older one that waits gives way to it.
     """
 
     writer: PointWriter
@@ -191,24 +201,36 @@ class WriteJob:
     sent: float
     guard: Callable[[], None]
     on_accepted: Callable[[], None]
-    given_up_at_s: float | None = None
+    send_before_s: float
+    newest: dict[str, WriteJob]
 
     def __call__(self, bus: Bus) -> WriteOutcome | Again[WriteOutcome]:
         """Send the request and look at the result.
 
         Raises
         ------
-        BusError, LeaseLost, NotWritable
+        BusError, LeaseLost, NotWritable, TooLate
             Nothing was sent.
         """
+        return self._send(bus)
+
+    def _send_later(self, bus: Bus) -> WriteOutcome | Again[WriteOutcome]:
+        if self.newest[self.writer.point.key] is not self:
+            raise TooLate(self.writer.store_key, "a newer write of this point came first")
+        return self._send(bus)
+
+    def _send(self, bus: Bus) -> WriteOutcome | Again[WriteOutcome]:
+        self._require_time()  # before a request that only prepares the write, too
         bus.connect()
         if not is_safe_move(self.writer.point, self.sent):
             self.writer.require_stopper(bus)
+        self._require_time()
         self.guard()
+        self.newest[self.writer.point.key] = self
         try:
             bus.write(self.request)
         except ReplyPending as error:  # not sent: an earlier reply could have been mistaken for its acknowledgement
-            return self._send_later(error)
+            return Again(error.wait_s, self._send_later)
         except DeviceException as error:
             return self._after_exception(bus, error)
         except BusTimeout as error:  # asking a silent unit at once would only cost the line another time-out
@@ -218,13 +240,9 @@ class WriteJob:
         self.on_accepted()
         return _ReadBack(self.writer, self.sent).look(bus)
 
-    def _send_later(self, pending: ReplyPending) -> Again[WriteOutcome]:
-        now_s = self.writer.installation.monotonic()
-        if self.given_up_at_s is None:
-            self.given_up_at_s = now_s + SEND_WITHIN_S
-        if now_s + pending.wait_s > self.given_up_at_s:
-            raise pending
-        return Again(pending.wait_s, self)
+    def _require_time(self) -> None:
+        if self.writer.installation.monotonic() >= self.send_before_s:
+            raise TooLate(self.writer.store_key, "its time had passed")
 
     def _after_exception(self, bus: Bus, error: DeviceException) -> WriteOutcome | Again[WriteOutcome]:
         match error.code:
@@ -330,4 +348,4 @@ def _stopper(installation: Installation, planner: BlockPlanner, point: PointSpec
 
 def _value(reading: Reading) -> float | None:
     value = float(reading.values[0])
-    return None if math.isnan(value) else value
+    return value if math.isfinite(value) else None

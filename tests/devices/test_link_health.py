@@ -29,17 +29,14 @@ def test_a_unit_that_answered_is_degraded_at_its_first_and_offline_at_its_second
     health.note_success(10.0)
     health.note_failure(11.0, TIMEOUT)
     assert health.state is LinkState.DEGRADED
-    assert health.may_try(11.0)
     health.note_failure(12.0, TIMEOUT)
     assert health.state is LinkState.OFFLINE
-    assert not health.may_try(12.9)
-    assert health.may_try(13.0)
+    assert health.next_try_s == 13.0
 
 
 def test_a_unit_that_never_answered_is_offline_at_its_first_failure():
     health = UnitHealth()
     assert health.state is LinkState.UNKNOWN
-    assert health.may_try(0.0)
     health.note_failure(5.0, TIMEOUT)
     assert health.state is LinkState.OFFLINE
     assert health.next_try_s == 6.0
@@ -90,7 +87,7 @@ def test_a_lost_line_says_nothing_about_the_unit_itself():
     health.note_line_lost("port gone")
     assert (health.state, health.failures, health.last_error) == (LinkState.OFFLINE, 0, "port gone")
     health.note_line_back(3600.0)
-    assert health.may_try(3600.0)
+    assert health.next_try_s == 3600.0
 
 
 def test_a_unit_that_was_dead_before_the_line_broke_waits_its_first_pause():
@@ -99,8 +96,7 @@ def test_a_unit_that_was_dead_before_the_line_broke_waits_its_first_pause():
         health.note_failure(now_s, TIMEOUT)
     health.note_line_lost("port gone")
     health.note_line_back(3600.0)
-    assert not health.may_try(3600.5)
-    assert health.may_try(3601.0)
+    assert health.next_try_s == 3601.0
 
 
 @pytest.mark.parametrize(
@@ -123,12 +119,3 @@ def test_a_unit_that_was_dead_before_the_line_broke_waits_its_first_pause():
 )
 def test_blame_goes_to_who_can_be_left_alone(error, expected):
     assert blame(error) is expected
-
-
-def test_only_offline_to_online_is_a_recovery():
-    def change(previous, state):
-        return HealthChange("field", 3, previous, state, 0.0)
-
-    assert change(LinkState.OFFLINE, LinkState.ONLINE).is_recovery
-    assert not change(LinkState.UNKNOWN, LinkState.ONLINE).is_recovery
-    assert not change(LinkState.DEGRADED, LinkState.ONLINE).is_recovery

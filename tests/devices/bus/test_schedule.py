@@ -211,7 +211,7 @@ def test_all_polls_of_a_unit_run_at_once_when_a_probe_is_answered(clock):
     simulation.dead.clear()
     simulation.run_for(15.1)
     back_at_s = simulation.changes[-1].at_s
-    assert simulation.changes[-1].is_recovery
+    assert simulation.changes[-1].state is LinkState.ONLINE
     assert simulation.times(slow)[-1] == pytest.approx(back_at_s, abs=0.05)
 
 
