@@ -47,10 +47,10 @@ def base_programs(python: str, *, port: int, simulated: bool) -> tuple[Program, 
     """
     manage = (python, "manage.py")
     console = ("-m", "uvicorn", "config.asgi:application", "--host", "127.0.0.1", "--port", str(port))
-    # Compressing each small frame triples its latency on a local network.
-    options = ("--ws-per-message-deflate", "false", "--timeout-graceful-shutdown", "5", "--no-access-log")
-    # A page says no more than where it stands; nobody may fill the memory with one message.
-    options += ("--ws-max-size", "65536")
+    # Compressing each small frame triples its latency on a local network. A page says no more than which frame it
+    # knows, so nobody may fill the memory with one message.
+    sockets = ("--ws-per-message-deflate", "false", "--ws-max-size", "65536")
+    options = (*sockets, "--timeout-graceful-shutdown", "5", "--no-access-log")
     programs = (
         Program("console", (python, *console, *options), stop_rank=20),
         Program("maintenance", (*manage, "runmaintenance"), stop_rank=30),
