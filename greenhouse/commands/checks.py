@@ -37,6 +37,10 @@ class Code(StrEnum):
     REPLACED = "replaced"
     NOT_TAKEN = "not_taken"
     NOT_SENT = "not_sent"
+    LINE_DOWN = "line_down"
+    LINE_BUSY = "line_busy"
+    NOT_PROTECTED = "not_protected"
+    TOO_LATE = "too_late"
     LEASE_LOST = "lease_lost"
     DEVICE_REFUSED = "device_refused"
     NO_ANSWER = "no_answer"
@@ -151,8 +155,13 @@ def confirmed_value(target: Target) -> float | None:
 
 
 def has_changed(target: Target, seen_value: float | None) -> bool:
-    """Whether the value in force is another one than the person saw before asking for a new one."""
+    """Whether the value in force is another one than the person saw before asking for a new one.
+
+    A value that cannot be compared (NaN, infinity) was never seen on a page: it counts as another one.
+    """
     current = confirmed_value(target)
     if current is None or seen_value is None:
         return current is not seen_value
+    if not math.isfinite(seen_value) or not math.isfinite(current):
+        return True
     return abs(current - seen_value) > target.tolerance

@@ -44,7 +44,13 @@ _SENTENCES: Mapping[Code, Promise] = {
     Code.UNDER_WAY: _("A change by %(by)s is on its way to the controller. Wait until it has ended."),
     Code.REPLACED: _("Replaced by a newer request of %(by)s before it was sent. Nothing was sent."),
     Code.NOT_TAKEN: _("No control process took the request in time. Nothing was sent."),
-    Code.NOT_SENT: _("Nothing was sent: %(detail)s"),
+    Code.NOT_SENT: _("Nothing was sent. The log of the control process says why."),
+    Code.LINE_DOWN: _("Nothing was sent: the line to the controller is interrupted."),
+    Code.LINE_BUSY: _("Nothing was sent: too many changes are waiting on this line. Try again shortly."),
+    Code.NOT_PROTECTED: _(
+        "Nothing was sent: the controller's own time-out could not be set, so nothing would stop the output by itself."
+    ),
+    Code.TOO_LATE: _("Nothing was sent: the request had become too old before its turn came."),
     Code.LEASE_LOST: _("Nothing was sent: another process controls this line."),
     Code.DEVICE_REFUSED: _("The controller refused the value (Modbus exception %(exception)s)."),
     Code.NO_ANSWER: _("The controller did not answer. Whether it took the value is not known; look at it."),

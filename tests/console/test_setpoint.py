@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from datetime import timedelta
 
@@ -9,11 +10,13 @@ import pytest
 from django.test import Client
 
 from devices.samples import Quality, Reason
+from devices.units import Quantity
 from greenhouse.commands import dispatch
 from greenhouse.commands.checks import Code, Verdict
 from greenhouse.commands.lifecycle import State
 from greenhouse.commands.models import CommandRequest
 from greenhouse.commands.roles import Role
+from greenhouse.console.risk import is_large
 from greenhouse.console.setpoint_views import device_label
 from tests.console.conftest import AIR, ONLINE, SETPOINT
 
@@ -204,6 +207,35 @@ def test_a_large_change_wants_a_reason_and_a_held_button(page):
     assert not CommandRequest.objects.exists()
     post(page, "19", reason="寒潮", held="1")
     assert CommandRequest.objects.get().reason == "寒潮"
+
+
+@pytest.mark.parametrize(
+    "carried",
+    [
+        {"seen_value": "nan"},
+        {"seen_value": "inf"},
+        {"seen_value": "-1e999"},
+        {"seen_value": "sixteen"},
+        {"seen_at": "2026-02-30T00:00:00+08:00"},
+        {"seen_at": "2026-01-01T00:00:00"},
+        {"seen_at": "yesterday"},
+    ],
+    ids=str,
+)
+@pytest.mark.parametrize("step", ["edit", "review", "apply"])
+def test_a_form_that_carries_what_no_page_put_there_stores_nothing(page, carried, step):
+    """Who saw NaN in force could otherwise neither be overtaken nor make a large change."""
+    response = post(page, "28", step=step, **carried)
+    assert response.status_code == 422
+    assert "无法确认您看到的数值" in text_of(response)
+    assert 'name="seen_value" value="16"' in text_of(response)
+    assert not CommandRequest.objects.exists()
+
+
+@pytest.mark.parametrize(("old", "new"), [(math.nan, 16.0), (math.inf, 16.0), (16.0, math.nan), (16.0, -math.inf)])
+@pytest.mark.parametrize("quantity", [Quantity.TEMPERATURE, Quantity.RELATIVE_HUMIDITY])
+def test_what_cannot_be_compared_is_a_large_change(quantity, old, new):
+    assert is_large(quantity, old, new)
 
 
 def test_a_reason_is_stored_without_what_no_keyboard_has(page):
