@@ -230,6 +230,8 @@ class WriteJob:
         try:
             bus.write(self.request)
         except ReplyPending as error:  # not sent: an earlier reply could have been mistaken for its acknowledgement
+            if self._now_s() + error.wait_s >= self.send_before_s:
+                raise
             return Again(error.wait_s, self._send_later)
         except DeviceException as error:
             return self._after_exception(bus, error)
@@ -241,8 +243,11 @@ class WriteJob:
         return _ReadBack(self.writer, self.sent).look(bus)
 
     def _require_time(self) -> None:
-        if self.writer.installation.monotonic() >= self.send_before_s:
+        if self._now_s() >= self.send_before_s:
             raise TooLate(self.writer.store_key, "its time had passed")
+
+    def _now_s(self) -> float:
+        return self.writer.installation.monotonic()
 
     def _after_exception(self, bus: Bus, error: DeviceException) -> WriteOutcome | Again[WriteOutcome]:
         match error.code:

@@ -30,10 +30,18 @@ class Memory:
 
 
 class DriverBench:
-    """A device with key ``unit``, its driver, and everything that came out of it."""
+    """A device, its driver, and everything that came out of it."""
 
     def __init__(
-        self, clock, *points: PointSpec, unit: int = UNIT, bus=None, memory=None, gap: int = 10, **profile
+        self,
+        clock,
+        *points: PointSpec,
+        device: str = "unit",
+        unit: int = UNIT,
+        bus=None,
+        memory=None,
+        gap: int = 10,
+        **profile,
     ) -> None:
         self.clock = clock
         self.unit = unit
@@ -41,7 +49,7 @@ class DriverBench:
         self.memory = memory or Memory()
         self.readings: list[Reading] = []
         self.driver = Driver(
-            "unit",
+            device,
             DeviceProfile(
                 key="made-up", title_zh="虚构", title_en="Made up", source="made up", points=points, **profile
             ),

@@ -2,6 +2,7 @@
 
 import logging
 from dataclasses import replace
+from itertools import pairwise
 
 import pytest
 
@@ -122,7 +123,39 @@ def test_a_time_out_that_the_device_lost_is_written_again(timeout_task):
     assert device.driver.unprotected_outputs() == ()
 
 
-def test_a_device_that_does_not_keep_its_time_out_is_reported_once_and_its_outputs_named(timeout_task, caplog):
+def test_a_device_that_does_not_keep_its_time_out_is_written_more_and_more_seldom(timeout_task, clock):
+    """A device may clamp the value; its memory must not wear out over that. It is looked at every 5 s all the same."""
+    device, task = timeout_task
+    device.bus.fail(UNIT, Ignores())
+    written_at_s = []
+    began_s, looks = clock(), 0
+    while clock() < began_s + 86_400:
+        before = len(device.bus.writes)
+        task.run(device.bus)
+        looks += 1
+        written_at_s += [clock()] * (len(device.bus.writes) - before)
+        clock.elapse(task.period_s)
+    assert [b - a for a, b in pairwise(written_at_s)][:6] == [5, 10, 20, 40, 80, 160]
+    assert len(written_at_s) < 40
+    assert looks == 86_400 / 5
+
+
+def test_a_device_that_kept_its_time_out_again_is_written_at_once_when_it_loses_it(timeout_task, clock):
+    """The long pauses of a bad day do not outlive it."""
+    device, task = timeout_task
+    device.bus.fail(UNIT, Ignores())
+    for _ in range(300):
+        task.run(device.bus)
+        clock.elapse(task.period_s)
+    device.bus.heal(UNIT)
+    device.put(Table.HOLDING, 20, 60)
+    task.run(device.bus)
+    device.put(Table.HOLDING, 20, 0)
+    task.run(device.bus)
+    assert device.bus.word(UNIT, Table.HOLDING, 20) == 60
+
+
+def test_a_device_that_does_not_keep_its_time_out_is_reported_once_and_its_outputs_named(timeout_task, clock, caplog):
     device, task = timeout_task
     device.bus.fail(UNIT, Ignores())
     with caplog.at_level(logging.INFO, "devices.driver"):
@@ -130,7 +163,9 @@ def test_a_device_that_does_not_keep_its_time_out_is_reported_once_and_its_outpu
             task.run(device.bus)
             assert device.driver.unprotected_outputs() == ("pump",)
             assert task.period_s == 5.0
+            clock.elapse(task.period_s)
         device.bus.heal(UNIT)
+        clock.elapse(3600.0)
         task.run(device.bus)
     assert device.driver.unprotected_outputs() == ()
     assert task.period_s == 30.0

@@ -3,7 +3,7 @@
 import pytest
 
 from devices.errors import BadReply, BusClosed, BusTimeout, DeviceException, ReplyPending
-from devices.link_health import LINE_BACK_OFF, UNIT_BACK_OFF, Blame, HealthChange, LinkState, UnitHealth, blame
+from devices.link_health import LINE_BACK_OFF, UNIT_BACK_OFF, Blame, LinkState, UnitHealth, blame
 
 TIMEOUT = BusTimeout(7, 0.5)
 

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from devices.bus.jobs import Again
 from devices.bus.protocol import ReadRequest
-from devices.bus.scripted import Breaks, Garbled, Ignores, Owes, Reads, Refuses, Silent
+from devices.bus.scripted import Breaks, Garbled, Ignores, Owes, Reads, Refuses, Silent, Slow
 from devices.driver import WriteState
 from devices.errors import (
     BusClosed,
@@ -18,6 +18,7 @@ from devices.errors import (
     NotWritable,
     PointValueError,
     ReplyPending,
+    TooLate,
     ValueOutOfLimits,
 )
 from devices.profiles.schema import (
@@ -123,13 +124,6 @@ def test_a_device_that_takes_its_time_after_exception_5_is_confirmed(bench):
     device.bus.script(UNIT, Refuses(5), None, Reads((185,)))
     outcome = device.write("heating_setpoint", 18.5)
     assert (outcome.state, outcome.code) == (WriteState.CONFIRMED, 5)
-
-
-def test_only_a_busy_device_may_be_asked_again(bench):
-    for code in (1, 2, 3, 4, 6, 10):
-        device = bench()
-        device.bus.script(UNIT, Refuses(code))
-        assert device.write("heating_setpoint", 18.5).may_ask_again is (code == 6)
 
 
 @settings(max_examples=300)
@@ -288,6 +282,49 @@ def test_a_write_does_not_wait_for_ever(bench):
     assert device.bus.sent == []
 
 
+def test_a_write_whose_time_has_passed_is_not_sent(bench, clock):
+    """Nor is anything read that would only prepare it."""
+    device = bench()
+    job = device.driver.write_job("heating_setpoint", 18.5, guard=lambda: None, send_before_s=clock() + 3.0)
+    clock.elapse(3.0)
+    with pytest.raises(TooLate, match="its time had passed"):
+        job(device.bus)
+    assert device.bus.sent == []
+
+
+def test_a_write_that_nobody_gave_a_time_has_ten_seconds(bench, clock):
+    device = bench()
+    late, just_in_time = (device.driver.write_job("heating_setpoint", 18.5, guard=lambda: None) for _ in range(2))
+    clock.elapse(9.9)
+    assert just_in_time(device.bus).state is WriteState.CONFIRMED
+    clock.elapse(0.1)
+    with pytest.raises(TooLate):
+        late(device.bus)
+
+
+def test_a_write_whose_time_passes_while_it_is_prepared_is_not_sent(bench, clock):
+    """The device takes its time to say whether its run time is set."""
+    valve = make_output(OutputKind.VALVE, StoppedBy.RUN_TIME_REGISTER, run_time_point="run_time")
+    device = bench(valve, RUN_TIME)
+    device.put(Table.COIL, 0, 0)
+    device.put(Table.HOLDING, 21, 60)
+    device.bus.script(UNIT, Slow(0.4))
+    with pytest.raises(TooLate):
+        device.write("valve", 1.0, send_before_s=clock() + 0.3)
+    assert device.bus.writes == []
+
+
+@pytest.mark.parametrize("exponent_word", [0x7F80, 0xFF80], ids=["infinity", "minus infinity"])
+def test_an_infinite_read_back_is_no_value(bench, exponent_word):
+    """Not even in the outcome: nothing that stores it could keep it."""
+    setpoint = make_setpoint(address=10, type=WordType.FLOAT32, order=Order.ABCD, scale=1.0)
+    device = bench(setpoint)
+    device.put(Table.HOLDING, 10, exponent_word, 0)
+    device.bus.fail(UNIT, Ignores())
+    outcome = device.write("heating_setpoint", 18.5)
+    assert (outcome.state, outcome.readback) == (WriteState.MISMATCH, None)
+
+
 def test_a_lease_that_is_lost_while_a_write_waits_is_noticed(bench):
     device = bench()
     device.bus.script(UNIT, Owes(4.0))
@@ -386,7 +423,7 @@ def test_a_planned_stop_closes_what_feeds_first_and_then_stops_motors(bench):
     device = bench(*points)
     device.put(Table.COIL, 0, 1, 1, 1, 1, 1)
     jobs = device.driver.stop_jobs(lambda: None)
-    assert [stop.point for stop in jobs] == ["dosing", "pump", "valve", "winder"]
+    assert [stop.point for stop in jobs] == ["unit.dosing", "unit.pump", "unit.valve", "unit.winder"]
     for stop in jobs:
         assert stop.job(device.bus).state is WriteState.CONFIRMED
     assert [device.bus.word(UNIT, Table.COIL, n) for n in range(5)] == [0, 0, 1, 0, 0]

@@ -7,7 +7,7 @@ import pytest
 from devices.bus.line import Line
 from devices.bus.scripted import Ignores, Owes, ScriptedBus, Silent
 from devices.driver import WriteState
-from devices.errors import BusClosed
+from devices.errors import BusClosed, TooLate
 from devices.profiles.schema import OutputKind, StoppedBy, Table
 from tests.devices.driver_bench import UNIT, DriverBench
 from tests.devices.points import make_output, make_setpoint
@@ -72,7 +72,7 @@ def test_a_write_without_reply_ends_as_unanswered_when_the_line_is_stopped(bench
 
 
 def test_a_dead_unit_holds_up_no_command_for_another(bench, clock):
-    """Eight valves of a dead block and a pump behind them: the pump waits eight time-outs, not their read-backs too."""
+    """Eight writes to a dead block and one behind them: that waits eight time-outs, not their read-backs too."""
     valves = [make_output(OutputKind.VALVE, StoppedBy.NONE, key=f"valve_{n}", address=n) for n in range(8)]
     bus = ScriptedBus(elapse=clock.elapse)
     dead, alive = DriverBench(clock, *valves, unit=1, bus=bus), DriverBench(clock, *valves[:1], unit=2, bus=bus)
@@ -80,13 +80,43 @@ def test_a_dead_unit_holds_up_no_command_for_another(bench, clock):
     alive.put(Table.COIL, 0, 1)
     bus.fail(1, Silent())
     line = Line("field", bus, (), on_health=lambda change: None, monotonic=clock)
-    for _key, job in [*dead.driver.stop_jobs(lambda: None), *alive.driver.stop_jobs(lambda: None)]:
-        future = line.submit(job)
+    for device, point in [*((dead, valve.key) for valve in valves), (alive, "valve_0")]:
+        future = line.submit(device.driver.write_job(point, 0.0, guard=lambda: None))
     started_s = clock()
     while not future.done():
         line.step()
     assert future.result(0).state is WriteState.CONFIRMED
     assert clock() - started_s == pytest.approx(8 * 0.5)
+
+
+def test_a_write_that_waited_its_time_behind_dead_units_is_not_sent(bench, clock):
+    """Twenty-four time-outs of half a second come first; whoever asked has given it up by then."""
+    valves = [make_output(OutputKind.VALVE, StoppedBy.NONE, key=f"valve_{n}", address=n) for n in range(24)]
+    bus = ScriptedBus(elapse=clock.elapse)
+    dead, alive = DriverBench(clock, *valves, unit=1, bus=bus), DriverBench(clock, *valves[:1], unit=2, bus=bus)
+    dead.put(Table.COIL, 0, *[0] * 24)
+    alive.put(Table.COIL, 0, 0)
+    bus.fail(1, Silent())
+    line = Line("field", bus, (), on_health=lambda change: None, monotonic=clock)
+    for device, point in [*((dead, valve.key) for valve in valves), (alive, "valve_0")]:
+        future = line.submit(device.driver.write_job(point, 1.0, guard=lambda: None))
+    run_line(line, clock, 30)
+    assert isinstance(future.exception(0), TooLate)
+    assert bus.word(2, Table.COIL, 0) == 0
+
+
+def test_a_write_that_waits_unsent_gives_way_to_a_newer_one_of_its_point(bench, clock):
+    """It must not leave after it and undo it."""
+    device = bench()
+    line = Line("field", device.bus, (), on_health=lambda change: None, monotonic=clock)
+    device.bus.script(UNIT, Owes(4.0))
+    older = line.submit(device.driver.write_job("heating_setpoint", 25.0, guard=lambda: None))
+    line.step()
+    newer = line.submit(device.driver.write_job("heating_setpoint", 18.5, guard=lambda: None))
+    run_line(line, clock, 10)
+    assert newer.result(0).state is WriteState.CONFIRMED
+    assert isinstance(older.exception(0), TooLate)
+    assert [write.values for write in device.bus.writes] == [(185,)]
 
 
 def test_a_write_that_waits_unsent_fails_when_the_line_is_stopped(bench, clock):
