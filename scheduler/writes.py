@@ -14,9 +14,9 @@ from uuid import UUID
 from django.db import DataError, IntegrityError
 
 from devices.driver import WriteOutcome, WriteState
-from devices.errors import DevicesError, LeaseLost
+from devices.errors import DevicesError
 from greenhouse.commands.checks import Code, Verdict
-from greenhouse.commands.dispatch import WriteOrder, record_accepted, record_outcome
+from greenhouse.commands.dispatch import WriteOrder, not_sent, record_accepted, record_outcome
 from greenhouse.commands.lifecycle import State
 from greenhouse.site.structure import PointIndex
 from scheduler.wiring import FieldBus
@@ -94,10 +94,8 @@ def outcome_of(future: Future[WriteOutcome], *, unit: str) -> tuple[State, Verdi
     """What a finished write means for its request: state, why, and the value read back (canonical unit)."""
     try:
         outcome = future.result()
-    except LeaseLost:
-        return State.REFUSED, Verdict(Code.LEASE_LOST), None
     except (DevicesError, CancelledError) as error:
-        return State.REFUSED, Verdict(Code.NOT_SENT, {"detail": str(error)}), None
+        return State.REFUSED, not_sent(error), None
     match outcome.state:
         case WriteState.CONFIRMED:
             code = Code.ACKNOWLEDGEMENT_LOST if outcome.detail else Code.NONE

@@ -7,6 +7,7 @@ twice: what was under way when the process died ends as ``timeout``.
 from __future__ import annotations
 
 import logging
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Protocol
@@ -15,7 +16,7 @@ from uuid import UUID
 from django.db import transaction
 from django.db.models import Q
 
-from devices.errors import DevicesError, LeaseLost
+from devices.errors import BusClosed, DevicesError, LeaseLost, LineFull, NotWritable, ReplyPending, TooLate
 from greenhouse.commands.checks import Code, Target, Verdict, check
 from greenhouse.commands.history import NO_VERDICT, append_event
 from greenhouse.commands.lifecycle import UNDER_WAY, State, predecessors
@@ -26,6 +27,14 @@ from greenhouse.commands.target import read_target
 logger = logging.getLogger(__name__)
 
 ACTOR = "control"
+_NOT_SENT: Mapping[type[DevicesError], Code] = {
+    LeaseLost: Code.LEASE_LOST,
+    BusClosed: Code.LINE_DOWN,
+    LineFull: Code.LINE_BUSY,
+    ReplyPending: Code.LINE_BUSY,
+    NotWritable: Code.NOT_PROTECTED,
+    TooLate: Code.TOO_LATE,
+}
 _CONFIRM_MARGIN = timedelta(seconds=20)
 """Time for queueing, time-outs and read-backs beyond what the device itself may take."""
 
@@ -69,11 +78,16 @@ def dispatch_next(now: datetime, writer: Writer) -> bool:
         return True
     try:
         writer.start(WriteOrder(request.pk, request.point_key, request.value))
-    except LeaseLost:
-        record_outcome(request.pk, State.REFUSED, now=now, verdict=Verdict(Code.LEASE_LOST))
     except DevicesError as error:
-        record_outcome(request.pk, State.REFUSED, now=now, verdict=Verdict(Code.NOT_SENT, {"detail": str(error)}))
+        record_outcome(request.pk, State.REFUSED, now=now, verdict=not_sent(error))
     return True
+
+
+def not_sent(error: Exception) -> Verdict:
+    """Why a write never left, for its request. The log keeps the words of the error; a page speaks its own language."""
+    code = next((code for kind, code in _NOT_SENT.items() if isinstance(error, kind)), Code.NOT_SENT)
+    logger.warning("a write was not sent: %s", error)
+    return Verdict(code)
 
 
 def claim_next(now: datetime) -> CommandRequest | None:

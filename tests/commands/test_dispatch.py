@@ -7,7 +7,7 @@ from uuid import uuid4
 
 import pytest
 
-from devices.errors import BusClosed, LeaseLost, ValueOutOfLimits
+from devices.errors import BusClosed, LeaseLost, NotWritable, TooLate, ValueOutOfLimits
 from greenhouse.commands import dispatch, history
 from greenhouse.commands.checks import Code, Verdict
 from greenhouse.commands.dispatch import WriteOrder
@@ -152,7 +152,9 @@ def test_a_person_who_lost_the_right_meanwhile_sends_nothing(submit, technician)
     [
         (LeaseLost("climate"), Code.LEASE_LOST),
         (ValueOutOfLimits(HEATING, 18.0, 5.0, 17.0), Code.NOT_SENT),
-        (BusClosed("line stopped"), Code.NOT_SENT),
+        (BusClosed("line stopped"), Code.LINE_DOWN),
+        (TooLate(HEATING, "its time had passed"), Code.TOO_LATE),
+        (NotWritable(HEATING, "nothing would stop it"), Code.NOT_PROTECTED),
     ],
 )
 def test_what_the_bus_does_not_take_was_not_sent(submit, error, code):
