@@ -21,6 +21,7 @@ CSRF_TRUSTED_ORIGINS = environment.names("GREENHOUSE_TRUSTED_ORIGINS", "")
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "config.middleware.ContentSecurityPolicy",
+    "django.middleware.gzip.GZipMiddleware",  # the overview is 130 kB of text, 12 kB compressed
     "config.middleware.StaticFiles",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "greenhouse.console.middleware.ChosenLanguage",

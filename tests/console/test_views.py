@@ -115,6 +115,12 @@ def test_the_overview_needs_few_queries_however_many_points_it_shows(page, shelf
         page.get("/")
 
 
+def test_the_overview_travels_compressed(page, shelf):
+    """A page of the demonstration base is 130 kB of text; a phone in a greenhouse should not wait for it."""
+    shelf.put({AIR: 18.4})
+    assert page.get("/", headers={"Accept-Encoding": "gzip"})["Content-Encoding"] == "gzip"
+
+
 def test_the_page_of_values_lists_what_is_wrong_and_why(page, shelf):
     shelf.put({AIR: None}, quality=Quality.BAD, reason=Reason.DEVICE_FAULT)
     shelf.put({"h1-climate.relative_humidity": 71.0}, age_s=400)
