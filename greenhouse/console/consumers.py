@@ -10,6 +10,7 @@ from importlib import import_module
 from typing import cast
 
 import django.db
+from asgiref.typing import ASGIReceiveCallable, ASGISendCallable, Scope
 from channels.db import database_sync_to_async
 from channels.generic.websocket import AsyncWebsocketConsumer
 from django.conf import settings
@@ -77,10 +78,8 @@ class LiveConsumer(AsyncWebsocketConsumer):
         if self._is_closing:
             return
         self._is_closing = True
-        try:
-            await self.close(code)
-        finally:
-            await self._give_back()
+        await self._give_back()
+        await self.close(code)
 
     async def _give_back(self) -> None:
         slot, self._slot = self._slot, None
@@ -88,7 +87,9 @@ class LiveConsumer(AsyncWebsocketConsumer):
         for task in others:
             task.cancel()
         try:
-            await asyncio.gather(*others, return_exceptions=True)
+            for outcome in await asyncio.gather(*others, return_exceptions=True):
+                if isinstance(outcome, Exception):
+                    logger.error("a socket failed", exc_info=outcome)
         finally:
             if slot is not None:
                 await HUB.detach(slot)

@@ -237,6 +237,11 @@ class Hub:
         """Whether the reader runs."""
         return bool(self._tasks) and not any(task.done() for task in self._tasks)
 
+    @property
+    def topics(self) -> frozenset[str]:
+        """Topics that somebody has a page open for."""
+        return frozenset(self._topics)
+
     def attach(self, key: str) -> Slot:
         """A slot on a topic; a snapshot arrives in it after the next look. A topic that nobody knows stays empty."""
         if not self.is_reading:

@@ -12,6 +12,7 @@ from django.contrib.auth.models import User
 from django.urls import path
 from django.utils import timezone
 
+from config.asgi import application
 from greenhouse.commands.roles import Role
 from greenhouse.commands.submit import submit_setpoint
 from greenhouse.console.consumers import HUB, LiveConsumer
@@ -112,6 +113,39 @@ async def test_anything_else_from_a_page_closes_its_socket_quietly(shelf, viewer
         await page.send(**({"binary": message} if isinstance(message, bytes) else {"text": message}))
         assert await page.close_code() == 4400
     assert not [record for record in caplog.records if record.levelname in {"ERROR", "CRITICAL"}]
+
+
+async def test_a_second_wrong_message_before_the_close_leaves_nothing_behind(shelf, viewer):
+    """A server takes one close per socket; whoever sends another is ended by it, as here."""
+
+    async def strict(scope, receive, send):
+        is_closed = False
+
+        async def send_once(message):
+            nonlocal is_closed
+            if is_closed:
+                raise RuntimeError(f"{message['type']} after the close")
+            is_closed = message["type"] == "websocket.close"
+            await send(message)
+
+        await application(scope, receive, send_once)
+
+    async with page_socket(viewer, app=strict) as page:
+        await page.handshake()
+        await page.frame("snapshot")
+        for _ in range(3):
+            await page.send("hello")
+        assert await page.close_code() == 4400
+    assert not HUB.is_reading
+
+
+async def test_a_peer_that_never_answers_the_close_holds_no_slot(shelf, viewer):
+    async with page_socket(viewer) as page:
+        await page.handshake()
+        await page.frame("snapshot")
+        await page.send("hello")
+        assert await page.close_code() == 4400
+        assert not HUB.is_reading
 
 
 async def test_a_socket_ends_when_its_person_signs_out_or_is_locked_out(shelf, viewer):

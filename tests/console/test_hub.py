@@ -46,6 +46,7 @@ class Shelf:
         self.news: dict[str, PointState] = {}
         self.commands: list[CommandState] = []
         self.failure: str | None = None
+        self.defect: Exception | None = None
         self.may_look = threading.Event()
         self.may_look.set()
         self.is_closed = False
@@ -60,6 +61,9 @@ class Shelf:
         if self.failure:
             self._is_first = True
             raise StoreUnavailable(self.failure)
+        if self.defect:
+            self._is_first = True
+            raise self.defect
         found = self.everything if self._is_first else self.news
         topics = TOPICS if self._is_first else None
         self._is_first, self.news = False, {}
@@ -207,6 +211,60 @@ async def test_a_failing_store_is_said_and_comes_back_by_itself(hub, shelf, capl
     lines = [record.getMessage() for record in caplog.records if record.name == "greenhouse.console.hub"]
     assert lines == ["the store does not answer: the disk is gone", "the store answers again"]
     await hub.detach(slot)
+
+
+async def test_after_an_unexpected_fault_old_and_new_pages_go_on(hub, shelf, caplog):
+    """Logged once with its traceback, told as a store that does not answer; the reader starts again by itself."""
+    shelf.put(a=state(1.0))
+    old = hub.attach("base")
+    await next_frame(old, "snapshot")
+    shelf.defect = ValueError("'x' is not a valid Unit")
+    while (await next_frame(old, "beat"))["store"] != "unavailable":
+        pass
+    tasks = len(asyncio.all_tasks())
+    new = hub.attach("base")
+    assert (await next_frame(new, "snapshot"))["store"] == "unavailable"
+    for _ in range(3):
+        assert (await next_frame(old, "beat"))["store"] == "unavailable"
+    assert len(asyncio.all_tasks()) <= tasks + 1, "the reader may run once only"
+    shelf.put(a=state(2.0))
+    shelf.defect = None
+    for slot in (old, new):
+        while (frame := await next_frame(slot, "changes", "snapshot"))["store"] != "ok":
+            pass
+        assert frame["points"] == {"a": state(2.0)}
+    (record,) = (record for record in caplog.records if record.levelname == "ERROR")
+    assert record.exc_info[0] is ValueError
+    await hub.detach(old)
+    await hub.detach(new)
+    assert len(asyncio.all_tasks()) == 1
+
+
+async def test_a_frame_that_cannot_be_written_does_not_silence_the_pages(hub, shelf):
+    shelf.put(a=state(1.0))
+    slot = hub.attach("base")
+    await next_frame(slot, "snapshot")
+    shelf.put(a=state(float("inf")))
+    await next_frame(slot, "beat")
+    await next_frame(slot, "beat")
+    shelf.put(a=state(3.0))
+    assert (await next_frame(slot, "changes"))["points"] == {"a": state(3.0)}
+    await hub.detach(slot)
+
+
+async def test_a_topic_ends_with_its_last_page(hub, shelf):
+    """Or everyone who asks for another topic leaves one more that each look has to write frames for."""
+    shelf.put(a=state(1.0))
+    stays, first, second = hub.attach("base"), hub.attach("house:h1"), hub.attach("house:h1")
+    await next_frame(stays, "snapshot")
+    await hub.detach(first)
+    assert hub.topics == {"base", "house:h1"}
+    await hub.detach(second)
+    assert hub.topics == {"base"}
+    newcomer = hub.attach("house:h2")
+    await hub.detach(newcomer)
+    assert hub.topics == {"base"}
+    await hub.detach(stays)
 
 
 async def test_who_comes_while_the_store_fails_is_told_so(hub, shelf):
