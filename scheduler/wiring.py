@@ -32,7 +32,7 @@ from scheduler.lease import Lease, line_lease
 log = logging.getLogger(__name__)
 
 LINE_STOP_S = 3.0
-"""How long a stopping line may take to finish its request. [s]"""
+"""How long stopping lines, all together, may take to finish their requests. [s]"""
 
 
 @dataclass(frozen=True, slots=True)
