@@ -284,8 +284,9 @@ def test_a_write_does_not_wait_for_ever(bench):
 
 def test_a_write_whose_time_has_passed_is_not_sent(bench, clock):
     """Nor is anything read that would only prepare it."""
-    device = bench()
-    job = device.driver.write_job("heating_setpoint", 18.5, guard=lambda: None, send_before_s=clock() + 3.0)
+    valve = make_output(OutputKind.VALVE, StoppedBy.RUN_TIME_REGISTER, run_time_point="run_time")
+    device = bench(valve, RUN_TIME)
+    job = device.driver.write_job("valve", 1.0, guard=lambda: None, send_before_s=clock() + 3.0)
     clock.elapse(3.0)
     with pytest.raises(TooLate, match="its time had passed"):
         job(device.bus)
