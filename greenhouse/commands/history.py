@@ -63,8 +63,8 @@ def open_requests() -> list[CommandRequest]:
 def changed_since(moment: datetime) -> list[CommandRequest]:
     """Requests that reached a new state at or after a moment, in that order, each with its steps.
 
-    A reader that looks again and again passes a moment a few seconds before its last look, and drops what it has seen
-    already (``id`` and ``state``): a step is committed a little later than it is dated.
+    A reader that looks again and again passes a moment well before its last look, and drops what it has seen already
+    (``id`` and ``state``): a step is committed later than it is dated.
     """
     return list(_with_steps().filter(state_at__gte=moment).order_by("state_at"))
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from uuid import UUID
 
 from django.utils.functional import Promise
 from django.utils.translation import pgettext_lazy
@@ -22,8 +23,9 @@ from greenhouse.console.states import to_ms
 from greenhouse.site.display import unit_sign
 from greenhouse.site.structure import BaseStructure, PointStructure
 
-OVERLAP = timedelta(seconds=5)
-"""A step is committed a little later than it is dated: each look reaches back by so much."""
+OVERLAP = timedelta(seconds=30)
+"""Each look reaches back by so much. A step is dated when it is decided and committed when the store takes it: a full
+wait for a locked store, and the control cycle's next attempt, lie between the two."""
 FIRST_LOOK_BACK = timedelta(minutes=10)
 SHOWN_ON_THE_OVERVIEW = 8
 UNDO_OFFERED_FOR = timedelta(minutes=10)
@@ -192,17 +194,23 @@ def count_open() -> int:
     return CommandRequest.objects.filter(state__in=OPEN).count()
 
 
-def since(moment: datetime | None, *, now: datetime) -> tuple[datetime, list[CommandState]]:
-    """Requests that moved since a look at ``moment`` (None: the first look), and the moment for the next look.
+class Moves:
+    """Requests as they move on, each step told once, in one look after the other."""
 
-    What moved just before the last look comes again; a reader drops what it knows.
-    """
-    if moment is None:
-        moved = history.changed_since(now - FIRST_LOOK_BACK)
-        moved += [request for request in history.open_requests() if request not in moved]
-    else:
-        moved = history.changed_since(moment - OVERLAP)
-    return now, [command_state(request) for request in moved]
+    def __init__(self) -> None:
+        self._looked_at: datetime | None = None
+        self._seen: frozenset[tuple[UUID, str]] = frozenset()
+
+    def look(self, now: datetime) -> list[CommandState]:
+        """Requests that moved since the last look; at the first, the recent ones and all that are open."""
+        if self._looked_at is None:
+            found = history.changed_since(now - FIRST_LOOK_BACK)
+            found += [request for request in history.open_requests() if request not in found]
+        else:
+            found = history.changed_since(self._looked_at - OVERLAP)
+        moved = [request for request in found if (request.pk, request.state) not in self._seen]
+        self._looked_at, self._seen = now, frozenset((request.pk, request.state) for request in found)
+        return [command_state(request) for request in moved]
 
 
 def command_state(request: CommandRequest) -> CommandState:

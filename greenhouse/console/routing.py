@@ -4,12 +4,13 @@ from django.urls import path, register_converter
 from django.urls.resolvers import URLPattern
 
 from greenhouse.console.consumers import LiveConsumer
+from greenhouse.console.stored import BASE_TOPIC, POINTS_TOPIC
 
 
 class TopicConverter:
-    """``base``, or a house: ``house:h1``."""
+    """What a page may follow."""
 
-    regex = r"base|house:[a-z0-9-]{1,50}"
+    regex = f"{BASE_TOPIC}|{POINTS_TOPIC}"
 
     def to_python(self, value: str) -> str:
         """The topic's key."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from datetime import datetime
 
 import django.db
@@ -23,7 +23,7 @@ from greenhouse.telemetry import series
 logger = logging.getLogger(__name__)
 
 COUNT_EVERY_S = 1.0
-BASE_TOPIC = "base"
+BASE_TOPIC, POINTS_TOPIC = "base", "points"
 
 
 class StoredBase:
@@ -36,7 +36,7 @@ class StoredBase:
         self._base: BaseStructure | None = None
         self._index: PointIndex | None = None
         self._samples_read: Mapping[str, int] = {}
-        self._commands_read: datetime | None = None
+        self._moves = changes.Moves()
         self._states: dict[str, PointState] = {}
         self._counted_at_s = float("-inf")
 
@@ -66,7 +66,7 @@ class StoredBase:
         self._samples_read, samples = series.since(self._samples_read, index=self._index)
         changed = point_states(samples)
         self._states |= changed
-        self._commands_read, commands = changes.since(self._commands_read, now=now)
+        commands = self._moves.look(now)
         return Look(points=changed, commands=commands, topics=topics, counts=self._count(base, now))
 
     def _count(self, base: BaseStructure, now: datetime) -> Counts | None:
@@ -77,17 +77,10 @@ class StoredBase:
 
 
 def topics_of(base: BaseStructure, now: datetime) -> Mapping[str, frozenset[str]]:
-    """Which points each topic carries: what the overview shows, what stands in each house, and what serves all.
+    """Which points each topic carries: what the overview shows and what serves all houses; every point.
 
     A point that takes requests belongs to the overview's topic as well, so that a sheet opened there stays live.
     """
     shown = overview(base, {}, now=now).points()
     writable = frozenset(key for key, point in base.points.items() if point.is_writable)
-    topics = {BASE_TOPIC: shown | writable | frozenset(base.common_points)}
-    for house in base.houses:
-        topics[f"house:{house.key}"] = _keys(part.points for part in house.compartments)
-    return topics
-
-
-def _keys(mappings: Iterable[Mapping[str, object]]) -> frozenset[str]:
-    return frozenset(key for mapping in mappings for key in mapping)
+    return {BASE_TOPIC: shown | writable | frozenset(base.common_points), POINTS_TOPIC: frozenset(base.points)}

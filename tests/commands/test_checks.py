@@ -143,6 +143,11 @@ def test_a_change_since_the_person_looked_is_noticed(confirmed, seen, changed):
     assert has_changed(replace(TARGET, confirmed=confirmed), seen) is changed
 
 
+@pytest.mark.parametrize("seen", [math.nan, math.inf, -math.inf])
+def test_a_value_that_nobody_can_have_seen_counts_as_changed(seen):
+    assert has_changed(TARGET, seen)
+
+
 def test_a_bad_value_is_not_a_value_in_force():
     assert confirmed_value(replace(TARGET, confirmed=sample(16.0, quality=Quality.BAD))) is None
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from datetime import datetime, timedelta
 
 import pytest
 from asgiref.sync import sync_to_async
@@ -13,8 +14,11 @@ from django.urls import path
 from django.utils import timezone
 
 from config.asgi import application
+from greenhouse.commands import dispatch
+from greenhouse.commands.lifecycle import State
 from greenhouse.commands.roles import Role
 from greenhouse.commands.submit import submit_setpoint
+from greenhouse.console.changes import Moves
 from greenhouse.console.consumers import HUB, LiveConsumer
 from tests.console.conftest import AIR, ONLINE, SETPOINT
 from tests.console.page_socket import page_socket
@@ -70,13 +74,34 @@ async def test_a_request_and_its_fate_reach_the_page(shelf, technician):
         assert (command["previous"], command["value"]) == (16.0, 16.5)
 
 
-async def test_a_house_topic_carries_its_own_points_only(shelf, viewer):
-    await sync_to_async(shelf.put)({AIR: 18.4, "weather.wind_speed": 3.0, "h1-climate.floor_temperature": 15.0})
-    async with page_socket(viewer, "house:h1") as page:
+@pytest.mark.parametrize(("topic", "carries_it"), [("base", False), ("points", True)])
+async def test_what_no_card_shows_is_carried_to_the_page_of_all_points_only(shelf, viewer, topic, carries_it):
+    await sync_to_async(shelf.put)({AIR: 18.4, "h1-climate.floor_temperature": 15.0})
+    async with page_socket(viewer, topic) as page:
         await page.handshake()
         points = (await page.frame("snapshot"))["points"]
-        assert {AIR, "h1-climate.floor_temperature"} <= points.keys()
-        assert "weather.wind_speed" not in points
+        assert AIR in points
+        assert ("h1-climate.floor_temperature" in points) is carries_it
+
+
+def _steps_told(moves: Moves, at: datetime) -> list[str]:
+    return [command["state"] for command in moves.look(at)]
+
+
+@pytest.mark.django_db(databases=["default", "telemetry"])
+def test_a_step_that_is_committed_long_after_its_date_is_told_once(shelf, technician):
+    shelf.put({**ONLINE, SETPOINT: 16.0}, age_s=20)
+    now = timezone.now()
+    moves = Moves()
+    assert _steps_told(moves, now) == []
+    submit_setpoint(SETPOINT, 16.5, by=technician, seen_value=16.0, seen_at=None, now=now - timedelta(seconds=20))
+    assert _steps_told(moves, now + timedelta(seconds=0.2)) == ["requested"]
+    assert _steps_told(moves, now + timedelta(seconds=0.4)) == []
+    request = dispatch.claim_next(now - timedelta(seconds=15))
+    assert _steps_told(moves, now + timedelta(seconds=5)) == ["dispatched"]
+    dispatch.record_outcome(request.pk, State.REJECTED, now=now - timedelta(seconds=12))
+    assert _steps_told(moves, now + timedelta(seconds=10)) == ["rejected"]
+    assert _steps_told(moves, now + timedelta(seconds=10.2)) == []
 
 
 async def test_a_page_that_missed_a_frame_asks_and_gets_everything(shelf, viewer):
