@@ -2,8 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import wraps
+from typing import Concatenate, ParamSpec
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+
 from greenhouse.site import structure
 from greenhouse.site.structure import BaseStructure
+
+_P = ParamSpec("_P")
 
 
 class NoBase(Exception):
@@ -29,3 +38,19 @@ def current_base() -> BaseStructure:
     if _read is None:
         raise NoBase
     return _read
+
+
+def with_base(
+    view: Callable[Concatenate[HttpRequest, BaseStructure, _P], HttpResponse],
+) -> Callable[Concatenate[HttpRequest, _P], HttpResponse]:
+    """Give a view the base; while there is none, say instead how it is loaded."""
+
+    @wraps(view)
+    def shown(request: HttpRequest, /, *args: _P.args, **kwargs: _P.kwargs) -> HttpResponse:
+        try:
+            base = current_base()
+        except NoBase:
+            return render(request, "console/no_base.html", status=503)
+        return view(request, base, *args, **kwargs)
+
+    return shown

@@ -1,8 +1,14 @@
-"""What every page of the console knows without being told by its view."""
+"""What every page of the console knows: from its request alone, and what its script needs to go on live."""
 
 from __future__ import annotations
 
+from datetime import datetime
+
 from django.http import HttpRequest
+
+from greenhouse.console.states import to_ms
+from greenhouse.console.words import words_of_the_page
+from greenhouse.site.structure import BaseStructure
 
 THEME_COOKIE = "console_theme"
 THEMES = ("light", "sun", "night")
@@ -12,3 +18,16 @@ def theme(request: HttpRequest) -> dict[str, str]:
     """The display theme this device was set to."""
     wanted = request.COOKIES.get(THEME_COOKIE, THEMES[0])
     return {"theme": wanted if wanted in THEMES else THEMES[0]}
+
+
+def live_page(base: BaseStructure, topic: str, *, is_simulated: bool, now: datetime) -> dict[str, object]:
+    """What a page needs so that its script can go on live."""
+    return {
+        "base": base,
+        "topic": topic,
+        "server_time": now,
+        "server_time_ms": to_ms(now),
+        "now": now,
+        "is_simulated": is_simulated,
+        "words": words_of_the_page(),
+    }

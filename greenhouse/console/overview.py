@@ -46,7 +46,7 @@ class MeasureSpec:
     label: str | Promise
     measured: str
     second: str | None
-    second_label: str
+    second_label: str | Promise
     kind: Literal["band", "ceiling", "target"]
     low: str | None
     high: str | None
@@ -77,7 +77,7 @@ MEASURES = (
         label=pgettext_lazy("climate", "Humidity"),
         measured="relative_humidity",
         second="vapor_pressure_deficit",
-        second_label="VPD",
+        second_label=pgettext_lazy("vapor pressure deficit", "VPD"),
         kind="ceiling",
         low=None,
         high="humidity_setpoint",

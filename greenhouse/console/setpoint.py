@@ -22,10 +22,10 @@ from greenhouse.commands.submit import conflict, submit_setpoint
 from greenhouse.commands.target import read_target
 from greenhouse.console import changes
 from greenhouse.console.changes import Change
-from greenhouse.console.payloads import PointState
+from greenhouse.console.outputs import stopped_by_in_words
 from greenhouse.console.reading import Reading, format_number, format_value, state_names
 from greenhouse.console.risk import is_large
-from greenhouse.console.states import point_states
+from greenhouse.console.states import is_simulated, point_states
 from greenhouse.site.display import Display, display, unit_sign
 from greenhouse.site.structure import BaseStructure, PointStructure
 from greenhouse.telemetry import series
@@ -112,6 +112,11 @@ class Sheet:
         return self.point.limits or (0.0, 0.0)
 
     @property
+    def stopped_by(self) -> str:
+        """What stops the output if this system fails, in the reader's language."""
+        return stopped_by_in_words(self.point)
+
+    @property
     def low(self) -> str:
         """Lowest value, written."""
         return self._written(self.limits[0])
@@ -154,7 +159,7 @@ def open_sheet(base: BaseStructure, point_key: str, user: User | AnonymousUser, 
         confirmed=Reading(readback, states.get(readback.key), now),
         history=changes.of_point(base, point.key),
         refusal=_refusal(target, user, now),
-        is_simulated=_is_simulated(states),
+        is_simulated=is_simulated(states),
     )
 
 
@@ -296,7 +301,3 @@ def _refusal(target: Target, user: User | AnonymousUser, now: datetime) -> str:
 def _place(base: BaseStructure, point: PointStructure) -> str:
     parts = (part for house in base.houses for part in house.compartments)
     return next((part.name for part in parts if part.key == point.compartment), base.name)
-
-
-def _is_simulated(states: Mapping[str, PointState]) -> bool:
-    return any(state["origin"] == "simulated" for state in states.values())

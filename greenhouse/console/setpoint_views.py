@@ -14,7 +14,8 @@ from django.views.decorators.vary import vary_on_headers
 
 from greenhouse.commands.errors import Conflict, RequestError
 from greenhouse.console import changes
-from greenhouse.console.base import NoBase, current_base
+from greenhouse.console.base import with_base
+from greenhouse.console.context import live_page
 from greenhouse.console.setpoint import (
     Entry,
     EntryFault,
@@ -26,9 +27,7 @@ from greenhouse.console.setpoint import (
     send_entry,
     status_of,
 )
-from greenhouse.console.states import to_ms
 from greenhouse.console.stored import BASE_TOPIC
-from greenhouse.console.words import words_of_the_page
 from greenhouse.site.structure import BaseStructure
 
 FRAGMENT = "X-Fragment"
@@ -37,9 +36,10 @@ FRAGMENT = "X-Fragment"
 @login_required
 @vary_on_headers(FRAGMENT)
 @require_http_methods(["GET", "HEAD", "POST"])
-def setpoint(request: HttpRequest, key: str) -> HttpResponse:
+@with_base
+def setpoint(request: HttpRequest, base: BaseStructure, key: str) -> HttpResponse:
     """Show, review and send a change of one setpoint."""
-    base, now = _base(), timezone.now()
+    now = timezone.now()
     sheet = open_sheet(base, key, request.user, now=now)
     if sheet is None:
         raise Http404(key)
@@ -53,23 +53,26 @@ def setpoint(request: HttpRequest, key: str) -> HttpResponse:
 
 @login_required
 @require_safe
-def setpoint_changes(request: HttpRequest, key: str) -> HttpResponse:
+@with_base
+def setpoint_changes(request: HttpRequest, base: BaseStructure, key: str) -> HttpResponse:
     """The last changes of one setpoint, for a live page."""
-    return render(request, "console/_changes.html", {"changes": changes.of_point(_base(), key)})
+    return render(request, "console/_changes.html", {"changes": changes.of_point(base, key)})
 
 
 @login_required
 @require_safe
-def recent_changes(request: HttpRequest) -> HttpResponse:
+@with_base
+def recent_changes(request: HttpRequest, base: BaseStructure) -> HttpResponse:
     """The last changes of the base, for a live page."""
-    return render(request, "console/_changes.html", {"changes": changes.newest(_base()), "with_place": True})
+    return render(request, "console/_changes.html", {"changes": changes.newest(base), "with_place": True})
 
 
 @login_required
 @require_safe
-def tracking(request: HttpRequest, key: str, request_id: str) -> HttpResponse:
+@with_base
+def tracking(request: HttpRequest, base: BaseStructure, key: str, request_id: str) -> HttpResponse:
     """How far one request has come, for a live page."""
-    found = (change for change in changes.of_point(_base(), key) if str(change.request.pk) == str(request_id))
+    found = (change for change in changes.of_point(base, key) if str(change.request.pk) == str(request_id))
     followed = next(found, None)
     if followed is None:
         raise Http404(request_id)
@@ -113,12 +116,7 @@ def _answer(
     error: RequestError | None = None,
 ) -> HttpResponse:
     context = {
-        "base": base,
-        "topic": BASE_TOPIC,
-        "server_time": now,
-        "server_time_ms": to_ms(now),
-        "now": now,
-        "is_simulated": sheet.is_simulated,
+        **live_page(base, BASE_TOPIC, is_simulated=sheet.is_simulated, now=now),
         "sheet": sheet,
         "entry": entry,
         "review": review,
@@ -126,17 +124,9 @@ def _answer(
         "may_be_undone": followed is not None and followed.may_be_undone(now),
         "error": error,
         "is_conflict": isinstance(error, Conflict),
-        "words": words_of_the_page(),
     }
     template = "console/_sheet.html" if request.headers.get(FRAGMENT) else "console/setpoint.html"
     return render(request, template, context, status=200 if error is None else status_of(error))
-
-
-def _base() -> BaseStructure:
-    try:
-        return current_base()
-    except NoBase as error:
-        raise Http404("no base file has been loaded") from error
 
 
 def _fresh_entry(sheet: Sheet, text: str) -> Entry:

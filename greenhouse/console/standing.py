@@ -47,7 +47,7 @@ def wrong_points(base: BaseStructure, states: Mapping[str, PointState], *, now: 
     """Every polled point that is not live and good: those without a value first, then by place."""
     rows = [
         PointRow(Reading(point, states.get(point.key), now), place, how)
-        for place, point in _placed(base)
+        for place, point in placed(base)
         if point.access.can_read and (how := standing(point, states.get(point.key), now=now)) != Freshness.LIVE.value
     ]
     return sorted(rows, key=lambda row: ("bad", "stale", "late").index(row.sign))
@@ -58,7 +58,8 @@ def attention(rows: Sequence[PointRow]) -> dict[str, object]:
     return {"attention": rows[:SHOWN_ON_THE_OVERVIEW], "more": max(0, len(rows) - SHOWN_ON_THE_OVERVIEW)}
 
 
-def _placed(base: BaseStructure) -> Iterator[tuple[str, PointStructure]]:
+def placed(base: BaseStructure) -> Iterator[tuple[str, PointStructure]]:
+    """Every point with the name of its place, in the order of the base file."""
     for house in base.houses:
         for part in house.compartments:
             for point in part.points.values():

@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
 
-from devices.samples import Freshness, Quality, Sample, freshness
+from devices.samples import Freshness, Origin, Quality, Sample, freshness
 from greenhouse.console.payloads import Counts, PointState
 from greenhouse.site.structure import PointStructure
 
@@ -30,6 +30,11 @@ def point_state(sample: Sample) -> PointState:
 def point_states(samples: Mapping[str, Sample]) -> dict[str, PointState]:
     """Samples by point, as a page takes them."""
     return {key: point_state(sample) for key, sample in samples.items()}
+
+
+def is_simulated(states: Mapping[str, PointState]) -> bool:
+    """Whether any of these values comes from a simulated device."""
+    return any(state["origin"] == Origin.SIMULATED.value for state in states.values())
 
 
 def count_points(

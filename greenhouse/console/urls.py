@@ -23,6 +23,7 @@ urlpatterns: list[URLPattern] = [
     path("trends", views.trends, name="trends"),
     path("attention", views.show_attention, name="attention"),
     path("points", views.show_points, name="points"),
+    path("points/wrong", views.show_wrong_points, name="wrong_points"),
     path("points/<point:key>/set", setpoint_views.setpoint, name="setpoint"),
     path("points/<point:key>/set/changes", setpoint_views.setpoint_changes, name="setpoint_changes"),
     path("points/<point:key>/set/<uuid:request_id>", setpoint_views.tracking, name="tracking"),

@@ -14,15 +14,15 @@ from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.http import require_POST, require_safe
 
 from greenhouse.console import changes
-from greenhouse.console.base import NoBase, current_base
-from greenhouse.console.context import THEME_COOKIE, THEMES
-from greenhouse.console.overview import Overview, overview
+from greenhouse.console.base import with_base
+from greenhouse.console.context import THEME_COOKIE, THEMES, live_page
+from greenhouse.console.outputs import outputs
+from greenhouse.console.overview import overview
 from greenhouse.console.payloads import Counts, PointState
 from greenhouse.console.standing import attention, wrong_points
-from greenhouse.console.states import count_points, point_states, to_ms
-from greenhouse.console.stored import BASE_TOPIC
+from greenhouse.console.states import count_points, is_simulated, point_states
+from greenhouse.console.stored import BASE_TOPIC, POINTS_TOPIC
 from greenhouse.console.trends import last_hour
-from greenhouse.console.words import words_of_the_page
 from greenhouse.site.structure import BaseStructure
 from greenhouse.telemetry import series
 
@@ -31,17 +31,14 @@ YEAR_S = 365 * 24 * 3600
 
 @login_required
 @require_safe
-def show_overview(request: HttpRequest) -> HttpResponse:
+@with_base
+def show_overview(request: HttpRequest, base: BaseStructure) -> HttpResponse:
     """The whole base on one page."""
-    now = timezone.now()
-    try:
-        base = current_base()
-    except NoBase:
-        return render(request, "console/no_base.html")
-    states = point_states(series.latest())
+    now, states = timezone.now(), point_states(series.latest())
     page = overview(base, states, now=now)
     context = {
-        **live_page(base, page, states, now=now),
+        **live_page(base, BASE_TOPIC, is_simulated=page.is_simulated, now=now),
+        **_counted(base, states, now=now),
         **attention(wrong_points(base, states, now=now)),
         "page": page,
         "sun": json.dumps(page.sun),
@@ -50,21 +47,9 @@ def show_overview(request: HttpRequest) -> HttpResponse:
     return render(request, "console/overview.html", context)
 
 
-def live_page(
-    base: BaseStructure, page: Overview, states: Mapping[str, PointState], *, now: datetime
-) -> dict[str, object]:
-    """What a page needs so that its script can go on live."""
+def _counted(base: BaseStructure, states: Mapping[str, PointState], *, now: datetime) -> dict[str, object]:
     counts = count_points(base.points.values(), states, pending=changes.count_open(), now=now)
-    return {
-        "base": base,
-        "topic": BASE_TOPIC,
-        "server_time": now,
-        "server_time_ms": to_ms(now),
-        "is_simulated": page.is_simulated,
-        "counts": counts,
-        "strip": strip(counts),
-        "words": words_of_the_page(),
-    }
+    return {"counts": counts, "strip": strip(counts)}
 
 
 def strip(counts: Counts) -> dict[str, int | bool]:
@@ -82,42 +67,44 @@ def strip(counts: Counts) -> dict[str, int | bool]:
 
 @login_required
 @require_safe
-def trends(_request: HttpRequest) -> HttpResponse:
+@with_base
+def trends(_request: HttpRequest, base: BaseStructure) -> HttpResponse:
     """The last hour of everything that the overview draws, as JSON."""
     now = timezone.now()
-    try:
-        points = overview(current_base(), {}, now=now).trend_points()
-    except NoBase:
-        points = ()
-    return JsonResponse(last_hour(points, now=now))
+    return JsonResponse(last_hour(overview(base, {}, now=now).trend_points(), now=now))
 
 
 @login_required
 @require_safe
-def show_points(request: HttpRequest) -> HttpResponse:
-    """Every point that is not live and good, with the reason."""
-    now = timezone.now()
-    try:
-        base = current_base()
-    except NoBase:
-        return render(request, "console/no_base.html")
-    states = point_states(series.latest())
-    page = overview(base, states, now=now)
-    context = {**live_page(base, page, states, now=now), "rows": wrong_points(base, states, now=now)}
+@with_base
+def show_points(request: HttpRequest, base: BaseStructure) -> HttpResponse:
+    """Every point that is not live and good, with the reason; every output with what stops it."""
+    now, states = timezone.now(), point_states(series.latest())
+    context = {
+        **live_page(base, POINTS_TOPIC, is_simulated=is_simulated(states), now=now),
+        **_counted(base, states, now=now),
+        "rows": wrong_points(base, states, now=now),
+        "outputs": outputs(base),
+    }
     return render(request, "console/points.html", context)
 
 
 @login_required
 @require_safe
-def show_attention(request: HttpRequest) -> HttpResponse:
+@with_base
+def show_wrong_points(request: HttpRequest, base: BaseStructure) -> HttpResponse:
+    """Every point that is not live and good, for a live page."""
+    rows = wrong_points(base, point_states(series.latest()), now=timezone.now())
+    return render(request, "console/_points.html", {"rows": rows})
+
+
+@login_required
+@require_safe
+@with_base
+def show_attention(request: HttpRequest, base: BaseStructure) -> HttpResponse:
     """The first few points that are not live and good, for the overview."""
-    now = timezone.now()
-    try:
-        base = current_base()
-    except NoBase:
-        return HttpResponse()
-    context = attention(wrong_points(base, point_states(series.latest()), now=now))
-    return render(request, "console/_attention.html", context)
+    rows = wrong_points(base, point_states(series.latest()), now=timezone.now())
+    return render(request, "console/_attention.html", attention(rows))
 
 
 @require_POST

@@ -12,6 +12,8 @@ from django.urls import reverse
 from devices.samples import Quality, Reason
 from greenhouse.commands.roles import Role
 from greenhouse.console import urls
+from greenhouse.site import models
+from tests.bases import SMALL, load
 from tests.console.conftest import AIR, ONLINE, SETPOINT
 
 pytestmark = pytest.mark.django_db(databases=["default", "telemetry"])
@@ -144,11 +146,45 @@ def test_the_last_hour_has_a_gap_where_nothing_usable_was_read(page, shelf):
 
 def test_without_a_base_the_page_says_what_to_do(client, person):
     client.force_login(person(Role.ENGINEER))
-    for address in ("/", "/points"):
+    for address in ("/", "/points", "/points/wrong", "/attention", "/changes", "/trends", f"/points/{SETPOINT}/set"):
         response = client.get(address)
-        assert response.status_code == 200
+        assert response.status_code == 503
         assert "manage.py load_base" in response.content.decode()
-    assert json.loads(client.get("/trends").content)["points"] == {}
+
+
+RISK = (
+    'points.relay_1.output = { kind = "pump", stopped_by = "none", on_stop = "close", '
+    'accepted_risk = { by = "Li Na", reason = "manned" } }\n'
+)
+
+
+@pytest.mark.parametrize(
+    ("language", "words"), [("zh-hans", ("已接受的风险", "无任何保护")), ("en", ("Accepted risk", "nothing stops it"))]
+)
+def test_an_accepted_risk_stays_visible_with_who_and_why(page, language, words):
+    load(SMALL + RISK)
+    page.cookies["console_language"] = language
+    html = page.get("/points").content.decode()
+    for wanted in ("relays.relay_1", "Li Na", "manned", *words):
+        assert wanted in html
+
+
+def test_the_sheet_of_a_point_says_what_stops_it_and_which_risk_was_accepted(page):
+    html = page.get(f"/points/{SETPOINT}/set").content.decode()
+    assert "控制器自行继续运行" in html
+    assert "接受的风险" not in html
+    models.Point.objects.filter(key=SETPOINT).update(accepted_risk_by="Li Na", accepted_risk_reason="manned")
+    html = page.get(f"/points/{SETPOINT}/set").content.decode()
+    assert "Li Na" in html
+    assert "manned" in html
+
+
+def test_the_page_of_points_follows_every_point(page, shelf):
+    shelf.put({"h1-climate.floor_temperature": 99.0}, quality=Quality.BAD, reason=Reason.OUT_OF_RANGE)
+    html = page.get("/points").content.decode()
+    assert 'data-topic="points"' in html
+    assert 'data-live-region="/points/wrong"' in html
+    assert "h1-climate.floor_temperature" in page.get("/points/wrong").content.decode()
 
 
 def test_the_theme_is_remembered_and_only_themes_that_exist(page):
