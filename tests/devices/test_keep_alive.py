@@ -129,15 +129,15 @@ def test_a_device_that_does_not_keep_its_time_out_is_written_more_and_more_seldo
     device.bus.fail(UNIT, Ignores())
     written_at_s = []
     began_s, looks = clock(), 0
-    while clock() < began_s + 86_400:
+    while clock() < began_s + 7_200:
         before = len(device.bus.writes)
         task.run(device.bus)
         looks += 1
         written_at_s += [clock()] * (len(device.bus.writes) - before)
         clock.elapse(task.period_s)
     assert [b - a for a, b in pairwise(written_at_s)][:6] == [5, 10, 20, 40, 80, 160]
-    assert len(written_at_s) < 40
-    assert looks == 86_400 / 5
+    assert len(written_at_s) < 15
+    assert looks == 7_200 / 5
 
 
 def test_a_device_that_kept_its_time_out_again_is_written_at_once_when_it_loses_it(timeout_task, clock):
