@@ -14,6 +14,7 @@ from enum import StrEnum
 
 from devices.profiles.schema import OutputKind
 from devices.samples import Freshness, Quality, Sample, freshness
+from greenhouse.site.virtual_points import Link
 
 
 class Code(StrEnum):
@@ -87,7 +88,6 @@ class Target:
     confirmed: Sample | None
 
 
-LINK_OFFLINE = 0
 LOCATION_LOCAL = 0
 _BY_REQUEST = frozenset({OutputKind.SETPOINT, OutputKind.MODE})
 
@@ -131,7 +131,7 @@ def _check_link(target: Target, now: datetime) -> Verdict | None:
         return Verdict(Code.LINK_UNKNOWN)
     if freshness(age=now - link.observed_at, interval_s=target.link_interval_s) is not Freshness.LIVE:
         return Verdict(Code.LINK_UNKNOWN)
-    return Verdict(Code.LINK_DOWN) if link.value == LINK_OFFLINE else None
+    return Verdict(Code.LINK_DOWN) if link.value == Link.OFFLINE else None
 
 
 def _check_location(target: Target, now: datetime) -> Verdict | None:

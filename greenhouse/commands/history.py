@@ -10,6 +10,7 @@ from django.db.models import QuerySet
 from greenhouse.commands.checks import Code, Verdict
 from greenhouse.commands.lifecycle import OPEN, State
 from greenhouse.commands.models import CommandEvent, CommandRequest
+from greenhouse.commands.roles import role_name
 
 NO_VERDICT = Verdict(Code.NONE)
 
@@ -36,8 +37,8 @@ def append_event(
 
 
 def name_of(user: User) -> str:
-    """Name of a person as others see it."""
-    return user.get_full_name() or user.get_username()
+    """Name of a person as others see it; a login called as a role has that role's name in the reader's language."""
+    return user.get_full_name() or role_name(user.get_username())
 
 
 def verdict_of(step: CommandRequest | CommandEvent) -> Verdict:

@@ -5,11 +5,14 @@ A site that needs other rights makes a group of its own beside these.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from enum import StrEnum
 
 from django.contrib.auth.models import AnonymousUser, Group, Permission, User
 from django.db import DEFAULT_DB_ALIAS, router
 from django.db.models import Q
+from django.utils.functional import Promise
+from django.utils.translation import pgettext_lazy
 
 
 class Role(StrEnum):
@@ -21,6 +24,21 @@ class Role(StrEnum):
     TECHNICIAN = "technician"
     SUPERVISOR = "supervisor"
     ENGINEER = "engineer"
+
+
+_NAMES: Mapping[str, Promise] = {
+    Role.VIEWER: pgettext_lazy("role", "viewer"),
+    Role.EDUCATOR: pgettext_lazy("role", "educator"),
+    Role.COMMISSIONER: pgettext_lazy("role", "tech commissioner"),
+    Role.TECHNICIAN: pgettext_lazy("role", "technician"),
+    Role.SUPERVISOR: pgettext_lazy("role", "supervisor"),
+    Role.ENGINEER: pgettext_lazy("role", "engineer"),
+}
+
+
+def role_name(role: str) -> str:
+    """Name of a role in the reader's language; of anything else, the same again."""
+    return str(_NAMES.get(role, role))
 
 
 SUBMIT = "commands.submit"

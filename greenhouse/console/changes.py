@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
-
-from django.utils.functional import Promise
-from django.utils.translation import pgettext_lazy
 
 from greenhouse.commands import history
 from greenhouse.commands.checks import Verdict
@@ -16,9 +14,9 @@ from greenhouse.commands.history import name_of, verdict_of
 from greenhouse.commands.lifecycle import OPEN, State
 from greenhouse.commands.messages import sentence, state_name
 from greenhouse.commands.models import CommandRequest
-from greenhouse.commands.roles import Role
+from greenhouse.commands.roles import role_name
 from greenhouse.console.payloads import CommandState
-from greenhouse.console.reading import NO_VALUE, format_value
+from greenhouse.console.shown_value import NO_VALUE, format_value
 from greenhouse.console.states import to_ms
 from greenhouse.site.display import unit_sign
 from greenhouse.site.structure import BaseStructure, PointStructure
@@ -31,15 +29,6 @@ SHOWN_ON_THE_OVERVIEW = 8
 UNDO_OFFERED_FOR = timedelta(minutes=10)
 
 EXPECTED_PATH = (State.REQUESTED, State.DISPATCHED, State.ACCEPTED, State.CONFIRMED)
-
-ROLE_NAMES: Mapping[str, Promise] = {
-    Role.VIEWER: pgettext_lazy("role", "viewer"),
-    Role.EDUCATOR: pgettext_lazy("role", "educator"),
-    Role.COMMISSIONER: pgettext_lazy("role", "tech commissioner"),
-    Role.TECHNICIAN: pgettext_lazy("role", "technician"),
-    Role.SUPERVISOR: pgettext_lazy("role", "supervisor"),
-    Role.ENGINEER: pgettext_lazy("role", "engineer"),
-}
 
 SIGNS: Mapping[State, str] = {
     State.CONFIRMED: "tick",
@@ -150,7 +139,7 @@ class Change:
     @property
     def role_name(self) -> str:
         """Role of the person then, in the reader's language."""
-        return str(ROLE_NAMES.get(self.request.role, self.request.role))
+        return role_name(self.request.role)
 
     @property
     def verdict(self) -> Verdict:
@@ -222,11 +211,16 @@ def command_state(request: CommandRequest) -> CommandState:
         verdict=request.verdict,
         value=request.value,
         previous=request.previous_value,
-        readback=request.readback_value,
+        readback=_finite(request.readback_value),
         by=name_of(request.requested_by),
         created=to_ms(request.created_at),
         times={event.state: to_ms(event.at) for event in request.events.all()},
     )
+
+
+def _finite(value: float | None) -> float | None:
+    """A number that JSON has; a controller may be read back as anything."""
+    return value if value is not None and math.isfinite(value) else None
 
 
 def _changes(base: BaseStructure, requests: Sequence[CommandRequest]) -> list[Change]:

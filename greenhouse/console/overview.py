@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -16,8 +17,10 @@ from django.utils.translation import pgettext_lazy
 from devices.profiles.schema import OutputKind
 from devices.samples import Origin
 from greenhouse.agronomy.sun import sun_times
+from greenhouse.commands.checks import LOCATION_LOCAL
+from greenhouse.commands.target import CONTROL_LOCATION
 from greenhouse.console.payloads import PointState
-from greenhouse.console.reading import Reading
+from greenhouse.console.shown_value import ShownValue
 from greenhouse.site.basefile.schema import HouseKind
 from greenhouse.site.structure import BaseStructure, CompartmentStructure, PointStructure
 
@@ -102,12 +105,24 @@ MEASURES = (
 )
 
 
+MEASURED_FOR: Mapping[str, str] = {
+    **{key: spec.measured for spec in MEASURES for key, _label in spec.setpoints},
+    "conductivity_setpoint": "conductivity",
+    "acidity_setpoint": "acidity",
+    "target_position": "position",
+}
+"""What a setpoint of a device wants to bring to a value, by keys within the device."""
+
+MODE_SIGNS = {"off": "off", "automatic": "auto", "manual": "manual"}
+"""Signs of the modes that have one, by the English name that the profile gives to their number."""
+
+
 @dataclass(frozen=True, slots=True)
 class Setpoint:
     """A setpoint as offered on a card: the register as read, and the way to its sheet."""
 
     label: str | Promise
-    reading: Reading
+    reading: ShownValue
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,10 +130,10 @@ class Measure:
     """One line of a card with its values."""
 
     spec: MeasureSpec
-    reading: Reading
-    second: Reading | None
-    low: Reading | None
-    high: Reading | None
+    reading: ShownValue
+    second: ShownValue | None
+    low: ShownValue | None
+    high: ShownValue | None
     setpoints: tuple[Setpoint, ...]
 
 
@@ -127,8 +142,8 @@ class Actuator:
     """Something that moves: where it stands, and what its motor does."""
 
     label: str
-    position: Reading
-    motion: Reading | None
+    position: ShownValue
+    motion: ShownValue | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,9 +152,9 @@ class Card:
 
     Attributes
     ----------
-    mode, location : Reading or None
+    mode, location : ShownValue or None
         Operating mode of the controller, and whether its local switch keeps this system out.
-    cover : Reading or None
+    cover : ShownValue or None
         The blanket or thermal screen that is drawn in the section of the house.
     """
 
@@ -147,24 +162,35 @@ class Card:
     name: str
     kind: HouseKind
     is_simulated: bool
-    mode: Reading | None
-    location: Reading | None
+    mode: ShownValue | None
+    location: ShownValue | None
     measures: tuple[Measure, ...]
     actuators: tuple[Actuator, ...]
-    cover: Reading | None
-    vents: tuple[Reading, ...]
+    cover: ShownValue | None
+    vents: tuple[ShownValue, ...]
+
+    @property
+    def mode_signs(self) -> str:
+        """Signs by the number of the mode, as JSON for the page's script."""
+        states = () if self.mode is None else self.mode.point.states
+        return json.dumps({str(number): MODE_SIGNS[en] for number, _zh, en in states if en in MODE_SIGNS})
+
+    @property
+    def local_number(self) -> int:
+        """Number of the control location that keeps this system out."""
+        return LOCATION_LOCAL
 
 
 @dataclass(frozen=True, slots=True)
 class Outside:
     """The weather station's values."""
 
-    temperature: Reading | None
-    wind: Reading | None
-    gust: Reading | None
-    direction: Reading | None
-    irradiance: Reading | None
-    rain: Reading | None
+    temperature: ShownValue | None
+    wind: ShownValue | None
+    gust: ShownValue | None
+    direction: ShownValue | None
+    irradiance: ShownValue | None
+    rain: ShownValue | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -190,7 +216,7 @@ class Overview:
         """Keys of the points whose last hour is drawn."""
         return tuple(measure.reading.key for card in self.cards for measure in card.measures)
 
-    def _readings(self) -> Iterator[Reading]:
+    def _readings(self) -> Iterator[ShownValue]:
         for card in self.cards:
             yield from (reading for reading in (card.mode, card.location, card.cover, *card.vents) if reading)
             for measure in card.measures:
@@ -223,9 +249,9 @@ class _Draw:
     states: Mapping[str, PointState]
     now: datetime
 
-    def reading(self, device: Points, key: str | None) -> Reading | None:
+    def reading(self, device: Points, key: str | None) -> ShownValue | None:
         point = device.get(key) if key else None
-        return None if point is None else Reading(point, self.states.get(point.key), self.now)
+        return None if point is None else ShownValue(point, self.states.get(point.key), self.now)
 
     def card(self, kind: HouseKind, compartment: CompartmentStructure) -> Card:
         devices = _devices(compartment.points)
@@ -244,7 +270,7 @@ class _Draw:
             kind=kind,
             is_simulated=self._is_simulated(compartment),
             mode=self.reading(controller, "operating_mode"),
-            location=self.reading(controller, "control_location"),
+            location=self.reading(controller, CONTROL_LOCATION),
             measures=measures,
             actuators=actuators,
             cover=screen or next(blanket, None),

@@ -23,23 +23,13 @@ from greenhouse.commands.target import read_target
 from greenhouse.console import changes
 from greenhouse.console.changes import Change
 from greenhouse.console.outputs import stopped_by_in_words
-from greenhouse.console.reading import Reading, format_number, format_value, state_names
+from greenhouse.console.overview import MEASURED_FOR
 from greenhouse.console.risk import is_large
+from greenhouse.console.shown_value import ShownValue, format_number, format_value, state_names
 from greenhouse.console.states import is_simulated, point_states
 from greenhouse.site.display import Display, display, unit_sign
 from greenhouse.site.structure import BaseStructure, PointStructure
 from greenhouse.telemetry import series
-
-MEASURED_FOR: Mapping[str, str] = {
-    "heating_setpoint": "air_temperature",
-    "ventilation_setpoint": "air_temperature",
-    "humidity_setpoint": "relative_humidity",
-    "co2_setpoint": "co2_concentration",
-    "conductivity_setpoint": "conductivity",
-    "acidity_setpoint": "acidity",
-    "target_position": "position",
-}
-"""What a setpoint of a device wants to bring to a value, by keys within the device."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,8 +56,8 @@ class Sheet:
     point: PointStructure
     place: str
     target: Target
-    measured: Reading | None
-    confirmed: Reading
+    measured: ShownValue | None
+    confirmed: ShownValue
     history: list[Change]
     refusal: str
     is_simulated: bool
@@ -155,8 +145,8 @@ def open_sheet(base: BaseStructure, point_key: str, user: User | AnonymousUser, 
         point=point,
         place=_place(base, point),
         target=target,
-        measured=Reading(measured, states.get(measured.key), now) if measured else None,
-        confirmed=Reading(readback, states.get(readback.key), now),
+        measured=ShownValue(measured, states.get(measured.key), now) if measured else None,
+        confirmed=ShownValue(readback, states.get(readback.key), now),
         history=changes.of_point(base, point.key),
         refusal=_refusal(target, user, now),
         is_simulated=is_simulated(states),

@@ -8,7 +8,7 @@ from datetime import datetime
 
 from devices.samples import Freshness
 from greenhouse.console.payloads import PointState
-from greenhouse.console.reading import NO_VALUE, Reading
+from greenhouse.console.shown_value import NO_VALUE, ShownValue
 from greenhouse.console.states import standing
 from greenhouse.site.structure import BaseStructure, PointStructure
 
@@ -27,7 +27,7 @@ class PointRow:
         Its freshness, or ``bad``.
     """
 
-    reading: Reading
+    reading: ShownValue
     place: str
     standing: str
 
@@ -46,7 +46,7 @@ class PointRow:
 def wrong_points(base: BaseStructure, states: Mapping[str, PointState], *, now: datetime) -> list[PointRow]:
     """Every polled point that is not live and good: those without a value first, then by place."""
     rows = [
-        PointRow(Reading(point, states.get(point.key), now), place, how)
+        PointRow(ShownValue(point, states.get(point.key), now), place, how)
         for place, point in placed(base)
         if point.access.can_read and (how := standing(point, states.get(point.key), now=now)) != Freshness.LIVE.value
     ]

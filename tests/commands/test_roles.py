@@ -10,7 +10,9 @@ from django.conf import settings
 from django.contrib.auth import authenticate
 from django.contrib.auth.models import Group, User
 from django.core.management import call_command
+from django.utils import translation
 
+from greenhouse.commands.history import name_of
 from greenhouse.commands.roles import PROBE, SUBMIT, Role, ensure_roles, role_of
 from tests.commands.conftest import person
 
@@ -92,3 +94,11 @@ def test_a_persons_own_login_is_left_alone(logins, capsys):
     call_command("demo_logins")
     assert "engineer" not in capsys.readouterr().out
     assert authenticate(username="engineer", password="my own password") is not None
+
+
+@pytest.mark.parametrize(("language", "name"), [("zh-hans", "技术员"), ("en", "technician")])
+def test_a_login_that_is_called_as_its_role_is_named_in_the_readers_language(language, name):
+    with translation.override(language):
+        assert name_of(User(username="technician")) == name
+        assert name_of(User(username="technician", first_name="Li")) == "Li"
+        assert name_of(User(username="li")) == "li"

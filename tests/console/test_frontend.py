@@ -14,7 +14,7 @@ from django.utils import translation
 from devices.samples import freshness, freshness_limits
 from devices.units import Quantity
 from greenhouse.console import frontend_build
-from greenhouse.console.reading import format_number
+from greenhouse.console.shown_value import format_number
 from greenhouse.console.words import age_in_words
 from greenhouse.site.display import display
 

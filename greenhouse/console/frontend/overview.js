@@ -43,13 +43,16 @@ export class Overview {
   }
 
   #drawMode(element) {
-    const location = this.#value(element.dataset.locationPoint);
-    const mode = this.#value(element.dataset.modePoint);
-    const name = location === 0 ? "local" : ({ 0: "off", 1: "auto", 2: "manual" }[mode] ?? "unknown");
-    if (element.dataset.mode === name) return;
-    element.dataset.mode = name;
-    element.querySelector("use").setAttribute("href", `#mode-${name}`);
-    element.querySelector(".mode-word").textContent = word(`mode.${name}`);
+    const { locationPoint, modePoint, local, signs, states } = element.dataset;
+    const mode = this.#value(modePoint);
+    const isLocal = this.#value(locationPoint) === Number(local);
+    const sign = isLocal ? "local" : (JSON.parse(signs)[String(mode)] ?? "unknown");
+    const name = mode === null ? word("mode.unknown") : (JSON.parse(states)[String(mode)] ?? String(mode));
+    if (element.dataset.mode !== sign) {
+      element.dataset.mode = sign;
+      element.querySelector("use").setAttribute("href", `#mode-${sign}`);
+    }
+    write(element.querySelector(".mode-word"), isLocal ? word("mode.local") : name);
   }
 
   #drawSection(svg) {

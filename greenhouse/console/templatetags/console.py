@@ -6,20 +6,20 @@ from django import template
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 
-from greenhouse.console.reading import Reading, format_value
+from greenhouse.console.shown_value import ShownValue, format_value
 from greenhouse.site.structure import PointStructure
 
 register = template.Library()
 
 
 @register.simple_tag
-def reading_attributes(reading: Reading) -> SafeString:
+def reading_attributes(reading: ShownValue) -> SafeString:
     """The ``data-`` attributes of a value."""
     return format_html_join(" ", 'data-{}="{}"', reading.attributes.items())
 
 
 @register.inclusion_tag("console/_reading.html")
-def reading(value: Reading, *, css: str = "", note: bool = True) -> dict[str, object]:
+def reading(value: ShownValue, *, css: str = "", note: bool = True) -> dict[str, object]:
     """A value with its unit and what is to be said of it."""
     return {"reading": value, "css": css, "with_note": note}
 

@@ -18,14 +18,6 @@ from greenhouse.commands.roles import Role
 
 DEMO_ADDRESS = "demo.invalid"
 """Mail domain that marks a login as a demonstration; a person's own login of the same name is left alone."""
-_NAMES = {
-    Role.VIEWER: "访客（演示）",
-    Role.EDUCATOR: "科普员（演示）",
-    Role.COMMISSIONER: "科技特派员（演示）",
-    Role.TECHNICIAN: "技术员（演示）",
-    Role.SUPERVISOR: "主管（演示）",
-    Role.ENGINEER: "工程师（演示）",
-}
 _ALPHABET = "abcdefghjkmnpqrstuvwxyz23456789"  # without letters and digits that look alike
 
 
@@ -55,9 +47,7 @@ def new_password() -> str:
 
 def store_login(role: Role, password: str) -> None:
     """Make the login of a role, or give it a new password."""
-    user, _created = User.objects.get_or_create(
-        username=role.value, defaults={"email": f"{role.value}@{DEMO_ADDRESS}", "first_name": _NAMES[role]}
-    )
+    user, _created = User.objects.get_or_create(username=role.value, defaults={"email": f"{role.value}@{DEMO_ADDRESS}"})
     user.set_password(password)
     user.save()
     user.groups.set([Group.objects.get(name=role.value)])

@@ -34,7 +34,7 @@ def format_number(value: float, *, resolution: float, decimals: int) -> str:
 
 
 @dataclass(frozen=True)
-class Reading:
+class ShownValue:
     """One value of one point, ready for a template.
 
     Attributes
