@@ -41,7 +41,7 @@ def measure(*, quick: bool) -> Section:
     text = (
         f"A block of {_BLOCK_POINTS} points in {block.count} registers: int16, uint16, bit fields and counters. Ours "
         "brings value, quality, reason and exact counters; the comparators value and quality. Planning is done at the "
-        "start and when a hole is learnt; it includes no request."
+        "start and when a hole is learned; it includes no request."
     )
     median_us = {name: 1e6 * statistics.median(of_one) for name, of_one in costs_s.items()}
     rows = [

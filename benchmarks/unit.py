@@ -25,7 +25,7 @@ _FLOATS_FROM = 0x41A0
 
 
 class Memory:
-    """Holes learnt, of which there are none."""
+    """Holes learned, of which there are none."""
 
     def holes(self, device: str) -> frozenset[Hole]:  # noqa: ARG002  the protocol's signature
         """No holes."""

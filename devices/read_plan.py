@@ -60,7 +60,7 @@ class Hole:
 
 
 class ReadPlanMemory(Protocol):
-    """Keeps learnt holes across restarts."""
+    """Keeps learned holes across restarts."""
 
     def holes(self, device: str) -> frozenset[Hole]:
         """Holes of a device."""
@@ -109,7 +109,7 @@ def plan_reads(
     unreadable : iterable of AddressRange
         Never read by the way: ``never_swept(profile)``.
     holes : iterable of Hole
-        Learnt. A point that lies in a hole is still read, but nothing is read across it.
+        Learned. A point that lies in a hole is still read, but nothing is read across it.
 
     Returns
     -------
@@ -127,7 +127,7 @@ def plan_reads(
     The register that an even-only device gets to make a request even counts as wanted.
     """
     readable = sorted((p for p in points if p.access.can_read), key=_place)
-    forbidden, learnt = tuple(unreadable), tuple(holes)
+    forbidden, learned = tuple(unreadable), tuple(holes)
     blocks: list[Block] = []
     faults: list[str] = []
     for table, of_table in groupby(readable, key=lambda point: point.table):
@@ -135,7 +135,7 @@ def plan_reads(
         clearing = tuple((span.first, span.end) for span in spans if span.is_alone)
         fence = _Fence(
             unreadable=clearing + tuple((first, end) for of, first, end in forbidden if of is table),
-            holes=tuple((hole.first, hole.end) for hole in learnt if hole.table is table),
+            holes=tuple((hole.first, hole.end) for hole in learned if hole.table is table),
         )
         faults += (fault for span in spans for fault in _span_faults(span, table, limits, fence))
         blocks += _blocks(table, spans, limits=limits, gap=gap, fence=fence)

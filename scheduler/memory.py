@@ -1,4 +1,4 @@
-"""Learnt holes of the read plans, kept across restarts."""
+"""Learned holes of the read plans, kept across restarts."""
 
 from __future__ import annotations
 
@@ -34,10 +34,10 @@ class StoredReadPlanMemory:
             self._unsaved.append((device, hole))
 
     def save(self, now: datetime) -> None:
-        """Store what was learnt since the last call. Kept for the next call if the store does not answer."""
+        """Store what was learned since the last call. Kept for the next call if the store does not answer."""
         with self._lock:
             unsaved = list(self._unsaved)
         for device, hole in unsaved:
-            holes.remember(device, hole, learnt_at=now)
+            holes.remember(device, hole, learned_at=now)
             with self._lock:
                 self._unsaved.remove((device, hole))

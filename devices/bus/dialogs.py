@@ -25,7 +25,7 @@ _UNANSWERED_KEPT = 64
 """Transaction ids of unanswered requests whose replies are recognized as merely late."""
 _RTU_OVERHEAD = 3
 _QUIET_S = 0.1
-"""A line that was silent for so long will not continue a frame that is already spoilt. Long enough for the packets of
+"""A line that was silent for so long will not continue a frame that is already spoiled. Long enough for the packets of
 a serial server, whose bytes may come 20 to 50 ms apart."""
 _CHATTER_S, _CHATTER_CHARACTERS = 1.0, 300
 """A line that is not silent for this long, or for more than the longest frame, is disturbed."""
@@ -311,7 +311,7 @@ class RtuDialog(_Exchange):
                         if frame.unit_id == self._shape.unit_id:
                             # Its reply, but a wrong one. Only what follows at once can still be the right one.
                             deadline_s = min(deadline_s, self._monotonic() + self._quiet_s)
-            if expired or (silent and self._input.is_spoilt):
+            if expired or (silent and self._input.is_spoiled):
                 raise self._unanswered_error(fault)
             remaining_s = max(deadline_s - self._monotonic(), 0.0)
             chunk = self._connection.receive(min(remaining_s, self._quiet_s) if self._input else remaining_s)

@@ -71,7 +71,7 @@ class RtuInput:
         self._bytes = b""
 
     @property
-    def is_spoilt(self) -> bool:
+    def is_spoiled(self) -> bool:
         """Whether no frame begins where the input begins: noise, or a frame with a wrong checksum."""
         return bool(self._bytes) and _frame_at(self._bytes, 0) is None
 

@@ -58,7 +58,7 @@ class Driver:
     gap : int
         Most unwanted registers that one read of this line may sweep up between two wanted ones.
     memory : ReadPlanMemory
-        Keeps what is learnt about illegal addresses.
+        Keeps what is learned about illegal addresses.
     on_reading : callable
         Takes every reading, in the thread of the line.
     utc_now, monotonic : callable

@@ -238,7 +238,7 @@ class VentMotor(Equipment):
         return super().command(point, value)
 
     def advance(self, elapsed_s: float, scene: Scene) -> None:
-        """Move towards the target, or shut in a storm."""
+        """Move toward the target, or shut in a storm."""
         gust = scene.outside.wind_gust_m_s
         self.is_locked = gust > (_CALM_GUST_M_S if self.is_locked else _STORM_GUST_M_S)
         if not self.is_commanded and scene.house is not None:
@@ -401,7 +401,7 @@ def as_bits(states: Sequence[bool]) -> float:
 
 
 def travel(position: float, target: float, step: float) -> float:
-    """Position after moving towards the target by at most ``step``."""
+    """Position after moving toward the target by at most ``step``."""
     return min(target, position + step) if target > position else max(target, position - step)
 
 

@@ -32,7 +32,7 @@ class ExceptionCode(IntEnum):
 class SimulatedDevice:
     """One device: holds registers, refuses what its profile refuses, closes its outputs when nobody speaks to it.
 
-    A register that the profile does not name answers exception 2, so that holes have to be learnt as in the field.
+    A register that the profile does not name answers exception 2, so that holes have to be learned as in the field.
     """
 
     def __init__(self, key: str, profile: DeviceProfile, *, plant: Plant, faults: FaultBoard, log: WriteLog) -> None:

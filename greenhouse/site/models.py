@@ -181,19 +181,19 @@ class Point(models.Model):
         return self.key
 
 
-class LearntHole(models.Model):
+class LearnedHole(models.Model):
     """Addresses of a device that answered exception 2 within a block; never swept up again."""
 
     device = models.ForeignKey(Device, on_delete=models.CASCADE, related_name="holes")
     table = models.CharField(max_length=10)
     first = models.PositiveIntegerField()
     end = models.PositiveIntegerField(help_text="One past the last address.")
-    learnt_at = models.DateTimeField()
+    learned_at = models.DateTimeField()
 
     class Meta:
         constraints = [
-            models.UniqueConstraint(fields=("device", "table", "first", "end"), name="learnt_hole_once"),
-            models.CheckConstraint(condition=Q(first__lt=F("end"), end__lte=65536), name="learnt_hole_in_order"),
+            models.UniqueConstraint(fields=("device", "table", "first", "end"), name="learned_hole_once"),
+            models.CheckConstraint(condition=Q(first__lt=F("end"), end__lte=65536), name="learned_hole_in_order"),
         ]
 
     def __str__(self) -> str:

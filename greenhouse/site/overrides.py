@@ -85,7 +85,7 @@ def optional_positive(fields: Fields, key: str, *, highest: float) -> float | No
 def _optional_choice(fields: Fields, key: str, kind: type[Choice]) -> Choice | None:
     if key in fields:
         return fields.choice(key, kind)
-    fields.optional_text(key)  # a key that is asked for is a near match of a misspelt one
+    fields.optional_text(key)  # a key that is asked for is a near match of a misspelled one
     return None
 
 

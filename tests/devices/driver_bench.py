@@ -17,16 +17,16 @@ STARTED_AT = datetime(2026, 11, 23, 6, 0, tzinfo=UTC)
 
 
 class Memory:
-    """Learnt holes in memory."""
+    """Learned holes in memory."""
 
     def __init__(self, *holes: Hole) -> None:
-        self.learnt = set(holes)
+        self.learned = set(holes)
 
     def holes(self, device: str) -> frozenset[Hole]:
-        return frozenset(self.learnt)
+        return frozenset(self.learned)
 
     def remember(self, device: str, hole: Hole) -> None:
-        self.learnt.add(hole)
+        self.learned.add(hole)
 
 
 class DriverBench:

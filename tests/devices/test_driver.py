@@ -1,4 +1,4 @@
-"""Reading a device: blocks, learnt holes, counters, and samples at the border."""
+"""Reading a device: blocks, learned holes, counters, and samples at the border."""
 
 import math
 from dataclasses import replace
@@ -91,7 +91,7 @@ def test_an_error_other_than_an_illegal_address_goes_to_the_line_and_hands_on_no
     assert device.readings == []
 
 
-# -- learnt holes
+# -- learned holes
 
 
 def test_a_hole_is_found_split_for_good_and_remembered(bench, clock):
@@ -105,7 +105,7 @@ def test_a_hole_is_found_split_for_good_and_remembered(bench, clock):
     device.bus.sent.clear()
     device.poll(tasks)
     assert [(request.address, request.count) for request in device.bus.sent] == [(0, 4), (8, 4)]
-    (hole,) = device.memory.learnt
+    (hole,) = device.memory.learned
     assert hole.table is Table.INPUT
     assert 4 <= hole.first <= hole.end <= 8
 
@@ -222,7 +222,7 @@ def test_a_device_that_refused_everything_for_a_while_has_taught_no_holes(bench)
     device.bus.sent.clear()
     device.poll(tasks)
     assert [(request.address, request.count) for request in device.bus.sent] == [(0, 4)]
-    assert device.memory.learnt == set()
+    assert device.memory.learned == set()
 
 
 @pytest.mark.parametrize("up_after", range(1, 8))
@@ -234,7 +234,7 @@ def test_a_device_that_comes_up_in_the_middle_of_a_search_has_taught_no_holes(be
     device.bus.sent.clear()
     device.poll(tasks)
     assert [(request.address, request.count) for request in device.bus.sent] == [(0, 12)]
-    assert device.memory.learnt == set()
+    assert device.memory.learned == set()
 
 
 @settings(max_examples=60)
@@ -244,7 +244,7 @@ def test_a_device_that_comes_up_in_the_middle_of_a_search_has_taught_no_holes(be
     gap=st.integers(0, 12),
 )
 def test_whatever_is_missing_every_register_that_exists_is_read(wanted, missing, gap):
-    """Learnt end to end: right values for what exists, bad for what does not, and no refusal in the second round."""
+    """Learned end to end: right values for what exists, bad for what does not, and no refusal in the second round."""
     clock_s = [1000.0]
     clock = type("Clock", (), {"__call__": lambda self: clock_s[0], "elapse": lambda self, s: None})()
     device = DriverBench(clock, *temperatures(*wanted), gap=gap)

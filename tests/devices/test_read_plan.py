@@ -195,7 +195,7 @@ def test_a_border_before_two_values_does_not_part_them():
 
 
 def test_a_point_in_a_hole_is_still_read():
-    """A hole was learnt while nobody wanted this point; only asking tells."""
+    """A hole was learned while nobody wanted this point; only asking tells."""
     assert plan(at(0, 3, 6), holes=[Hole(Table.INPUT, 1, 6)]) == [(0, 1), (3, 1), (6, 1)]
 
 

@@ -23,7 +23,7 @@ VALVES = load_shipped()["valve-block-8"]
 
 
 class NoMemory:
-    """Nothing learnt."""
+    """Nothing learned."""
 
     def holes(self, device: str) -> frozenset[Hole]:
         return frozenset()

@@ -13,7 +13,7 @@ from devices.profiles.schema import OutputKind, StoppedBy
 from devices.units import Unit
 from greenhouse.site import structure
 from greenhouse.site.basefile.importer import Change
-from greenhouse.site.models import Base, Device, LearntHole, Line, Point
+from greenhouse.site.models import Base, Device, LearnedHole, Line, Point
 from tests.bases import BASE, COMPARTMENT, CONTROLLER, HOUSE, LINE, METER, RELAYS, SERIAL_LINE, SMALL, WEATHER, load
 
 pytestmark = pytest.mark.django_db
@@ -81,13 +81,13 @@ def test_a_new_device_may_take_the_address_of_a_removed_one():
     assert Device.objects.get(enabled=True, unit_id=2, line__key="climate").key == "weather"
 
 
-def test_learnt_holes_are_forgotten_when_a_device_becomes_another_kind():
+def test_learned_holes_are_forgotten_when_a_device_becomes_another_kind():
     load()
     meter, weather = Device.objects.get(key="meter"), Device.objects.get(key="weather")
     for device in (meter, weather):
-        device.holes.create(table="input", first=5, end=6, learnt_at=datetime(2026, 11, 23, tzinfo=UTC))
+        device.holes.create(table="input", first=5, end=6, learned_at=datetime(2026, 11, 23, tzinfo=UTC))
     load(SMALL.replace('profile = "pulse-water-meter"', 'profile = "seeed-soil-ec"'))
-    assert [hole.device for hole in LearntHole.objects.select_related("device")] == [weather]
+    assert [hole.device for hole in LearnedHole.objects.select_related("device")] == [weather]
 
 
 def test_points_are_stored_in_canonical_units():

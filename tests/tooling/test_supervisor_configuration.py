@@ -58,7 +58,7 @@ def test_a_planned_stop_gives_control_twenty_seconds(instance, programs):
     options = parsed(instance, programs)
 
     [control] = next(group for group in options.process_group_configs if group.name == "control").process_configs
-    assert control.stopwaitsecs == 20
+    assert control.stopwaitsecs == 30
 
 
 def test_the_control_socket_is_closed_to_other_users(instance, programs):

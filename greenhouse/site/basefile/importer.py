@@ -16,7 +16,7 @@ from greenhouse.site.models import (
     Compartment,
     Device,
     House,
-    LearntHole,
+    LearnedHole,
     Line,
     Point,
     SiteProfile,
@@ -118,7 +118,7 @@ def _store_devices(file: BaseFile) -> Change:
 
 
 def _release(rows: Mapping[str, Row]) -> None:
-    """Free the addresses of devices that move or turn into another kind, and forget what was learnt about them there.
+    """Free the addresses of devices that move or turn into another kind, and forget what was learned about them there.
 
     Two devices may swap their unit ids in one file; the database allows an address to one enabled device at a time.
     """
@@ -129,7 +129,7 @@ def _release(rows: Mapping[str, Row]) -> None:
         and any(getattr(device, name) != rows[device.key][name] for name in ("line_id", "unit_id", "profile"))
     ]
     with transaction.atomic():
-        LearntHole.objects.filter(device__in=moved).delete()
+        LearnedHole.objects.filter(device__in=moved).delete()
         Device.objects.filter(pk__in=moved).update(enabled=False)
 
 

@@ -143,7 +143,7 @@ def _sound_integer(fields: Fields, key: str, *, lowest: int, highest: int) -> in
 def _optional_integer(fields: Fields, key: str, highest: int) -> int | None:
     if key in fields:
         return fields.integer(key, lowest=0, highest=highest)
-    fields.optional_number(key)  # a key that is asked for is a near match of a misspelt one
+    fields.optional_number(key)  # a key that is asked for is a near match of a misspelled one
     return None
 
 

@@ -121,13 +121,13 @@ class Migration(migrations.Migration):
             ),
         ),
         migrations.CreateModel(
-            name="LearntHole",
+            name="LearnedHole",
             fields=[
                 ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
                 ("table", models.CharField(max_length=10)),
                 ("first", models.PositiveIntegerField()),
                 ("end", models.PositiveIntegerField(help_text="One past the last address.")),
-                ("learnt_at", models.DateTimeField()),
+                ("learned_at", models.DateTimeField()),
                 (
                     "device",
                     models.ForeignKey(
@@ -241,13 +241,13 @@ class Migration(migrations.Migration):
             ),
         ),
         migrations.AddConstraint(
-            model_name="learnthole",
-            constraint=models.UniqueConstraint(fields=("device", "table", "first", "end"), name="learnt_hole_once"),
+            model_name="learnedhole",
+            constraint=models.UniqueConstraint(fields=("device", "table", "first", "end"), name="learned_hole_once"),
         ),
         migrations.AddConstraint(
-            model_name="learnthole",
+            model_name="learnedhole",
             constraint=models.CheckConstraint(
-                condition=models.Q(("end__lte", 65536), ("first__lt", models.F("end"))), name="learnt_hole_in_order"
+                condition=models.Q(("end__lte", 65536), ("first__lt", models.F("end"))), name="learned_hole_in_order"
             ),
         ),
         migrations.AddConstraint(

@@ -141,7 +141,7 @@ FATES = st.builds(
         st.floats(0.0, 0.4), st.floats(0.4, 1.2), st.floats(0.0, HORIZON_S), st.just(0.0), st.just(TIMEOUT_S)
     ),
     kind=st.sampled_from(
-        [*["answered"] * 6, "exception", "request lost", "reply lost", "spoilt", "noise before", "cut"]
+        [*["answered"] * 6, "exception", "request lost", "reply lost", "spoiled", "noise before", "cut"]
     ),
 )
 READS = st.builds(
@@ -168,7 +168,7 @@ STEPS = st.lists(
 @settings(max_examples=400, deadline=None)
 @given(steps=STEPS, serial=st.booleans())
 def test_what_is_handed_on_answers_the_very_request_that_was_sent(steps, serial):
-    """Ordered slaves with delays up to the horizon, losses, spoilt frames and reconnects: reads, writes, exceptions."""
+    """Ordered slaves with delays up to the horizon, losses, spoiled frames, reconnects: reads, writes, exceptions."""
     wire = VirtualLine()
     line = (
         SerialLine("s", "/dev/null", reply_horizon_s=HORIZON_S)

@@ -81,9 +81,9 @@ def test_frames_come_out_as_they_went_in_however_they_are_cut(replies, cut):
 @given(flip=st.integers(0, 8 * len(READ) - 1))
 def test_a_frame_with_one_wrong_bit_is_never_a_frame(flip):
     """A CRC-16 finds every single wrong bit, wherever it is."""
-    spoilt = bytearray(READ)
-    spoilt[flip // 8] ^= 1 << flip % 8
-    assert taken(heard(bytes(spoilt)), silent=True) == []
+    spoiled = bytearray(READ)
+    spoiled[flip // 8] ^= 1 << flip % 8
+    assert taken(heard(bytes(spoiled)), silent=True) == []
 
 
 def test_a_frame_behind_noise_is_found():
@@ -94,7 +94,7 @@ def test_what_may_still_be_a_frame_is_waited_for_until_the_line_is_silent():
     """Noise that looks like the head of a long frame hides the frame behind it only as long as more may come."""
     line = heard(b"\x09\x03\xfa" + READ)
     assert taken(line) == []
-    assert not line.is_spoilt
+    assert not line.is_spoiled
     assert taken(line, silent=True) == [(3, READ[1:-2])]
     assert not line
 
@@ -108,13 +108,13 @@ def test_a_frame_within_a_growing_frame_is_not_taken_out_of_it():
     assert taken(line) == [(9, outer[1:-2])]
 
 
-def test_half_a_frame_is_not_spoilt_and_a_wrong_checksum_is():
+def test_half_a_frame_is_not_spoiled_and_a_wrong_checksum_is():
     """The first may be continued, the second not."""
-    assert not heard(READ[:5]).is_spoilt
-    assert not heard(READ[:1]).is_spoilt
-    assert heard(READ[:-1] + b"\x00").is_spoilt
-    assert heard(b"\x03\x63").is_spoilt
-    assert not RtuInput().is_spoilt
+    assert not heard(READ[:5]).is_spoiled
+    assert not heard(READ[:1]).is_spoiled
+    assert heard(READ[:-1] + b"\x00").is_spoiled
+    assert heard(b"\x03\x63").is_spoiled
+    assert not RtuInput().is_spoiled
 
 
 @pytest.mark.parametrize("frame", [READ, EXCEPTION, ECHO], ids=["read", "exception", "echo"])

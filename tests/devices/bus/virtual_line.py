@@ -1,4 +1,4 @@
-"""An RTU line with ordered slaves in virtual time: hours of late, lost and spoilt replies in milliseconds."""
+"""An RTU line with ordered slaves in virtual time: hours of late, lost and spoiled replies in milliseconds."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ class Fate:
     delay_s : float
         From the request to its reply, if the unit is not still busy with an earlier one. [s]
     kind : str
-        answered, exception, request lost, reply lost, spoilt, noise before, or cut (the connection breaks).
+        answered, exception, request lost, reply lost, spoiled, noise before, or cut (the connection breaks).
     """
 
     delay_s: float
@@ -83,7 +83,7 @@ class VirtualLine:
         if self.fate.kind == "reply lost":
             return
         frame = self._frame(unit_id, self._reply(function, address, second))
-        if self.fate.kind == "spoilt":
+        if self.fate.kind == "spoiled":
             frame = frame[:-1] + bytes([frame[-1] ^ 0x40])
         elif self.fate.kind == "noise before":
             frame = b"\x00\xff\x13" + frame

@@ -43,7 +43,7 @@ def test_no_sequence_of_weather_and_actuation_drives_the_climate_out_of_physics(
 
 
 def test_air_that_cools_below_its_dew_point_loses_the_water_it_cannot_hold():
-    """18 g/m³ do not stay in air that falls from 22 °C (saturated at 19.4 g/m³) towards -20 °C."""
+    """18 g/m³ do not stay in air that falls from 22 °C (saturated at 19.4 g/m³) toward -20 °C."""
     house = Compartment(Enclosure.GLASSHOUSE)
     house.air_temperature_c, house.mass_temperature_c, house.vapor_density_g_m3 = 22.0, 0.0, 18.0
     cold = Outside(-20.0, 50.0, 0.0, -30.0, 8.0, 9.0, 300.0, 0.0, 86.7, 40.0)
