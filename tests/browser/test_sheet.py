@@ -274,8 +274,8 @@ def test_an_open_sheet_is_part_of_the_address(desk):
     """X6 and X3: a reload, and another language, keep the sheet."""
     page = desk.open()
     open_sheet(page)
-    assert f"sheet={SETPOINT}" in page.url
+    page.wait_for_url(lambda address: f"sheet={SETPOINT}" in address)
     page.reload()
     page.wait_for_selector('#sheet [data-cmd-state="draft"]')
     page.keyboard.press("Escape")
-    assert "sheet=" not in page.url
+    page.wait_for_url(lambda address: "sheet=" not in address)  # the dialog tells its end a moment after the key
