@@ -77,7 +77,7 @@ def start(tmp_path, monkeypatch) -> Iterator[Callable[..., SupervisedToys]]:
         programs = toys(crashing=crashing, journal=journal)
         instance.configuration.write_text(supervisord_configuration(instance, programs, restart=QUICK_RESTARTS))
         supervisord = subprocess.Popen(
-            [sys.executable, "-m", "supervisor.supervisord", "--configuration", str(instance.configuration)]
+            [sys.executable, "-m", "scheduler.supervision.supervisord", "--configuration", str(instance.configuration)]
         )
         base = SupervisedToys(instance, journal, supervisord)
         running.append(base)

@@ -12,6 +12,7 @@ from scheduler.supervision.configuration import (
     supervisord_configuration,
 )
 from scheduler.supervision.programs import base_programs
+from scheduler.supervision.supervisord import QuickPoller
 
 
 def parsed(instance, programs):
@@ -98,3 +99,11 @@ def test_a_folder_that_supervisord_would_misread_is_refused(tmp_path, name):
     with pytest.raises(InstanceFolderError, match="rename"):
         make_folders(instance)
     assert not instance.var.exists()
+
+
+@pytest.mark.timeout(10)
+def test_supervisord_never_sleeps_long_before_it_looks_again(instance, programs):
+    """Two looks bring a dead program back; supervisord's own pace of one second would be too slow."""
+    options = parsed(instance, programs)
+
+    assert QuickPoller(options).poll(timeout=3600.0) == ([], [])

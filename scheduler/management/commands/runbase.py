@@ -97,5 +97,11 @@ def _become_supervisord(instance: Instance) -> None:
     """Replace this process, so that signals reach supervisord itself and its exit code is ours."""
     sys.stdout.flush()
     sys.stderr.flush()
-    arguments = [sys.executable, "-m", "supervisor.supervisord", "--configuration", str(instance.configuration)]
+    arguments = [
+        sys.executable,
+        "-m",
+        "scheduler.supervision.supervisord",
+        "--configuration",
+        str(instance.configuration),
+    ]
     os.execv(sys.executable, arguments)  # noqa: S606 - fixed program and arguments
