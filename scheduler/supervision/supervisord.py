@@ -1,7 +1,8 @@
 """supervisord with quicker looks: ``python -m scheduler.supervision.supervisord --configuration <file>``.
 
 supervisord looks at its processes at least once a second, and needs two looks from a death to a restart; with bad luck
-that is a little over the 2 s in which a dead process shall be back. Five looks a second cost nothing that can be measured.
+that is a little over the 2 s in which a dead process shall be back. Five looks a second cost nothing that can be
+measured.
 """
 
 from __future__ import annotations
