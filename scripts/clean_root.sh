@@ -22,6 +22,7 @@ if [[ "${1:-}" != --inside ]]; then
         debootstrap --variant=minbase --include=python3,python3-venv,make,git,ca-certificates bookworm "$root" >"$root.log" \
             || { tail "$root.log" >&2; exit 1; }
         rm -f "$root.log"
+        chmod 755 "$root"  # mktemp's folder is its owner's alone, and the ordinary user has to live in this one
         chroot "$root" useradd --create-home engineer
     fi
     # What this machine needs to reach its package sources comes along at run time.
