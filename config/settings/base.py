@@ -24,6 +24,7 @@ SECRET_KEY = environment.text("GREENHOUSE_SECRET_KEY", "") or installation_secre
 INSTALLED_APPS = [
     "django.contrib.contenttypes",
     "django.contrib.auth",
+    "greenhouse.access",
     "greenhouse.site",
     "greenhouse.telemetry",
     "greenhouse.commands",

@@ -17,11 +17,11 @@ from django.db import transaction
 from django.db.models import Q
 
 from devices.errors import BusClosed, DevicesError, LeaseLost, LineFull, NotWritable, ReplyPending, TooLate
+from greenhouse.access.roles import Action, may
 from greenhouse.commands.checks import Code, Target, Verdict, check
 from greenhouse.commands.history import NO_VERDICT, append_event
 from greenhouse.commands.lifecycle import UNDER_WAY, State, predecessors
 from greenhouse.commands.models import CommandRequest
-from greenhouse.commands.roles import may_submit
 from greenhouse.commands.target import read_target
 
 logger = logging.getLogger(__name__)
@@ -169,7 +169,7 @@ def recover_after_restart(now: datetime) -> int:
 
 
 def _recheck(request: CommandRequest, target: Target | None, now: datetime) -> Verdict | None:
-    if not may_submit(request.requested_by):
+    if not may(request.requested_by, Action.SUBMIT_SETPOINT):
         return Verdict(Code.NOT_ALLOWED)
     return Verdict(Code.UNKNOWN_POINT) if target is None else check(target, request.value, now=now)
 

@@ -7,10 +7,10 @@ from datetime import datetime
 from django.contrib.auth.models import User
 from django.db.models import QuerySet
 
+from greenhouse.access.roles import role_name
 from greenhouse.commands.checks import Code, Verdict
 from greenhouse.commands.lifecycle import OPEN, State
 from greenhouse.commands.models import CommandEvent, CommandRequest
-from greenhouse.commands.roles import role_name
 
 NO_VERDICT = Verdict(Code.NONE)
 

@@ -53,7 +53,6 @@ class CommandRequest(models.Model):
 
     class Meta:
         default_permissions = ()
-        permissions = [("submit", "May ask for a change of a setpoint")]
         constraints = [
             models.UniqueConstraint(
                 fields=("point_key",), condition=Q(state__in=_OPEN), name="command_request_one_open_per_point"
@@ -117,7 +116,6 @@ class DiagnosticRead(models.Model):
 
     class Meta:
         default_permissions = ()
-        permissions = [("probe", "May read raw registers of devices")]
         indexes = [
             models.Index(fields=("created_at",), condition=Q(taken_at=None), name="diagnostic_read_to_take"),
         ]

@@ -10,12 +10,12 @@ from datetime import datetime, timedelta
 from django.contrib.auth.models import AnonymousUser, User
 from django.db import IntegrityError, transaction
 
+from greenhouse.access.roles import Action, may, role_of
 from greenhouse.commands.checks import Code, Target, Verdict, check, confirmed_value, has_changed
 from greenhouse.commands.errors import error_for
 from greenhouse.commands.history import append_event, name_of
 from greenhouse.commands.lifecycle import OPEN, State
 from greenhouse.commands.models import CommandRequest, Source
-from greenhouse.commands.roles import may_submit, role_of
 from greenhouse.commands.target import read_target
 
 REQUEST_LIFETIME = timedelta(seconds=15)
@@ -43,7 +43,7 @@ def submit_setpoint(
     value : float
         Canonical unit of the point.
     by : User
-        Who asks; needs the right ``commands.submit``.
+        Who asks; needs the right to submit setpoints.
     seen_value, seen_at : optional
         The value in force that the person saw, canonical unit, and its time; None: none was shown.
     now : datetime
@@ -56,7 +56,7 @@ def submit_setpoint(
     NotAllowed, InvalidRequest, Conflict, Unavailable
         See `greenhouse.commands.errors`. Nothing was stored.
     """
-    if not isinstance(by, User) or not may_submit(by):
+    if not isinstance(by, User) or not may(by, Action.SUBMIT_SETPOINT):
         raise error_for(Verdict(Code.NOT_ALLOWED))
     found = read_target(point_key)
     if found is None:

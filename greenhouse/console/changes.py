@@ -8,13 +8,13 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
 
+from greenhouse.access.roles import role_name
 from greenhouse.commands import history
 from greenhouse.commands.checks import Verdict
 from greenhouse.commands.history import name_of, verdict_of
 from greenhouse.commands.lifecycle import OPEN, State
 from greenhouse.commands.messages import sentence, state_name
 from greenhouse.commands.models import CommandRequest
-from greenhouse.commands.roles import role_name
 from greenhouse.console.payloads import CommandState
 from greenhouse.console.shown_value import NO_VALUE, format_value
 from greenhouse.console.states import to_ms

@@ -13,11 +13,11 @@ from django.contrib.auth.models import AnonymousUser, User
 from django.utils.dateparse import parse_datetime
 from django.utils.translation import gettext as _
 
+from greenhouse.access.roles import Action, may
 from greenhouse.commands.checks import Code, Target, Verdict, check, confirmed_value
 from greenhouse.commands.errors import Conflict, InvalidRequest, RequestError, error_for
 from greenhouse.commands.messages import sentence
 from greenhouse.commands.models import CommandRequest
-from greenhouse.commands.roles import may_submit
 from greenhouse.commands.submit import conflict, submit_setpoint
 from greenhouse.commands.target import read_target
 from greenhouse.console import changes
@@ -281,7 +281,7 @@ def _difference(delta: float, shown: Display) -> str:
 
 def _refusal(target: Target, user: User | AnonymousUser, now: datetime) -> str:
     """Why nothing can be sent now, whatever the value."""
-    if not isinstance(user, User) or not may_submit(user):
+    if not isinstance(user, User) or not may(user, Action.SUBMIT_SETPOINT):
         return sentence(Verdict(Code.NOT_ALLOWED))
     low = target.limits[0] if target.limits else 0.0
     verdict = check(target, min(target.state_numbers, default=low), now=now)

@@ -18,7 +18,7 @@ from django.utils import timezone
 from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 
 from config.asgi import application
-from greenhouse.commands.roles import Role
+from greenhouse.access.roles import Role
 from greenhouse.console import catalogs, frontend_build
 from greenhouse.site.basefile.importer import import_base
 from greenhouse.site.basefile.reader import load_base

@@ -8,8 +8,8 @@ import pytest
 from django.contrib.auth.models import Group, User
 
 from devices.samples import Origin, Quality, Reading
+from greenhouse.access.roles import Role, ensure_roles
 from greenhouse.commands.models import CommandRequest
-from greenhouse.commands.roles import Role, ensure_roles
 from greenhouse.commands.submit import submit_setpoint
 from greenhouse.site import structure
 from greenhouse.telemetry import ingest

@@ -8,12 +8,12 @@ from uuid import uuid4
 import pytest
 
 from devices.errors import BusClosed, LeaseLost, NotWritable, TooLate, ValueOutOfLimits
+from greenhouse.access.roles import Role
 from greenhouse.commands import dispatch, history
 from greenhouse.commands.checks import Code, Verdict
 from greenhouse.commands.dispatch import WriteOrder
 from greenhouse.commands.lifecycle import TERMINAL, State
 from greenhouse.commands.models import CommandRequest
-from greenhouse.commands.roles import Role
 from greenhouse.site.models import Point
 from tests.commands.conftest import HEATING, HUMIDITY, LINK, LOCATION, after, person
 

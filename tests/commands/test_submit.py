@@ -11,12 +11,12 @@ from django.db import IntegrityError, transaction
 from django.utils import translation
 
 from devices.samples import Quality
+from greenhouse.access.roles import Role
 from greenhouse.commands import dispatch
 from greenhouse.commands.checks import Code
 from greenhouse.commands.errors import Conflict, InvalidRequest, NotAllowed, RequestError, Unavailable
 from greenhouse.commands.lifecycle import State
 from greenhouse.commands.models import CommandRequest
-from greenhouse.commands.roles import Role
 from greenhouse.site.models import Point
 from tests.commands.conftest import HEATING, HUMIDITY, LINK, LOCATION, START, after, person
 

@@ -10,7 +10,7 @@ from django.contrib.auth.models import Group, User
 from django.utils import timezone
 
 from devices.samples import Origin, Quality, Reading, Reason
-from greenhouse.commands.roles import Role
+from greenhouse.access.roles import Role
 from greenhouse.site import structure
 from greenhouse.telemetry import ingest
 from tests.bases import load

@@ -14,9 +14,9 @@ from django.urls import path
 from django.utils import timezone
 
 from config.asgi import application
+from greenhouse.access.roles import Role
 from greenhouse.commands import dispatch
 from greenhouse.commands.lifecycle import State
-from greenhouse.commands.roles import Role
 from greenhouse.commands.submit import submit_setpoint
 from greenhouse.console.changes import Moves
 from greenhouse.console.consumers import HUB, LiveConsumer

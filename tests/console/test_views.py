@@ -10,7 +10,7 @@ from django.test import Client
 from django.urls import reverse
 
 from devices.samples import Quality, Reason
-from greenhouse.commands.roles import Role
+from greenhouse.access.roles import Role
 from greenhouse.console import urls
 from greenhouse.site import models
 from tests.bases import SMALL, load

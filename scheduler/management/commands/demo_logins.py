@@ -14,7 +14,7 @@ from django.conf import settings
 from django.contrib.auth.models import Group, User
 from django.core.management.base import BaseCommand
 
-from greenhouse.commands.roles import Role
+from greenhouse.access.roles import Role
 
 DEMO_ADDRESS = "demo.invalid"
 """Mail domain that marks a login as a demonstration; a person's own login of the same name is left alone."""

@@ -10,7 +10,6 @@ from enum import StrEnum
 
 from django.contrib.auth.models import AnonymousUser, Group, Permission, User
 from django.db import DEFAULT_DB_ALIAS, router
-from django.db.models import Q
 from django.utils.functional import Promise
 from django.utils.translation import pgettext_lazy
 
@@ -26,6 +25,23 @@ class Role(StrEnum):
     ENGINEER = "engineer"
 
 
+class Action(StrEnum):
+    """What not every person who is signed in may do. Everybody who is signed in may look."""
+
+    SUBMIT_SETPOINT = "submit_setpoint"
+    """Ask for a change of a setpoint or mode."""
+    HOLD = "hold"
+    """Take a point into manual hold, and give it back."""
+    APPROVE = "approve"
+    """Be the second person of a change that needs two."""
+    ACKNOWLEDGE_ALARM = "acknowledge_alarm"
+    """Say that an alarm was seen."""
+    DECIDE_MISSED_RUN = "decide_missed_run"
+    """Say what becomes of a scheduled run that was missed."""
+    PROBE = "probe"
+    """Read raw registers of a device."""
+
+
 _NAMES: Mapping[str, Promise] = {
     Role.VIEWER: pgettext_lazy("role", "viewer"),
     Role.EDUCATOR: pgettext_lazy("role", "educator"),
@@ -35,43 +51,32 @@ _NAMES: Mapping[str, Promise] = {
     Role.ENGINEER: pgettext_lazy("role", "engineer"),
 }
 
+_OPERATES = frozenset({Action.SUBMIT_SETPOINT, Action.HOLD, Action.ACKNOWLEDGE_ALARM})
+_LEADS = _OPERATES | {Action.APPROVE, Action.DECIDE_MISSED_RUN}
+
+ACTIONS_OF: Mapping[Role, frozenset[Action]] = {
+    Role.VIEWER: frozenset(),
+    Role.EDUCATOR: frozenset(),
+    Role.COMMISSIONER: frozenset(),
+    Role.TECHNICIAN: _OPERATES,
+    Role.SUPERVISOR: _LEADS,
+    Role.ENGINEER: _LEADS | {Action.PROBE},
+}
+
 
 def role_name(role: str) -> str:
     """Name of a role in the reader's language; of anything else, the same again."""
     return str(_NAMES.get(role, role))
 
 
-SUBMIT = "commands.submit"
-"""The right to ask for a change of a setpoint."""
-
-PROBE = "commands.probe"
-"""The right to read raw registers of a device."""
-
-_RIGHTS: dict[Role, frozenset[str]] = {
-    Role.VIEWER: frozenset(),
-    Role.EDUCATOR: frozenset(),
-    Role.COMMISSIONER: frozenset(),
-    Role.TECHNICIAN: frozenset({SUBMIT}),
-    Role.SUPERVISOR: frozenset({SUBMIT}),
-    Role.ENGINEER: frozenset({SUBMIT, PROBE}),
-}
-
-
 def ensure_roles(using: str = DEFAULT_DB_ALIAS, **_signal: object) -> None:
     """Make the groups and give them exactly their rights. Runs after every ``migrate``."""
     if not router.allow_migrate_model(using, Group):
         return
-    for role, rights in _RIGHTS.items():
+    permissions = Permission.objects.using(using).filter(content_type__app_label="access")
+    for role, actions in ACTIONS_OF.items():
         group, _created = Group.objects.using(using).get_or_create(name=role.value)
-        group.permissions.set(_permissions(rights, using))
-
-
-def _permissions(rights: frozenset[str], using: str) -> list[Permission]:
-    wanted = Q(pk__in=())
-    for right in rights:
-        app_label, codename = right.split(".")
-        wanted |= Q(content_type__app_label=app_label, codename=codename)
-    return list(Permission.objects.using(using).filter(wanted))
+        group.permissions.set(permissions.filter(codename__in=actions))
 
 
 def role_of(user: User | AnonymousUser) -> Role | None:
@@ -82,6 +87,6 @@ def role_of(user: User | AnonymousUser) -> Role | None:
     return next((role for role in reversed(Role) if role.value in names), None)
 
 
-def may_submit(user: User | AnonymousUser) -> bool:
-    """Whether a person may ask for a change of a setpoint."""
-    return user.is_active and user.has_perm(SUBMIT)
+def may(user: User | AnonymousUser, action: Action) -> bool:
+    """Whether a person may do something, now. Nobody who is not signed in, or no longer active, may."""
+    return user.is_active and user.has_perm(f"access.{action}")

@@ -12,8 +12,8 @@ from django.contrib.auth.models import Group, User
 from django.core.management import call_command
 from django.utils import translation
 
+from greenhouse.access.roles import ACTIONS_OF, Action, Role, ensure_roles, may, role_of
 from greenhouse.commands.history import name_of
-from greenhouse.commands.roles import PROBE, SUBMIT, Role, ensure_roles, role_of
 from tests.commands.conftest import person
 
 pytestmark = pytest.mark.django_db
@@ -27,19 +27,17 @@ def logins() -> Path:
     return file
 
 
-@pytest.mark.parametrize(
-    ("role", "rights"),
-    [
-        (Role.VIEWER, set()),
-        (Role.EDUCATOR, set()),
-        (Role.COMMISSIONER, set()),
-        (Role.TECHNICIAN, {SUBMIT}),
-        (Role.SUPERVISOR, {SUBMIT}),
-        (Role.ENGINEER, {SUBMIT, PROBE}),
-    ],
-)
-def test_a_role_has_exactly_its_rights(role, rights):
-    assert person("somebody", role).get_all_permissions() == rights
+@pytest.mark.parametrize("role", Role)
+def test_a_role_has_exactly_its_rights(role):
+    user = person("somebody", role)
+    assert {action for action in Action if may(user, action)} == ACTIONS_OF[role]
+    assert len(user.get_all_permissions()) == len(ACTIONS_OF[role])
+
+
+def test_who_was_switched_off_may_nothing():
+    user = person("somebody", Role.ENGINEER)
+    user.is_active = False
+    assert not any(may(user, action) for action in Action)
 
 
 def test_migrate_takes_back_a_right_that_was_added_to_a_role():
