@@ -12,12 +12,8 @@ from dataclasses import dataclass
 from itertools import groupby, pairwise
 from typing import Protocol
 
+from devices.modbus_limits import ADDRESS_SPACE, HIGHEST_ADDRESS, MAX_READ_BITS, MAX_READ_REGISTERS
 from devices.profiles.schema import DeviceProfile, PointSpec, ReadLimits, Table
-
-MAX_REGISTERS = 125
-"""Most registers that one Modbus request can read; a device may allow fewer."""
-MAX_BITS = 2000
-ADDRESS_SPACE = 65536
 
 AddressRange = tuple[Table, int, int]
 """Table, first address and one past the last."""
@@ -287,8 +283,8 @@ def _spans(points: Sequence[PointSpec], limits: ReadLimits) -> _Spans:
 
 def _longest(table: Table, limits: ReadLimits) -> int:
     if table.is_bits:
-        return min(limits.max_bits, MAX_BITS)
-    longest = min(limits.max_registers, MAX_REGISTERS)
+        return min(limits.max_bits, MAX_READ_BITS)
+    longest = min(limits.max_registers, MAX_READ_REGISTERS)
     return longest - longest % 2 if limits.even_only else longest
 
 
@@ -299,7 +295,7 @@ def _span_faults(span: _Span, table: Table, limits: ReadLimits, fence: _Fence) -
     if length > longest:
         yield f"{names}: {length} addresses must be read together, the device allows {longest}"
     if span.end > ADDRESS_SPACE:
-        yield f"{names}: address {span.end - 1} is past the last one, {ADDRESS_SPACE - 1}"
+        yield f"{names}: address {span.end - 1} is past the last one, {HIGHEST_ADDRESS}"
     wanted = {address for point in span.points if point.read_to_clear for address in range(*point.extent)}
     for first, end in fence.unreadable:
         if swept := set(range(max(first, span.first), min(end, span.end))) - wanted:

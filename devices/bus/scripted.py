@@ -26,9 +26,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from devices.bus.protocol import ReadRequest, Words, WriteRequest
-from devices.bus.settings import TCP_UNIT_IDS
 from devices.bus.shapes import check_request
 from devices.errors import BadReply, BusClosed, BusTimeout, DeviceException, ReplyPending
+from devices.modbus_limits import TCP_UNIT_IDS
 from devices.profiles.schema import Table
 
 _ILLEGAL_ADDRESS = 2

@@ -16,17 +16,12 @@ from enum import StrEnum
 
 from devices.bus.protocol import ReadRequest, WriteRequest
 from devices.bus.shapes import request_length, shape_of
+from devices.modbus_limits import RTU_UNIT_IDS, TCP_UNIT_IDS
 
 _FIXED_SILENCE_S = 0.00175
 _FIXED_SILENCE_ABOVE_BAUD = 19200
 _RTU_OVERHEAD = 3
 """Unit id and checksum around a PDU. [characters]"""
-
-TCP_UNIT_IDS = range(1, 256)
-"""255 is what devices with an address of their own expect; others are units behind a gateway."""
-RTU_UNIT_IDS = frozenset(range(1, 248)) | {254}
-"""1 to 247 by the specification. 254 lies in its reserved range, but some sensors answer to it whatever their own
-address is (Senseair S8: "any sensor", one per line)."""
 
 
 class Parity(StrEnum):

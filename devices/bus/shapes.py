@@ -13,10 +13,8 @@ from collections.abc import Container
 from dataclasses import dataclass
 
 from devices.bus.protocol import ReadRequest, WriteRequest
+from devices.modbus_limits import ADDRESS_SPACE, HIGHEST_ADDRESS, MAX_READ_BITS, MAX_READ_REGISTERS, MAX_WRITTEN
 
-MAX_READ_REGISTERS, MAX_READ_BITS = 125, 2000
-MAX_WRITTEN = {5: 1, 6: 1, 15: 1968, 16: 123}
-"""Most values one write may carry, by function."""
 EXCEPTION_BIT = 0x80
 _COIL_ON = 0xFF00
 
@@ -116,5 +114,5 @@ def check_request(request: ReadRequest | WriteRequest, unit_ids: Container[int])
                 raise ValueError(f"{what}: value {value} is outside 0 to {highest}")
     if not 1 <= count <= most:
         raise ValueError(f"{what}: count {count} is outside 1 to {most}")
-    if request.address < 0 or request.address + count > 0x10000:
-        raise ValueError(f"{what}: address {request.address} with count {count} is outside 0 to 65535")
+    if request.address < 0 or request.address + count > ADDRESS_SPACE:
+        raise ValueError(f"{what}: address {request.address} with count {count} is outside 0 to {HIGHEST_ADDRESS}")

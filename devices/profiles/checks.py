@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import combinations
 
+from devices.modbus_limits import ADDRESS_SPACE, HIGHEST_ADDRESS
 from devices.profiles.safety import output_faults
 from devices.profiles.schema import (
     Coding,
@@ -23,7 +24,6 @@ from devices.profiles.schema import (
 )
 from devices.units import UNITS_OF, Quantity, conversion, is_legal
 
-HIGHEST_ADDRESS = 65535
 _PLACE = ("table", "address", "type")
 _WRITE_FUNCTIONS = {Table.COIL: (5, 15), Table.HOLDING: (6, 16)}
 
@@ -346,7 +346,7 @@ def _request_faults(draft: Draft, limits: ReadLimits, unreadable: Sequence[tuple
     if not point.access.can_read:
         return
     first, end = point.extent
-    if end > HIGHEST_ADDRESS + 1 >= point.address + point.word_count:
+    if end > ADDRESS_SPACE >= point.address + point.word_count:
         yield f"{draft.where}: the register of its scale ends at {end - 1}, past {HIGHEST_ADDRESS}"
     longest = limits.max_bits if point.table.is_bits else limits.max_registers
     if end - first > longest:

@@ -8,7 +8,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
 from devices.errors import ProfileError
-from devices.profiles.checks import HIGHEST_ADDRESS, Draft, point_faults, profile_faults
+from devices.modbus_limits import ADDRESS_SPACE, HIGHEST_ADDRESS, MAX_READ_BITS, MAX_READ_REGISTERS
+from devices.profiles.checks import Draft, point_faults, profile_faults
 from devices.profiles.fields import Fields
 from devices.profiles.schema import (
     AcceptedRisk,
@@ -307,7 +308,7 @@ def _read_unverified(fields: Fields) -> UnverifiedPoint:
 def _read_unreadable(fields: Fields) -> tuple[Table, int, int]:
     table = fields.choice("table", Table)
     first = fields.integer("first", lowest=0, highest=HIGHEST_ADDRESS)
-    count = fields.integer("count", lowest=1, highest=HIGHEST_ADDRESS + 1, default=1)
+    count = fields.integer("count", lowest=1, highest=ADDRESS_SPACE, default=1)
     fields.text("why")
     fields.finish()
     return table, first, first + count
@@ -332,8 +333,8 @@ def _read_limits(root: Fields) -> ReadLimits:
     if fields is None:
         return ReadLimits()
     found = ReadLimits(
-        max_registers=fields.integer("max_registers", lowest=1, highest=125, default=125),
-        max_bits=fields.integer("max_bits", lowest=1, highest=2000, default=2000),
+        max_registers=fields.integer("max_registers", lowest=1, highest=MAX_READ_REGISTERS, default=MAX_READ_REGISTERS),
+        max_bits=fields.integer("max_bits", lowest=1, highest=MAX_READ_BITS, default=MAX_READ_BITS),
         even_only=fields.flag("even_only"),
     )
     if found.even_only and found.max_registers % 2 and not fields.broken:

@@ -10,6 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 
+from devices.modbus_limits import MAX_READ_BITS, MAX_READ_REGISTERS
 from devices.units import Quantity, Unit
 
 
@@ -366,8 +367,8 @@ class UnverifiedPoint:
 class ReadLimits:
     """What one read request may ask of a device."""
 
-    max_registers: int = 125
-    max_bits: int = 2000
+    max_registers: int = MAX_READ_REGISTERS
+    max_bits: int = MAX_READ_BITS
     even_only: bool = False
     """Start and count must be even."""
 

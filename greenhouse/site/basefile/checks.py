@@ -5,11 +5,10 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 
+from devices.modbus_limits import RTU_UNIT_IDS
 from devices.profiles.fields import near_matches
 from greenhouse.site.basefile.schema import BaseFile, DeviceEntry, LineEntry, LineKind
 from greenhouse.site.virtual_points import CONTROL, LINK
-
-_RTU_UNIT_IDS = frozenset({*range(1, 248), 254})
 
 
 def place(kind: str, position: int, key: str) -> str:
@@ -96,7 +95,7 @@ def _devices(file: BaseFile) -> Iterator[str]:
 
 
 def _unit_id(device: DeviceEntry, line: LineEntry | None) -> Iterator[str]:
-    if line is None or line.kind is LineKind.TCP or not device.unit_id or device.unit_id in _RTU_UNIT_IDS:
+    if line is None or line.kind is LineKind.TCP or not device.unit_id or device.unit_id in RTU_UNIT_IDS:
         return
     advice = "take 1 to 247 (or 254, to which some sensors answer whatever their own number is)"
     yield f"unit_id {device.unit_id} is reserved on a {line.kind} line; {advice}"

@@ -7,8 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from devices.bus.protocol import ReadRequest, WriteRequest
-from devices.bus.settings import RTU_UNIT_IDS, TCP_UNIT_IDS
 from devices.bus.shapes import check_request, echo_shape, request_length, shape_of
+from devices.modbus_limits import RTU_UNIT_IDS, TCP_UNIT_IDS
 from devices.profiles.schema import Table
 
 # Request and reply PDUs from the examples of the MODBUS Application Protocol Specification V1.1b3, 6.1 to 6.12.
