@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from pathlib import Path
 
 from greenhouse.site.basefile.importer import Change, import_base
 from greenhouse.site.basefile.reader import parse_base
 from greenhouse.site.basefile.schema import BaseFile
 
+LOADED_AT = datetime(2026, 11, 23, tzinfo=UTC)
 BASE = """
 [base]
 key = "small"
@@ -98,4 +100,4 @@ def read(text: str, *, folder: Path = Path("/nonexistent")) -> BaseFile:
 
 def load(text: str = SMALL) -> dict[str, Change]:
     """Store the base that a text describes."""
-    return import_base(read(text))
+    return import_base(read(text), now=LOADED_AT)

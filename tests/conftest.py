@@ -11,15 +11,16 @@ from django.db import connection, connections
 
 @pytest.fixture(scope="session")
 def django_db_setup(django_db_setup, django_db_blocker) -> Iterator[None]:
-    """Let transactional tests empty the tables: on SQLite that is a DELETE, which command events refuse.
+    """Let transactional tests empty the tables: on SQLite that is a DELETE, which what is append-only refuses.
 
-    That they refuse it is tested with the trigger put back (``tests/commands/test_append_only.py``). At the end every
+    That it is refused is tested with the triggers put back (``test_append_only.py`` of each). At the end every
     connection is closed: on PostgreSQL both names lead to one database, which cannot be dropped while one is open, and
     the threads of event loops keep theirs.
     """
     with django_db_blocker.unblock(), connection.cursor() as cursor:
         if connection.vendor == "sqlite":
             cursor.execute("DROP TRIGGER commands_event_no_DELETE")
+            cursor.execute("DROP TRIGGER ledger_entry_no_DELETE")
     yield
     with django_db_blocker.unblock():
         if connection.vendor == "postgresql":

@@ -17,6 +17,8 @@ BASE_DIR = Path(__file__).resolve().parent.parent.parent
 VAR_DIR = environment.folder("GREENHOUSE_VAR", BASE_DIR / "var")
 VAR_DIR.mkdir(mode=0o755, parents=True, exist_ok=True)
 BASE_FILE = environment.folder("GREENHOUSE_BASE_FILE", BASE_DIR / "bases" / "kangbashi.toml")
+# The daily head of the ledger; better on another disk or machine than the database.
+LEDGER_HEADS = environment.folder("GREENHOUSE_LEDGER_HEADS", VAR_DIR / "ledger-heads.txt")
 
 DEBUG = environment.flag("GREENHOUSE_DEBUG", default=False)
 SECRET_KEY = environment.text("GREENHOUSE_SECRET_KEY", "") or installation_secret(VAR_DIR / "secrets" / "django")
@@ -24,6 +26,7 @@ SECRET_KEY = environment.text("GREENHOUSE_SECRET_KEY", "") or installation_secre
 INSTALLED_APPS = [
     "django.contrib.contenttypes",
     "django.contrib.auth",
+    "greenhouse.ledger",
     "greenhouse.access",
     "greenhouse.site",
     "greenhouse.telemetry",

@@ -73,6 +73,7 @@ def test_the_field_bus_library_works_where_django_is_not_installed():
         "greenhouse.commands.checks",
         "greenhouse.deadlines",
         "greenhouse.commands.lifecycle",
+        "greenhouse.ledger.canonical",
         "scheduler.supervision.watchdog",
     ],
 )

@@ -66,7 +66,7 @@ def browser(_front_end) -> Iterator[Browser]:
 @pytest.fixture
 def base(db) -> None:
     """The demonstration base, as it is shipped."""
-    import_base(load_base(settings.BASE_FILE))
+    import_base(load_base(settings.BASE_FILE), now=timezone.now())
 
 
 @pytest.fixture

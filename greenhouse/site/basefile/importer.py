@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
+from datetime import datetime
 from typing import TypeVar
 from uuid import uuid4
 
 from django.db import transaction
 
+from greenhouse.ledger import chain
 from greenhouse.site.basefile.rows import Row, control_rows, point_rows
 from greenhouse.site.basefile.schema import BaseFile, CompartmentEntry, HouseEntry, LineEntry
 from greenhouse.site.models import (
@@ -42,10 +44,18 @@ Entry = TypeVar("Entry", House, Compartment, Line, Device, Point)
 _Item = TypeVar("_Item")
 
 
-def import_base(file: BaseFile) -> dict[str, Change]:
+def import_base(file: BaseFile, *, now: datetime) -> dict[str, Change]:
     """Make the database say what the file says.
 
     Each kind of entry is stored in transactions of its own. An import that was cut off is completed by the next one.
+    The last transaction gives the base a new revision and records the change in the ledger.
+
+    Parameters
+    ----------
+    file : BaseFile
+        Checked.
+    now : datetime
+        Aware.
 
     Returns
     -------
@@ -66,8 +76,16 @@ def import_base(file: BaseFile) -> dict[str, Change]:
     changes["device"] = _store_devices(file)
     changes["point"] = _store_points(file)
     if any(changes.values()):
-        Base.objects.update(revision=uuid4())
+        _announce(file.base.key, changes, now)
     return changes
+
+
+def _announce(base: str, changes: Mapping[str, Change], now: datetime) -> None:
+    revision = uuid4()
+    counts = {f"{kind}_{name}": count for kind, change in changes.items() for name, count in asdict(change).items()}
+    with transaction.atomic():
+        Base.objects.update(revision=revision)
+        chain.append(chain.Kind.BASE_LOADED, {"base": base, "revision": str(revision), **counts}, now=now)
 
 
 def _columns(entry: HouseEntry | CompartmentEntry | LineEntry, *, without: Sequence[str] = ()) -> Row:

@@ -11,6 +11,7 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from greenhouse.site.basefile.errors import BaseFileError
 from greenhouse.site.basefile.importer import import_base
 from greenhouse.site.basefile.reader import load_base
+from scheduler.runtime import utc_now
 
 
 class Command(BaseCommand):
@@ -32,7 +33,7 @@ class Command(BaseCommand):
         if check:
             self.stdout.write(f"{base_file.base.key}: no faults")
             return
-        changes = import_base(base_file)
+        changes = import_base(base_file, now=utc_now())
         for kind, change in changes.items():
             if change:
                 self.stdout.write(
