@@ -67,13 +67,23 @@ class Writer(Protocol):
         """
 
 
-def dispatch_next(now: datetime, writer: Writer) -> bool:
-    """Take the oldest request, check it, and hand it to the bus. True if there was one."""
+def dispatch_next(now: datetime, writer: Writer, *, sample_time: datetime | None = None) -> bool:
+    """Take the oldest request, check it, and hand it to the bus. True if there was one.
+
+    Parameters
+    ----------
+    now : datetime
+        Wall clock, by which requests expire.
+    writer : Writer
+        The bus.
+    sample_time : datetime, optional
+        Time by which ages of samples are told, where that is not ``now``: while the wall clock is wrong.
+    """
     claimed = _claim(now)
     if claimed is None:
         return False
     request, target = claimed
-    if verdict := _recheck(request, target, now):
+    if verdict := _recheck(request, target, sample_time or now):
         record_outcome(request.pk, State.REFUSED, now=now, verdict=verdict)
         return True
     try:
