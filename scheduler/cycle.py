@@ -10,7 +10,7 @@ from __future__ import annotations
 import logging
 import time
 from collections.abc import Callable
-from datetime import datetime, timedelta
+from datetime import timedelta
 from pathlib import Path
 
 from django.db import DatabaseError
@@ -30,7 +30,7 @@ from scheduler.lease import Lease
 from scheduler.machine_clock import LinuxClock
 from scheduler.memory import StoredReadPlanMemory
 from scheduler.planned_stop import stop_outputs
-from scheduler.sample_clock import SampleClock
+from scheduler.sample_clock import SampleClock, newest_stored
 from scheduler.wiring import FieldBus, Surroundings, counters
 from scheduler.writes import BusWriter
 
@@ -81,7 +81,7 @@ class ControlCycle:
         self._memory = StoredReadPlanMemory()
         self._index = structure.point_index()
         lines = structure.wiring()
-        self._sample_clock = SampleClock(LinuxClock(locks), last_stored=_newest_stored())
+        self._sample_clock = SampleClock(LinuxClock(locks), last_stored=newest_stored())
         around = Surroundings(locks, self._memory, self._take, _on_health, self._sample_clock.now)
         self._bus = FieldBus(lines, around, totals=_totals(counters(lines)))
         self._writer = BusWriter(self._bus, self._index, on_news=look_again)
@@ -226,7 +226,3 @@ def _on_health(change: HealthChange) -> None:
 
 def _totals(keys: list[str]) -> dict[str, float]:
     return {key: sample.value for key, sample in series.latest(keys).items() if sample.value is not None}
-
-
-def _newest_stored() -> datetime | None:
-    return max((sample.observed_at for sample in series.latest().values()), default=None)

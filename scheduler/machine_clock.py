@@ -9,15 +9,15 @@ from __future__ import annotations
 import ctypes
 import json
 import os
-import time
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Protocol
 
-from scheduler.runtime import utc_now
+from greenhouse.clock import moment_now
+from greenhouse.deadlines import Moment
 
-_BOOT_ID = Path("/proc/sys/kernel/random/boot_id")
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MARK = "clock.json"
 _UNSYNCHRONIZED = 5
 """What ``adjtimex`` returns while nobody disciplines the clock; setting the clock by hand brings this state back."""
@@ -44,13 +44,8 @@ class ClockMark:
 class MachineClock(Protocol):
     """The clocks of a machine, as `scheduler.sample_clock` asks them."""
 
-    boot_id: str
-
-    def wall(self) -> datetime:
-        """Wall clock, aware UTC."""
-
-    def boot_s(self) -> float:
-        """Boot-time clock. [s]"""
+    def moment(self) -> Moment:
+        """Now, on both clocks."""
 
     def is_synchronized(self) -> bool:
         """Whether the kernel says that a time source disciplines the wall clock."""
@@ -72,17 +67,12 @@ class LinuxClock:
     """
 
     def __init__(self, folder: Path) -> None:
-        self.boot_id = _BOOT_ID.read_text().strip()
         self._path = folder / _MARK
         self._libc = ctypes.CDLL(None)
 
-    def wall(self) -> datetime:
-        """Wall clock, aware UTC."""
-        return utc_now()
-
-    def boot_s(self) -> float:
-        """Boot-time clock. [s]"""
-        return time.clock_gettime(time.CLOCK_BOOTTIME)
+    def moment(self) -> Moment:
+        """Now, on both clocks."""
+        return moment_now()
 
     def is_synchronized(self) -> bool:
         """Whether the kernel says that a time source disciplines the wall clock. No, if it does not let us ask."""
@@ -110,6 +100,6 @@ class LinuxClock:
         scratch.replace(self._path)
 
 
-def seconds(moment: datetime) -> float:
-    """Seconds since 1970."""
-    return (moment - datetime(1970, 1, 1, tzinfo=UTC)).total_seconds()
+def offset_s(moment: Moment) -> float:
+    """Wall clock, in seconds since 1970, minus boot-time clock. [s]"""
+    return (moment.wall - _EPOCH).total_seconds() - moment.boot_s

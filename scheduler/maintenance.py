@@ -8,6 +8,7 @@ from django.contrib.sessions.models import Session
 from django.db import connection
 
 from greenhouse.commands import diagnostics
+from greenhouse.schedules import runs
 from scheduler.runtime import utc_now
 
 log = logging.getLogger(__name__)
@@ -31,6 +32,11 @@ def clear_sessions() -> int:
 def clear_diagnostics() -> int:
     """Delete diagnostic reads that nobody will look at any more. Returns how many."""
     return diagnostics.clear_old(utc_now())
+
+
+def clear_due_runs() -> int:
+    """Delete runs of schedules that nobody will ask about any more. Returns how many."""
+    return runs.clear_old(utc_now())
 
 
 def checkpoint() -> None:

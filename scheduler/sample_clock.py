@@ -14,8 +14,10 @@ from datetime import UTC, datetime, timedelta
 import numpy as np
 
 from devices.samples import Quality, Reading, Reason
+from greenhouse.deadlines import Moment
 from greenhouse.site.virtual_points import Clock
-from scheduler.machine_clock import ClockMark, MachineClock, seconds
+from greenhouse.telemetry import series
+from scheduler.machine_clock import ClockMark, MachineClock, offset_s
 
 log = logging.getLogger(__name__)
 
@@ -44,7 +46,8 @@ class SampleClock:
         self._machine = machine
         self._lock = threading.Lock()
         self._last = max(last_stored or EARLIEST, EARLIEST)
-        self._boot_s = machine.boot_s()
+        moment = machine.moment()
+        self._boot_id, self._boot_s = moment.boot_id, moment.boot_s
         self._is_first = last_stored is None
         self._state = Clock.RIGHT
         self._suspect: tuple[datetime, datetime] | None = None
@@ -62,17 +65,17 @@ class SampleClock:
     def now(self) -> datetime:
         """Time of a sample that was read at this moment, aware UTC. Never before one that was given earlier."""
         with self._lock:
-            wall, boot_s = self._machine.wall(), self._machine.boot_s()
-            elapsed = timedelta(seconds=max(0.0, boot_s - self._boot_s))
-            is_believed = self._believes(wall, boot_s)
-            if is_believed:
+            moment = self._machine.moment()
+            wall = moment.wall
+            elapsed = timedelta(seconds=max(0.0, moment.boot_s - self._boot_s))
+            if self._believes(moment):
                 # Ahead of a clock that is right, time goes at half speed, so that the clock comes up with it.
                 at = max(wall, self._last + elapsed / 2)
                 state = Clock.RIGHT if at == wall else Clock.CATCHING_UP
             else:
                 at = self._last + elapsed
                 state = Clock.BEHIND if wall < at else Clock.AHEAD
-            self._last, self._boot_s = at, boot_s
+            self._last, self._boot_s = at, moment.boot_s
             self._turn(state, at, wall)
             return at
 
@@ -100,38 +103,37 @@ class SampleClock:
         if self._offset_s is not None and self._state.is_plausible:
             self._kept_s = self._boot_s
             with suppress(OSError):
-                self._machine.keep(ClockMark(self._machine.boot_id, self._offset_s))
+                self._machine.keep(ClockMark(self._boot_id, self._offset_s))
 
-    def _believes(self, wall: datetime, boot_s: float) -> bool:
-        """Whether the wall clock can be right; then the offset is remembered, so that drift is never a step."""
-        offset_s = seconds(wall) - boot_s
-        if wall < EARLIEST:
+    def _believes(self, moment: Moment) -> bool:
+        """Whether the wall clock can be right; then its offset is remembered, so that drift is never a step."""
+        if moment.wall < EARLIEST:
             return False
-        if self._is_near(offset_s, wall) or self._is_vouched_for(offset_s, boot_s):
-            self._offset_s = offset_s
+        if self._is_near(offset_s(moment), moment.wall) or self._is_vouched_for(moment):
+            self._offset_s = offset_s(moment)
             return True
         return False
 
-    def _is_near(self, offset_s: float, wall: datetime) -> bool:
+    def _is_near(self, offset: float, wall: datetime) -> bool:
         if self._offset_s is not None:
-            return abs(offset_s - self._offset_s) <= MOST_STEP_S
+            return abs(offset - self._offset_s) <= MOST_STEP_S
         if wall < self._last - timedelta(seconds=MOST_STEP_S):
             return False
         return self._is_first or wall <= self._last + MOST_OUTAGE
 
-    def _is_vouched_for(self, offset_s: float, boot_s: float) -> bool:
+    def _is_vouched_for(self, moment: Moment) -> bool:
         """The kernel or a person says that the wall clock is right. Asked once a second, since it costs a file."""
-        if boot_s - self._asked_s < ASK_EVERY_S:
+        if moment.boot_s - self._asked_s < ASK_EVERY_S:
             return False
-        self._asked_s = boot_s
+        self._asked_s = moment.boot_s
         if self._machine.is_synchronized():
             return True
         self._take_mark()
-        return self._offset_s is not None and abs(offset_s - self._offset_s) <= MOST_STEP_S
+        return self._offset_s is not None and abs(offset_s(moment) - self._offset_s) <= MOST_STEP_S
 
     def _take_mark(self) -> None:
         mark = self._machine.mark()
-        if mark is not None and mark.boot_id == self._machine.boot_id:
+        if mark is not None and mark.boot_id == self._boot_id:
             self._offset_s = mark.offset_s
 
     def _turn(self, state: Clock, at: datetime, wall: datetime) -> None:
@@ -155,6 +157,11 @@ class SampleClock:
         self._state = state
 
 
+def newest_stored() -> datetime | None:
+    """Newest time of any sample in the store. None: it is empty."""
+    return max((sample.observed_at for sample in series.latest().values()), default=None)
+
+
 def trust(machine: MachineClock) -> datetime:
     """Vouch for the wall clock as it stands now, for every process of this machine. Returns what it reads.
 
@@ -163,8 +170,8 @@ def trust(machine: MachineClock) -> datetime:
     ValueError
         If it reads a time before this software was written.
     """
-    wall = machine.wall()
-    if wall < EARLIEST:
-        raise ValueError(f"the clock reads {wall}: no right clock reads a time before {EARLIEST:%Y-%m-%d}")
-    machine.keep(ClockMark(machine.boot_id, seconds(wall) - machine.boot_s()))
-    return wall
+    moment = machine.moment()
+    if moment.wall < EARLIEST:
+        raise ValueError(f"the clock reads {moment.wall}: no right clock reads a time before {EARLIEST:%Y-%m-%d}")
+    machine.keep(ClockMark(moment.boot_id, offset_s(moment)))
+    return moment.wall

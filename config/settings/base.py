@@ -31,6 +31,7 @@ INSTALLED_APPS = [
     "greenhouse.site",
     "greenhouse.telemetry",
     "greenhouse.commands",
+    "greenhouse.schedules",
     "scheduler",
 ]
 

@@ -29,7 +29,8 @@ def wall_clock_at(moment: datetime) -> Iterator[None]:
 
 
 @pytest.mark.parametrize(
-    ("by", "state"), [(-HOUR, Clock.BEHIND), (DAY, Clock.AHEAD), (IN_1970 - utc_now(), Clock.BEHIND)],
+    ("by", "state"),
+    [(-HOUR, Clock.BEHIND), (DAY, Clock.AHEAD), (IN_1970 - utc_now(), Clock.BEHIND)],
     ids=["an hour back", "a day ahead", "1970"],
 )
 def test_a_clock_that_is_set_wrong_marks_what_is_read_and_takes_nobodys_control(flow, by, state):

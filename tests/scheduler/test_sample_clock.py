@@ -14,8 +14,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from devices.samples import Origin, Quality, Reading, Reason
+from greenhouse.deadlines import Moment
 from greenhouse.site.virtual_points import Clock
-from scheduler.machine_clock import ClockMark, LinuxClock, seconds
+from scheduler.machine_clock import ClockMark, LinuxClock, offset_s
 from scheduler.sample_clock import EARLIEST, MOST_OUTAGE, SampleClock, trust
 
 NOON = datetime(2026, 12, 1, 4, tzinfo=UTC)
@@ -32,11 +33,8 @@ class Machine:
     has_time_source: bool = False
     kept: ClockMark | None = None
 
-    def wall(self) -> datetime:
-        return self.time
-
-    def boot_s(self) -> float:
-        return self.since_boot_s
+    def moment(self) -> Moment:
+        return Moment(self.time, self.boot_id, self.since_boot_s)
 
     def is_synchronized(self) -> bool:
         return self.has_time_source
@@ -104,7 +102,7 @@ def test_sample_time_never_runs_backward(steps):
             case "time source":
                 machine.has_time_source = bool(amount)
             case "trust":
-                machine.keep(ClockMark(machine.boot_id, seconds(machine.time) - machine.since_boot_s))
+                machine.keep(ClockMark(machine.boot_id, offset_s(machine.moment())))
             case _:
                 clock.keep()
         now = clock.now()
@@ -277,7 +275,7 @@ def test_this_machine_keeps_what_is_believed_and_passes_over_a_broken_file(tmp_p
     trust(machine)
     kept = machine.mark()
     assert kept is not None
-    assert abs(kept.offset_s - (seconds(machine.wall()) - machine.boot_s())) < 1.0
+    assert abs(kept.offset_s - offset_s(machine.moment())) < 1.0
     assert machine.is_synchronized() in (True, False)
     (tmp_path / "clock.json").write_text("{")
     assert machine.mark() is None
