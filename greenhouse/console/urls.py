@@ -5,7 +5,7 @@ from django.urls import URLPattern, path, register_converter
 from django.urls.converters import StringConverter
 from django.views.i18n import set_language
 
-from greenhouse.console import setpoint_views, views
+from greenhouse.console import schedule_views, setpoint_views, views
 
 app_name = "console"
 
@@ -28,6 +28,9 @@ urlpatterns: list[URLPattern] = [
     path("points/<point:key>/set/changes", setpoint_views.setpoint_changes, name="setpoint_changes"),
     path("points/<point:key>/set/<uuid:request_id>", setpoint_views.tracking, name="tracking"),
     path("changes", setpoint_views.recent_changes, name="changes"),
+    path("schedules", schedule_views.show_schedules, name="schedules"),
+    path("schedules/clock", schedule_views.show_standing, name="clock"),
+    path("schedules/runs/<int:run_id>/decision", schedule_views.decide, name="decide_run"),
     path("preferences/theme", views.set_theme, name="theme"),
     path("preferences/language", set_language, name="language"),
     path("login", LoginView.as_view(template_name="console/login.html"), name="login"),

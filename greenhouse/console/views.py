@@ -19,6 +19,7 @@ from greenhouse.console.context import THEME_COOKIE, THEMES, live_page
 from greenhouse.console.outputs import outputs
 from greenhouse.console.overview import overview
 from greenhouse.console.payloads import Counts, PointState
+from greenhouse.console.schedule_views import clock_standing, schedules_standing
 from greenhouse.console.standing import attention, wrong_points
 from greenhouse.console.states import count_points, is_simulated, point_states
 from greenhouse.console.stored import BASE_TOPIC, POINTS_TOPIC
@@ -40,6 +41,8 @@ def show_overview(request: HttpRequest, base: BaseStructure) -> HttpResponse:
         **live_page(base, BASE_TOPIC, is_simulated=page.is_simulated, now=now),
         **_counted(base, states, now=now),
         **attention(wrong_points(base, states, now=now)),
+        **clock_standing(),
+        **schedules_standing(timezone.now()),
         "page": page,
         "sun": json.dumps(page.sun),
         "changes": changes.newest(base),

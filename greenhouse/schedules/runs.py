@@ -17,6 +17,7 @@ from django.db.models import Q, QuerySet
 
 from greenhouse.access.roles import Action as Right
 from greenhouse.access.roles import may, role_of
+from greenhouse.ledger import chain as ledger
 from greenhouse.schedules.due_times import Daily, Every, When
 from greenhouse.schedules.models import Cause, DueRun, Kind, Schedule, State
 from greenhouse.schedules.policy import (
@@ -255,8 +256,10 @@ def answer(run_id: int, action: Action, *, by: User | AnonymousUser, now: dateti
     asked = DueRun.objects.filter(pk=run_id, state=State.ASKED, schedule__retired_at=None)
     state = _STATE_AFTER[action]
     changes = {"state": state, "decision": action, "rule": Rule.PERSON, "decided_at": now, "decided_by": by}
-    if not asked.update(**changes, role=role_of(by) or ""):
-        raise NotAsked
+    with transaction.atomic():
+        if not asked.update(**changes, role=role_of(by) or ""):
+            raise NotAsked
+        ledger.append(ledger.Kind.SCHEDULE, {"run": run_id, "decision": action.value, "user": by.pk}, now=now)
 
 
 def clear_old(now: datetime) -> int:

@@ -39,7 +39,7 @@ def page(shelf, technician) -> Client:
 
 @pytest.mark.parametrize("pattern", [p for p in urls.urlpatterns if p.name not in OPEN_TO_ALL], ids=lambda p: p.name)
 def test_every_page_wants_a_person_who_is_signed_in(shelf, client, pattern):
-    arguments = {"key": SETPOINT, "request_id": "7a5f9d3e-8a53-4a9b-8f6a-8f3c8f1d2f11"}
+    arguments = {"key": SETPOINT, "request_id": "7a5f9d3e-8a53-4a9b-8f6a-8f3c8f1d2f11", "run_id": 1}
     wanted = {name: arguments[name] for name in pattern.pattern.converters}
     response = client.get(reverse(f"console:{pattern.name}", kwargs=wanted))
     assert response.status_code == 302

@@ -6,7 +6,9 @@ from typing import Any
 
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
+from django.db import transaction
 
+from greenhouse.ledger import chain as ledger
 from scheduler.machine_clock import LinuxClock
 from scheduler.sample_clock import trust
 
@@ -24,4 +26,6 @@ class Command(BaseCommand):
             wall = trust(LinuxClock(folder))
         except ValueError as error:
             raise CommandError(str(error)) from error
+        with transaction.atomic():
+            ledger.append(ledger.Kind.CLOCK, {"action": "trusted"}, now=wall)
         self.stdout.write(f"believed within a second: {wall:%Y-%m-%d %H:%M:%S} UTC")
