@@ -55,16 +55,16 @@ _CAUSES: Mapping[Cause, Promise] = {
 }
 _CLOCKS: Mapping[Clock, Promise] = {
     Clock.CATCHING_UP: _(
-        "The server's clock was set back. Until it has caught up, values carry a time of their own and are marked"
-        " “clock in doubt”."
+        "The server's clock was set back. Until it has caught up, values carry a time of their own and are marked as"
+        " in doubt."
     ),
     Clock.BEHIND: _(
         "The server's clock is behind the values that are stored already, so it is not believed: schedules stand still,"
-        " values are marked “clock in doubt”. You can still change setpoints."
+        " values are marked as in doubt. You can still change setpoints."
     ),
     Clock.AHEAD: _(
         "The server's clock jumped ahead and nothing confirms it, so it is not believed: schedules stand still, values"
-        " are marked “clock in doubt”. You can still change setpoints."
+        " are marked as in doubt. You can still change setpoints."
     ),
 }
 HOW_TO_TRUST = _("Set the clock right; if it is right, an engineer confirms it on the server:")
@@ -132,7 +132,7 @@ class RunRow:
         """What became of it."""
         if self.run.state == State.DUE and self.run.decision == Action.WAIT:
             return gettext("waits for its inputs")
-        if self.run.state == State.DONE and self.run.rule != Rule.ON_TIME:
+        if self.run.state == State.DONE and (self.run.rule != Rule.ON_TIME or self.run.count > 1):
             return gettext("done late")
         return str(_STATES[State(self.run.state)])
 
@@ -151,6 +151,8 @@ class RunRow:
             return gettext("%(name)s (%(role)s) decided to run it.") % who
         if self.run.state == State.DUE and self.run.decision == Action.WAIT:
             return gettext("Its inputs must be live first.")
+        if self.run.count > 1 and self.run.rule == Rule.ON_TIME:
+            return gettext("Several missed ones become one run.")
         grace = duration_in_words(policy_of(self.run.schedule).grace_s or 0.0)
         return str(_RULES[Rule(self.run.rule)]) % {"grace": grace}
 
