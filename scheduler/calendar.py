@@ -20,7 +20,7 @@ from apscheduler.executors.pool import ThreadPoolExecutor
 from apscheduler.jobstores.memory import MemoryJobStore
 from apscheduler.schedulers.background import BackgroundScheduler
 from apscheduler.triggers.base import BaseTrigger
-from django.db import close_old_connections
+from django.db import connections
 
 from greenhouse.schedules import runs
 from greenhouse.schedules.due_times import When, next_due
@@ -240,7 +240,7 @@ class Calendar:
                 return
             self._at_work += 1
         boundary.run(work)
-        close_old_connections()
+        connections.close_all()  # a thread of the pool keeps none between two runs
         with self._idle:
             self._at_work -= 1
             self._idle.notify_all()

@@ -30,7 +30,7 @@ def store_missed_runs(now: datetime, *, decided_by: User) -> None:
         jobs.CHECKPOINT.declared("checkpoint", ZONE),
         Declared("asked", Daily(time((hour - 2) % 24), ZONE), ASK, jobs.CLEAR_DIAGNOSTICS.title),
         Declared("decided", Daily(time((hour - 3) % 24), ZONE), ASK, jobs.CLEAR_DUE_RUNS.title),
-        Declared("failed", Every(7200.0), Policy(grace_s=None), "a schedule without a translated name, somewhat long"),
+        Declared("failed", Every(7200.0), Policy(grace_s=None), jobs.CLEAR_SESSIONS.title),
     ]
     runs.sync("maintenance", declared, now - 10 * HOUR)
     for key in ("clear_sessions", "checkpoint", "asked", "decided", "failed"):

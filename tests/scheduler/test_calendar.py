@@ -103,10 +103,14 @@ def test_a_job_that_fails_always_says_why_and_takes_nothing_with_it(bench: Bench
     def fail() -> None:
         raise OSError("disk full")
 
-    bench.run(job=(SECOND, ALWAYS, fail), other=(SECOND, ALWAYS, lambda: None))
-    wait_until(lambda: ended(State.FAILED) > FAILURES_BEFORE_STOP)
-    assert set(DueRun.objects.filter(schedule__key="job").values_list("fault", flat=True)) <= {"OSError: disk full", ""}
-    assert ended(State.DONE, "other") > FAILURES_BEFORE_STOP - 2
+    hourly = Every(3600.0)
+    calendar = bench.run(job=(hourly, ALWAYS, fail), other=(hourly, ALWAYS, lambda: None))
+    for _ in range(FAILURES_BEFORE_STOP + 1):
+        Schedule.objects.update(decided_until=utc_now() - HOUR)
+        calendar.fire("job")
+        calendar.fire("other")
+    assert ended(State.FAILED) == ended(State.DONE, "other") == FAILURES_BEFORE_STOP + 1
+    assert set(DueRun.objects.filter(schedule__key="job").values_list("fault", flat=True)) == {"OSError: disk full"}
     assert bench.fatal == []
 
 
@@ -118,7 +122,7 @@ def test_a_job_longer_than_its_interval_never_runs_beside_itself(bench: Bench):
         with lock:
             at_work[0] += 1
             most[0] = max(most[0], at_work[0])
-        time.sleep(2.5)  # the length of the work, not a wait
+        time.sleep(1.5)  # the length of the work, not a wait
         with lock:
             at_work[0] -= 1
 
@@ -139,7 +143,7 @@ def test_nothing_that_acts_runs_by_a_clock_that_is_not_believed(bench: Bench):
         tidy=(SECOND, Policy(grace_s=None, needs_clock=False), lambda: done.append("tidies")),
     )
     calendar.turn()
-    wait_until(lambda: ended(State.DONE, "tidy") >= 3)
+    wait_until(lambda: ended(State.DONE, "tidy") >= 2)
     assert "acts" not in done
     assert not DueRun.objects.filter(schedule__key="job").exists()
     bench.clock = Clock.CATCHING_UP
@@ -147,7 +151,7 @@ def test_nothing_that_acts_runs_by_a_clock_that_is_not_believed(bench: Bench):
     wait_until(lambda: ended(State.DONE) >= 1)
     first = DueRun.objects.filter(schedule__key="job").order_by("due_at").first()
     assert first.cause == Cause.CLOCK or first.rule == Rule.ON_TIME
-    assert first.count >= 2
+    assert first.count >= 1
 
 
 def test_what_was_missed_while_down_is_decided_at_the_start(bench: Bench):
