@@ -11,6 +11,7 @@ from django.test import Client
 from django.utils import timezone
 
 from greenhouse.access.roles import Role
+from greenhouse.console import catalogs
 from greenhouse.ledger.models import Entry
 from greenhouse.schedules import runs
 from greenhouse.schedules.due_times import Every
@@ -136,6 +137,11 @@ def test_a_clock_in_doubt_is_told_of(shelf, clock, said, how, address):
     assert said in page
     assert ("服务器时钟" in page) == bool(said)
     assert ("manage.py trust_clock" in page) == how
+
+
+def test_the_documents_name_every_job_of_maintenance():
+    text = (catalogs.PROJECT / "docs" / "schedules.md").read_text()
+    assert [key for key in JOBS if f"| `{key}` |" not in text] == []
 
 
 def test_every_job_of_maintenance_has_a_name_and_a_reason_in_chinese(shelf):
