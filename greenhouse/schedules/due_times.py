@@ -63,8 +63,7 @@ def next_due(when: When, last: datetime, *, after: datetime) -> datetime:
     ----------
     when : Every or Daily
     last : datetime
-        A due time of the interval, or the moment from which on it counts. One that lies ahead, because the clock was
-        set back, does not count: an interval is not a time of day.
+        A due time of the interval, or the moment from which on it counts. It may lie ahead, if the clock was set back.
     after : datetime
         Aware.
     """
@@ -73,7 +72,7 @@ def next_due(when: When, last: datetime, *, after: datetime) -> datetime:
         while (due_at := _on(day, when)) <= after:
             day += timedelta(days=1)
         return due_at
-    step, last = timedelta(seconds=when.seconds), min(last, after)
+    step = timedelta(seconds=when.seconds)
     return last + step * ((after - last) // step + 1)
 
 

@@ -259,6 +259,7 @@ def test_a_process_killed_in_the_middle_of_a_job_leaves_an_honest_row(tmp_path: 
         time.sleep(0.09 * kill)  # so far into the work, which takes 0.4 s
         process.kill()
         process.wait()
+    assert ended(State.STARTED, "slow") <= 1  # each process has ended what the one before left
     runs.interrupt("maintenance", utc_now())
     lines = log.read_text().split()
     states = list(DueRun.objects.values_list("state", flat=True))

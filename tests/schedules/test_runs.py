@@ -40,6 +40,7 @@ def test_a_due_time_has_one_row_however_often_it_is_looked_at():
     assert len(settle(NOON + 5 * MINUTE)) == 1
     assert settle(NOON + 5 * MINUTE) == []
     assert runs.settle(stale, NOON + 5 * MINUTE, zone=ZONE, cause=Cause.LATE, has_fresh_inputs=True) == []
+    assert runs.settle(stale, NOON + 12 * MINUTE, zone=ZONE, cause=Cause.LATE, has_fresh_inputs=True) == []
     twin = only()
     twin.pk = None
     with pytest.raises(IntegrityError), transaction.atomic():
