@@ -68,13 +68,16 @@ class SampleClock:
             moment = self._machine.moment()
             wall = moment.wall
             elapsed = timedelta(seconds=max(0.0, moment.boot_s - self._boot_s))
-            if self._believes(moment):
+            if not self._believes(moment):
+                at = self._last + elapsed
+                state = Clock.BEHIND if wall < at else Clock.AHEAD
+            elif self._state is Clock.RIGHT and wall >= self._last:
+                # Nothing finer: both clocks are not read at one instant, and a busy machine may stop us in between.
+                at, state = wall, Clock.RIGHT
+            else:
                 # Ahead of a clock that is right, time goes at half speed, so that the clock comes up with it.
                 at = max(wall, self._last + elapsed / 2)
                 state = Clock.RIGHT if at == wall else Clock.CATCHING_UP
-            else:
-                at = self._last + elapsed
-                state = Clock.BEHIND if wall < at else Clock.AHEAD
             self._last, self._boot_s = at, moment.boot_s
             self._turn(state, at, wall)
             return at
@@ -143,10 +146,10 @@ class SampleClock:
             self._suspect = (began, at)
         if state is self._state:
             return
-        if state is Clock.CATCHING_UP and self._state is Clock.RIGHT:
-            log.warning("the wall clock was set back: it reads %s, samples are at %s", wall, at)
-        elif state.is_plausible:
-            log.warning("the wall clock reads %s and is believed again, samples are at %s", wall, at)
+        if state is Clock.CATCHING_UP:
+            log.warning("the wall clock stands back: it reads %s; samples are at %s and let it catch up", wall, at)
+        elif state is Clock.RIGHT:
+            log.warning("samples follow the wall clock again; it reads %s", wall)
         elif self._state.is_plausible:
             log.error(
                 "the wall clock reads %s, which cannot be right after %s: no schedule runs, samples go on from there by"

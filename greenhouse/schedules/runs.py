@@ -6,7 +6,7 @@ from ``due`` to ``started`` does the work, and nobody does it again.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
@@ -161,28 +161,26 @@ def settle(schedule: Schedule, now: datetime, *, zone: ZoneInfo, cause: Cause, h
     return _move_on(schedule, last, decided[-1].due_at, rows)
 
 
-def _move_on(schedule: Schedule, last: datetime, until: datetime, rows: Iterable[DueRun]) -> list[DueRun]:
+def _move_on(schedule: Schedule, last: datetime, until: datetime, rows: Sequence[DueRun]) -> list[DueRun]:
     """Store the rows, and that everything up to a moment is dealt with, unless another process already has."""
-    written = []
     with transaction.atomic():
         if not Schedule.objects.filter(pk=schedule.pk, decided_until=last).update(decided_until=until):
             return []
-        for row in rows:
-            if not _came_before(row):
-                row.save(force_insert=True)
-                written.append(row)
-        if written:
+        if written := DueRun.objects.bulk_create(_new(schedule, rows)):
             _give_way(schedule, written[-1])
     schedule.decided_until = until
     return [row for row in written if row.state == State.DUE and row.decision == Action.RUN]
 
 
-def _came_before(row: DueRun) -> bool:
-    """Whether its due time has a row already. A time of day comes twice when the clock is set back; it runs once."""
-    known = row.schedule.runs
-    if row.schedule.kind == Kind.DAILY:
-        return known.filter(first_due_at__lte=row.due_at, due_at__gte=row.due_at).exists()
-    return known.filter(due_at=row.due_at).exists()
+def _new(schedule: Schedule, rows: Sequence[DueRun]) -> list[DueRun]:
+    """The rows whose due time has none yet. A time of day comes twice when the clock is set back; it runs once."""
+    if not rows:
+        return []
+    around = schedule.runs.filter(due_at__gte=rows[0].due_at, first_due_at__lte=rows[-1].due_at)
+    known = list(around.values_list("first_due_at", "due_at"))
+    if schedule.kind == Kind.DAILY:
+        return [row for row in rows if not any(first <= row.due_at <= last for first, last in known)]
+    return [row for row in rows if row.due_at not in {last for _first, last in known}]
 
 
 def _give_way(schedule: Schedule, newest: DueRun) -> None:

@@ -5,11 +5,13 @@ from __future__ import annotations
 import re
 from datetime import timedelta
 
+import numpy as np
 import pytest
 from django.contrib.auth.models import Group, User
 from django.test import Client
 from django.utils import timezone
 
+from devices.samples import Origin, Reading
 from greenhouse.access.roles import Role
 from greenhouse.console import catalogs
 from greenhouse.ledger.models import Entry
@@ -19,7 +21,9 @@ from greenhouse.schedules.models import Cause, DueRun, Schedule, State
 from greenhouse.schedules.policy import Beyond, Policy
 from greenhouse.schedules.runs import Declared
 from greenhouse.site.virtual_points import CLOCK, Clock, control_key
+from greenhouse.telemetry import ingest
 from scheduler.management.commands.runmaintenance import JOBS
+from tests.console.conftest import ONLINE, SETPOINT
 from tests.schedules.conftest import ZONE
 
 pytestmark = pytest.mark.django_db(databases=["default", "telemetry"])
@@ -151,3 +155,25 @@ def test_every_job_of_maintenance_has_a_name_and_a_reason_in_chinese(shelf):
     for policy, _work in JOBS.values():
         assert policy.title not in page
         assert policy.why not in page
+
+
+@pytest.mark.parametrize("by", [HOUR, -24 * HOUR], ids=["clock an hour behind", "clock a day ahead"])
+@pytest.mark.parametrize("address", ["/", f"/points/{SETPOINT}/set"])
+def test_pages_tell_ages_by_the_time_of_samples_while_the_clock_is_in_doubt(shelf, by, address):
+    """The control process is at work and its samples are fresh, only the wall clock is wrong."""
+    at = timezone.now() + by
+    values = {SETPOINT: 16.0, control_key(CLOCK): float(Clock.AHEAD), **ONLINE}
+    fresh = Reading(
+        points=tuple(values),
+        values=np.array(list(values.values())),
+        quality=np.zeros(len(values), np.uint8),
+        reason=np.zeros(len(values), np.uint8),
+        observed_at=at,
+        origin=Origin.SIMULATED,
+    )
+    ingest.record([fresh], ids=shelf.ids, writer="control", tick=1, now=at)
+    html = signed_in(Role.TECHNICIAN).get(address).content.decode()
+    shown = re.search(rf'<[^>]*data-point="{re.escape(SETPOINT)}"[^>]*>', html)[0]
+    assert 'data-freshness="live"' in shown
+    server_time = int(re.search(r'data-server-time="(\d+)"', html)[1]) / 1000
+    assert abs(server_time - at.timestamp()) < 30

@@ -144,6 +144,16 @@ def test_a_clock_set_back_by_an_hour_is_not_followed_and_not_believed(caplog):
     assert clock.look() is Clock.RIGHT
 
 
+def test_a_machine_that_stops_us_between_its_two_clocks_raises_no_suspicion():
+    """The wall clock is read, ten milliseconds go by, then the boot-time clock is read."""
+    machine = Machine()
+    clock = SampleClock(machine, last_stored=NOON)
+    machine.since_boot_s += 0.01
+    assert clock.look() is Clock.RIGHT
+    machine.run(0.001)
+    assert clock.look() is Clock.RIGHT
+
+
 def test_a_small_correction_backward_is_believed_and_caught_up_with():
     """A time server that steps by two seconds stops no schedule."""
     machine = Machine()
