@@ -143,8 +143,8 @@ class Calendar:
             return
         for job in self._jobs.values():
             job.cause = Cause.CLOCK
-        for planned in self._scheduler.get_jobs():
-            planned.modify(next_run_time=utc_now())
+        for key in (*self._jobs, _LOOK):
+            self._scheduler.modify_job(key, next_run_time=utc_now())
 
     def stop(self) -> None:
         """Let the runs under way come to their end, and start no other."""

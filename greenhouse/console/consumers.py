@@ -17,6 +17,7 @@ from django.conf import settings
 from django.contrib.auth import get_user
 from django.contrib.sessions.backends.base import SessionBase
 from django.http import HttpRequest
+from django.utils import timezone
 
 from greenhouse.console.hub import Hub, Slot
 from greenhouse.console.payloads import Resume
@@ -30,7 +31,7 @@ SIGNED_OUT = 4401
 LONGEST_MESSAGE = 200
 SESSION_CHECK_EVERY_S = 30.0
 
-HUB = Hub(StoredBase, utc_now=sample_time.now)
+HUB = Hub(StoredBase, utc_now=lambda: sample_time.as_known(timezone.now()))
 
 
 class LiveConsumer(AsyncWebsocketConsumer):

@@ -151,8 +151,9 @@ def settle(schedule: Schedule, now: datetime, *, zone: ZoneInfo, cause: Cause, h
     when, last = when_of(schedule, zone), schedule.decided_until
     if not schedule.enabled or schedule.retired_at is not None:
         return _move_on(schedule, last, now, ())
-    if last > now:
+    if last > now or (cause is Cause.CLOCK and not schedule.needs_clock):
         # The clock was set back: an interval counts anew from here; times of day that come again have their rows.
+        # Or it was set and does not matter here: what passed on the clock alone was not missed.
         return _move_on(schedule, last, now, ())
     decided = decide_all(when, last, now, policy_of(schedule), has_fresh_inputs=has_fresh_inputs)
     if not decided:

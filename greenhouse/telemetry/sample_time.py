@@ -10,8 +10,6 @@ from __future__ import annotations
 import time
 from datetime import datetime, timedelta
 
-from django.utils import timezone
-
 from greenhouse.site.virtual_points import CLOCK, Clock, control_key
 from greenhouse.telemetry import series
 
@@ -22,9 +20,9 @@ class SampleTime:
     def __init__(self) -> None:
         self._tick: tuple[datetime, float] | None = None
 
-    def now(self) -> datetime:
+    def as_known(self, now: datetime) -> datetime:
         """The time, as far as the last `look` knew. Asks no store."""
-        return _at(self._tick, timezone.now())
+        return _at(self._tick, now)
 
     def look(self, now: datetime) -> datetime:
         """The time, after a look into the store.
@@ -58,4 +56,4 @@ def _at(tick: tuple[datetime, float] | None, wall: datetime) -> datetime:
 
 
 _sample_time = SampleTime()
-now, look = _sample_time.now, _sample_time.look
+as_known, look = _sample_time.as_known, _sample_time.look

@@ -75,6 +75,16 @@ def test_a_clock_set_back_by_an_hour_stops_no_interval():
     assert run.due_at == NOON - HOUR + 5 * MINUTE
 
 
+def test_what_needs_no_clock_misses_nothing_when_only_the_clock_moves():
+    """After a start in 1970 it owes no fifty years of runs."""
+    runs.sync("maintenance", [declare(policy=Policy(grace_s=60.0, needs_clock=False))], NOON)
+    assert settle(datetime(1970, 1, 1, tzinfo=UTC), cause=Cause.CLOCK) == []
+    assert settle(NOON, cause=Cause.CLOCK) == []
+    assert not DueRun.objects.exists()
+    (run,) = settle(NOON + 5 * MINUTE, cause=Cause.LATE)
+    assert (run.count, run.rule) == (1, Rule.ON_TIME)
+
+
 def test_a_clock_set_ahead_by_a_day_fires_nothing_that_its_policy_does_not_want():
     short = Policy(grace_s=60.0)
     runs.sync("maintenance", [declare(Every(3600.0), short, "hourly"), declare(SIX, ASK, "daily")], NOON)
