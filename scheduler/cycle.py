@@ -115,7 +115,7 @@ class ControlCycle:
         dispatch.expire_old(now)
         if self._is_ending:
             return
-        while dispatch.dispatch_next(now, self._writer, sample_time=self._sample_clock.now()):
+        while dispatch.dispatch_next(now, self._writer):
             pass
         self._diagnostics.start_requested(now)
 

@@ -23,6 +23,7 @@ from greenhouse.commands.history import NO_VERDICT, append_event
 from greenhouse.commands.lifecycle import UNDER_WAY, State, predecessors
 from greenhouse.commands.models import CommandRequest
 from greenhouse.commands.target import read_target
+from greenhouse.telemetry import sample_time
 
 logger = logging.getLogger(__name__)
 
@@ -67,23 +68,13 @@ class Writer(Protocol):
         """
 
 
-def dispatch_next(now: datetime, writer: Writer, *, sample_time: datetime | None = None) -> bool:
-    """Take the oldest request, check it, and hand it to the bus. True if there was one.
-
-    Parameters
-    ----------
-    now : datetime
-        Wall clock, by which requests expire.
-    writer : Writer
-        The bus.
-    sample_time : datetime, optional
-        Time by which ages of samples are told, where that is not ``now``: while the wall clock is wrong.
-    """
+def dispatch_next(now: datetime, writer: Writer) -> bool:
+    """Take the oldest request, check it, and hand it to the bus. True if there was one."""
     claimed = _claim(now)
     if claimed is None:
         return False
     request, target = claimed
-    if verdict := _recheck(request, target, sample_time or now):
+    if verdict := _recheck(request, target, now):
         record_outcome(request.pk, State.REFUSED, now=now, verdict=verdict)
         return True
     try:
@@ -181,7 +172,7 @@ def recover_after_restart(now: datetime) -> int:
 def _recheck(request: CommandRequest, target: Target | None, now: datetime) -> Verdict | None:
     if not may(request.requested_by, Action.SUBMIT_SETPOINT):
         return Verdict(Code.NOT_ALLOWED)
-    return Verdict(Code.UNKNOWN_POINT) if target is None else check(target, request.value, now=now)
+    return Verdict(Code.UNKNOWN_POINT) if target is None else check(target, request.value, now=sample_time.look(now))
 
 
 def _record(
