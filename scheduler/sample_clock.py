@@ -25,8 +25,9 @@ EARLIEST = datetime(2026, 11, 1, tzinfo=UTC)
 """Nothing that this software stored can be older than itself: a clock before this is wrong."""
 MOST_STEP_S = 600.0
 """A clock that was set by more, within one boot, is believed only if something vouches for it. [s]"""
-MOST_OUTAGE = timedelta(days=30)
-"""After a start of the machine, a clock further ahead of the last stored time is believed only if vouched for."""
+MOST_OUTAGE = timedelta(days=200)
+"""After a start of the machine, a clock further ahead of the last stored time is believed only if vouched for: longer
+than a base stands still between two seasons, shorter than a mistyped year."""
 ASK_EVERY_S = 1.0
 KEEP_EVERY_S = 60.0
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 from datetime import timedelta
+from uuid import uuid4
+from zoneinfo import ZoneInfo
 
 import numpy as np
 import pytest
@@ -20,6 +22,7 @@ from greenhouse.schedules.due_times import Every
 from greenhouse.schedules.models import Cause, DueRun, Schedule, State
 from greenhouse.schedules.policy import Beyond, Policy
 from greenhouse.schedules.runs import Declared
+from greenhouse.site.models import Base
 from greenhouse.site.virtual_points import CLOCK, Clock, control_key
 from greenhouse.telemetry import ingest
 from scheduler.management.commands.runmaintenance import JOBS
@@ -177,3 +180,10 @@ def test_pages_tell_ages_by_the_time_of_samples_while_the_clock_is_in_doubt(shel
     assert 'data-freshness="live"' in shown
     server_time = int(re.search(r'data-server-time="(\d+)"', html)[1]) / 1000
     assert abs(server_time - at.timestamp()) < 30
+
+
+def test_times_are_the_bases_whatever_zone_the_server_stands_in(shelf):
+    run = miss(Policy(grace_s=60.0))
+    Base.objects.update(time_zone="America/New_York", revision=uuid4())
+    due_at = run.due_at.astimezone(ZoneInfo("America/New_York"))
+    assert f"应于 {due_at:%m-%d %H:%M} 执行" in words(signed_in(Role.VIEWER))
