@@ -98,12 +98,14 @@ def take_attempt(counts: Sequence[Count], *, now: Moment) -> timedelta:
 
     An attempt that has to wait is not counted, and leaves no trace.
     """
-    if pause := _longest(_locked(counts).values(), now):
+    if pause := pause_now(counts, now=now):
         return pause
     _forget(now)
-    # Made first and locked then, so that of two first attempts the second waits for the first.
+    # Made first and locked then: of two attempts that come together the second waits here for the first.
     SignInFailures.objects.bulk_create([_fresh(count, now) for count in counts], ignore_conflicts=True)
     rows = _locked(counts)
+    if pause := _longest(rows.values(), now):
+        return pause
     for count in counts:
         row = rows.get(count.key) or _fresh(count, now)  # cleared between these two queries
         row.failures = 1 if now.wall - row.last_at > FORGOTTEN_AFTER else row.failures + 1

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import logging
 import re
 from datetime import UTC, datetime, timedelta
@@ -9,11 +10,15 @@ from datetime import UTC, datetime, timedelta
 import pytest
 import time_machine
 from django.contrib.auth.models import User
+from django.core.management import call_command
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
 from greenhouse.access.device import DEVICE_COOKIE
+from greenhouse.ledger.chain import Kind
+from greenhouse.ledger.models import Entry, Head
+from tests.access.calls import NEW_PASSWORD
 from tests.access.counting_hasher import CountingHasher
 
 pytestmark = pytest.mark.django_db(databases=["default", "telemetry"])
@@ -71,6 +76,7 @@ def test_the_wait_is_told_in_english_too(client, li, clock):
 def test_a_name_that_nobody_has_is_answered_like_one_that_somebody_has(li, clock):
     """In words, in status, in the queries that are made and in the passwords that are hashed, failure by failure."""
     User.objects.create_user("gone", password=PASSWORD, is_active=False)
+    sign_in(Client(), name="first of all")  # begins the ledger
 
     def answers(name: str) -> list[tuple[int, str, int]]:
         client, found = Client(REMOTE_ADDR=f"10.0.0.{len(name)}"), []
@@ -112,8 +118,7 @@ def test_a_cookie_that_another_one_made_up_makes_nobody_known(li, clock):
     for value in ("", "x", "W10:1abc:xyz", "bnVsbA:1vO:" + "a" * 43):
         stranger.cookies[DEVICE_COOKIE] = value
         sign_in(stranger)
-    for _ in range(1):
-        assert sign_in(stranger).status_code == 429
+    assert sign_in(stranger).status_code == 429
 
 
 def test_the_cookie_of_a_device_names_nobody(client, li):
@@ -179,3 +184,53 @@ def test_a_name_that_cannot_be_one_is_answered_like_any_other(client, name):
     response = sign_in(client, name=name)
     assert response.status_code == 200
     assert fault(response)
+
+
+def recorded() -> list[tuple[str, int | None, int | None]]:
+    """Events of sign-ins in the ledger: what, who, how long to wait."""
+    payloads = [json.loads(text) for text in Entry.objects.filter(kind=Kind.SIGN_IN).values_list("payload", flat=True)]
+    return [(payload["event"], payload["user"], payload.get("wait_s")) for payload in payloads]
+
+
+def test_every_sign_in_and_out_is_in_the_ledger(client, li):
+    sign_in(client, PASSWORD)
+    client.post("/logout")
+    sign_in(client, PASSWORD)
+    client.post("/account/sign-out")
+    assert recorded() == [
+        ("signed_in", li.pk, None),
+        ("signed_out", li.pk, None),
+        ("signed_in", li.pk, None),
+        ("signed_out_everywhere", li.pk, None),
+    ]
+
+
+def test_failures_and_waits_are_in_the_ledger_and_nothing_that_was_typed(client, li, clock):
+    for _ in range(8):
+        sign_in(client)
+    sign_in(client, name=PASSWORD)  # into the wrong field
+    call_command("unlock_login", "li")
+    wanted = [*[("failed", li.pk, 0)] * 4, ("locked", li.pk, 60), ("failed", None, 0), ("reopened", li.pk, None)]
+    assert recorded() == wanted  # the attempts during the wait are not
+    text = "".join(Entry.objects.values_list("payload", flat=True))
+    for typed in (WRONG, PASSWORD, '"li"', "127.0.0.1"):
+        assert typed not in text
+
+
+def test_another_password_and_another_role_are_in_the_ledger(client, li):
+    client.force_login(li)
+    form = {"old_password": PASSWORD, "new_password1": NEW_PASSWORD, "new_password2": NEW_PASSWORD}
+    assert client.post("/account/password", form).status_code == 302
+    call_command("give_role", "li", "technician")
+    assert recorded() == [("password_changed", li.pk, None)]
+    given = Entry.objects.get(kind=Kind.RIGHTS)
+    assert json.loads(given.payload) == {"event": "role_given", "user": li.pk, "role": "technician"}
+
+
+def test_a_broken_ledger_keeps_nobody_out(client, li, caplog):
+    """Somebody has to mend it, and somebody watches the houses meanwhile."""
+    sign_in(client, PASSWORD)
+    Head.objects.all().delete()
+    assert sign_in(client, PASSWORD).status_code == 302
+    assert "signed_in of user" in caplog.text
+    assert "could not be recorded" in caplog.text

@@ -6,8 +6,9 @@ from argparse import ArgumentParser
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
+from django.utils import timezone
 
-from greenhouse.access import throttle
+from greenhouse.access import audit, throttle
 
 
 class Command(BaseCommand):
@@ -21,4 +22,5 @@ class Command(BaseCommand):
         if (name is None) != options["all"]:
             raise CommandError("Name an account, or say --all.")
         cleared = throttle.reopen_all() if name is None else throttle.reopen(name)
+        audit.reopened(name, now=timezone.now())
         self.stdout.write("Nothing was locked." if not cleared else f"{name or 'Everybody'} may sign in again.")
