@@ -21,7 +21,7 @@ def signed_in(user: User, *, now: datetime) -> None:
 
 
 def signed_out(user: User, *, now: datetime, everywhere: bool = False) -> None:
-    """Somebody signed out, on one device or on all."""
+    """Somebody signed out, here or everywhere."""
     _record(Kind.SIGN_IN, "signed_out_everywhere" if everywhere else "signed_out", user.pk, now)
 
 

@@ -32,7 +32,7 @@ def sessions_that_may_look(session_keys: Collection[str]) -> frozenset[str]:
 
 
 def end_sessions(user: User) -> int:
-    """Sign a person out on every device. Returns how many sessions were ended."""
+    """Sign a person out on every phone and computer. Returns how many sessions were ended."""
     ended = [key for key, content in _contents(Session.objects.all()) if _user_id(content) == user.pk]
     Session.objects.filter(session_key__in=ended).delete()
     return len(ended)

@@ -9,7 +9,7 @@ from django.contrib.auth.models import User
 from django.http import HttpRequest
 
 from greenhouse.access import audit, throttle
-from greenhouse.access.device import client_address, device_of
+from greenhouse.access.browser import browser_of, client_address
 from greenhouse.deadlines import Moment
 
 
@@ -47,10 +47,10 @@ def prove(request: HttpRequest, username: str, password: str, *, now: Moment) ->
     TooManyFailures
         And further attempts have to wait; the password was not looked at if they had to before.
     """
-    device = device_of(request)
-    known_device = device.number if device is not None and device.knows(username) else ""
+    browser = browser_of(request)
+    known_browser = browser.number if browser is not None and browser.knows(username) else ""
     address = client_address(request)
-    counts = throttle.counts_for(username, address=address, known_device=known_device)
+    counts = throttle.counts_for(username, address=address, known_browser=known_browser)
     if wait := throttle.take_attempt(counts, now=now):
         audit.refused(address)
         raise TooManyFailures(wait)

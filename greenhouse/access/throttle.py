@@ -1,7 +1,7 @@
-"""How often somebody may try to sign in: per account, per address, and per device that the account knows.
+"""How often somebody may try to sign in: per account, per address, and per browser that the account knows.
 
 After five failures in a row an account takes no attempt for a minute, then for two, and so on up to a quarter of an
-hour. Strangers and the person's own phone are counted apart (`greenhouse.access.device`): who guesses from elsewhere
+hour. Strangers and the person's own phone are counted apart (`greenhouse.access.browser`): who guesses from elsewhere
 closes the account to other strangers, never to its own person. All phones of a base may stand behind one address, so an
 address is given more failures, and it too is closed to strangers only.
 
@@ -54,7 +54,7 @@ def account_digest(username: str) -> str:
     return _digest("account", username)
 
 
-def counts_for(username: str, *, address: str, known_device: str) -> tuple[Count, ...]:
+def counts_for(username: str, *, address: str, known_browser: str) -> tuple[Count, ...]:
     """What an attempt counts for.
 
     Parameters
@@ -63,12 +63,12 @@ def counts_for(username: str, *, address: str, known_device: str) -> tuple[Count
         As it was typed.
     address : str
         Network address of the client; empty if it has none.
-    known_device : str
-        The device on which this account was signed in to before; empty for a stranger.
+    known_browser : str
+        The browser on which this account was signed in to before; empty for a stranger.
     """
     account = account_digest(username)
-    if known_device:
-        return (Count(_digest("device", f"{known_device} {username}"), account, FAILURES_OF_ACCOUNT),)
+    if known_browser:
+        return (Count(_digest("browser", f"{known_browser} {username}"), account, FAILURES_OF_ACCOUNT),)
     return (
         Count(account, account, FAILURES_OF_ACCOUNT),
         Count(_digest("address", network_of(address)), "", FAILURES_OF_ADDRESS),
@@ -102,7 +102,9 @@ def take_attempt(counts: Sequence[Count], *, now: Moment) -> timedelta:
         return pause
     _forget(now)
     # Made first and locked then: of two attempts that come together the second waits here for the first.
-    SignInFailures.objects.bulk_create([_fresh(count, now) for count in counts], ignore_conflicts=True)
+    SignInFailures.objects.bulk_create(
+        [_fresh(count, now) for count in sorted(counts, key=lambda count: count.key)], ignore_conflicts=True
+    )
     rows = _locked(counts)
     if pause := _longest(rows.values(), now):
         return pause

@@ -1,4 +1,4 @@
-"""Pages of a person's own account: sign in and out, another password, out on every device."""
+"""Pages of a person's own account: sign in and out, another password, out on every phone and computer."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_POST, require_safe
 
 from greenhouse.access import audit
-from greenhouse.access.device import remember
+from greenhouse.access.browser import remember
 from greenhouse.access.passwords import LongEnough
 from greenhouse.access.roles import role_name, role_of
 from greenhouse.access.sessions import end_sessions
@@ -32,7 +32,7 @@ class SignIn(LoginView):
     form_class = SignInForm
 
     def form_valid(self, form: SignInForm) -> HttpResponse:  # type: ignore[override]  # of form_class
-        """Begin a session, and let this device be known to the account."""
+        """Begin a session, and let this browser be known to the account."""
         response = super().form_valid(form)
         user = _person(self.request)
         remember(self.request, response, user.get_username())
@@ -49,7 +49,7 @@ class SignIn(LoginView):
 
 
 class SignOut(LogoutView):
-    """Sign out on this device."""
+    """Sign out in this browser."""
 
     def post(self, request: HttpRequest, *args: object, **kwargs: object) -> HttpResponse:
         """End the session."""

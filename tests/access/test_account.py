@@ -1,4 +1,4 @@
-"""One's own account: another password, out on every device, and a person without a role."""
+"""One's own account: another password, out on every phone and computer, and a person without a role."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ def sees_the_base(client: Client) -> bool:
 
 def test_the_page_says_who_one_is(technician, shelf):
     html = signed_in(technician).get("/account").content.decode()
-    for text in ("我的账号", technician.username, "技术员", "修改密码", "在所有设备上退出"):
+    for text in ("我的账号", technician.username, "技术员", "修改密码", "全部退出登录"):
         assert text in html
 
 

@@ -15,7 +15,7 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
-from greenhouse.access.device import DEVICE_COOKIE
+from greenhouse.access.browser import BROWSER_COOKIE
 from greenhouse.ledger.chain import Kind
 from greenhouse.ledger.models import Entry, Head
 from tests.access.calls import NEW_PASSWORD
@@ -116,14 +116,14 @@ def test_a_persons_own_phone_signs_in_while_strangers_wait(li, clock):
 def test_a_cookie_that_another_one_made_up_makes_nobody_known(li, clock):
     stranger = Client()
     for value in ("", "x", "W10:1abc:xyz", "bnVsbA:1vO:" + "a" * 43):
-        stranger.cookies[DEVICE_COOKIE] = value
+        stranger.cookies[BROWSER_COOKIE] = value
         sign_in(stranger)
     assert sign_in(stranger).status_code == 429
 
 
 def test_the_cookie_of_a_device_names_nobody(client, li):
     sign_in(client, PASSWORD)
-    cookie = client.cookies[DEVICE_COOKIE]
+    cookie = client.cookies[BROWSER_COOKIE]
     assert "li" not in re.split(r"\W", cookie.value)
     assert (cookie["httponly"], cookie["samesite"]) == (True, "Lax")
 
@@ -138,7 +138,7 @@ def test_a_tablet_with_many_hands_knows_them_all(clock):
         for _ in range(5):
             sign_in(stranger, name=name)
     assert [sign_in(tablet, PASSWORD, name).status_code for name in names] == [302] * 6
-    assert len(tablet.cookies[DEVICE_COOKIE].value) < 3000
+    assert len(tablet.cookies[BROWSER_COOKIE].value) < 3000
 
 
 def test_nobody_chooses_an_address_of_their_own(li, clock):

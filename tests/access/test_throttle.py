@@ -28,11 +28,11 @@ def after(seconds: float, *, wall_set_by_s: float = 0.0, boot_id: str = "boot") 
 
 
 def stranger(name: str = "li", address: str = ROUTER) -> tuple[Count, ...]:
-    return counts_for(name, address=address, known_device="")
+    return counts_for(name, address=address, known_browser="")
 
 
 def own_phone(name: str = "li") -> tuple[Count, ...]:
-    return counts_for(name, address=ROUTER, known_device="phone")
+    return counts_for(name, address=ROUTER, known_browser="phone")
 
 
 def fail(counts: tuple[Count, ...], times: int, now: Moment = START) -> list[timedelta]:

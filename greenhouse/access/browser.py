@@ -1,6 +1,6 @@
-"""The device before a person: its network address, and the accounts that were signed in to on it before.
+"""The browser before a person: its network address, and the accounts that were signed in to on it before.
 
-A cookie holds the device's own number and digests of those accounts, signed, so that nobody can claim a device.
+A cookie holds the browser's own number and digests of those accounts, signed, so that nobody can claim a browser.
 """
 
 from __future__ import annotations
@@ -15,15 +15,15 @@ from django.http import HttpRequest, HttpResponseBase
 
 from greenhouse.access.throttle import account_digest
 
-DEVICE_COOKIE = "console_device"
+BROWSER_COOKIE = "console_browser"
 REMEMBERED_FOR = timedelta(days=180)
 ACCOUNTS_KEPT = 12
-"""Accounts per device, the newest: a cookie holds 4,096 bytes, and a tablet of the base has many hands."""
-_SALT = "greenhouse.access.device"
+"""Accounts per browser, the newest: a cookie holds 4,096 bytes, and a tablet of the base has many hands."""
+_SALT = "greenhouse.access.browser"
 
 
 @dataclass(frozen=True, slots=True)
-class Device:
+class Browser:
     """What a browser's cookie says of it."""
 
     number: str
@@ -34,23 +34,23 @@ class Device:
         return account_digest(username) in self.accounts
 
 
-def device_of(request: HttpRequest) -> Device | None:
-    """The device that sends a request; None for one that nobody signed in on, or whose cookie is not ours."""
+def browser_of(request: HttpRequest) -> Browser | None:
+    """The browser that sends a request; None for one that nobody signed in on, or whose cookie is not ours."""
     try:
-        number, *accounts = signing.loads(request.COOKIES.get(DEVICE_COOKIE, ""), salt=_SALT, max_age=REMEMBERED_FOR)
+        number, *accounts = signing.loads(request.COOKIES.get(BROWSER_COOKIE, ""), salt=_SALT, max_age=REMEMBERED_FOR)
     except (signing.BadSignature, ValueError):
         return None
-    return Device(number, tuple(accounts))
+    return Browser(number, tuple(accounts))
 
 
 def remember(request: HttpRequest, response: HttpResponseBase, username: str) -> None:
-    """Let the device that sent a request be known to an account."""
-    device = device_of(request) or Device(secrets.token_urlsafe(12), ())
+    """Let the browser that sent a request be known to an account."""
+    browser = browser_of(request) or Browser(secrets.token_urlsafe(12), ())
     account = account_digest(username)
-    accounts = [account, *(known for known in device.accounts if known != account)][:ACCOUNTS_KEPT]
+    accounts = [account, *(known for known in browser.accounts if known != account)][:ACCOUNTS_KEPT]
     response.set_cookie(
-        DEVICE_COOKIE,
-        signing.dumps([device.number, *accounts], salt=_SALT, compress=True),
+        BROWSER_COOKIE,
+        signing.dumps([browser.number, *accounts], salt=_SALT, compress=True),
         max_age=REMEMBERED_FOR,
         httponly=True,
         samesite="Lax",
