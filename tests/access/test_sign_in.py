@@ -121,7 +121,17 @@ def test_a_cookie_that_another_one_made_up_makes_nobody_known(li, clock):
     assert sign_in(stranger).status_code == 429
 
 
-def test_the_cookie_of_a_device_names_nobody(client, li):
+def test_who_signs_in_with_a_name_of_their_own_is_a_stranger_to_every_other_name(li, clock):
+    pupil, stranger = Client(), Client()
+    User.objects.create_user("pupil", password=PASSWORD)
+    sign_in(pupil, PASSWORD, "pupil")
+    pupil.post("/logout")
+    for _ in range(5):
+        sign_in(pupil)
+    assert sign_in(stranger).status_code == 429
+
+
+def test_the_cookie_of_a_browser_names_nobody(client, li):
     sign_in(client, PASSWORD)
     cookie = client.cookies[BROWSER_COOKIE]
     assert "li" not in re.split(r"\W", cookie.value)

@@ -102,6 +102,8 @@ def test_people_who_sign_in_rightly_never_fill_up_their_common_address():
         counts = stranger(f"name{number}")
         assert throttle.take_attempt(counts, now=START) == NOTHING
         throttle.forgive(counts, f"name{number}", now=START)
+    fail(stranger("wang"), 1)
+    assert throttle.pause_now(stranger("another"), now=START) == NOTHING
 
 
 @counting

@@ -234,7 +234,7 @@ async def test_a_socket_stays_while_its_person_may_look(shelf, viewer, quick_wat
         assert (await page.frame("beat"))["store"] == "ok"
 
 
-async def test_a_store_that_is_away_ends_no_socket(shelf, viewer, quick_watch, caplog):
+async def test_a_store_that_is_away_ends_no_socket_and_is_asked_again(shelf, viewer, quick_watch, caplog):
     async with page_socket(viewer) as page:
         await page.handshake()
         await page.frame("snapshot")
@@ -245,6 +245,8 @@ async def test_a_store_that_is_away_ends_no_socket(shelf, viewer, quick_watch, c
             await sync_to_async(_rename)("put_away", "django_session")
         assert "sessions could not be checked" in caplog.text
         assert (await page.frame("beat"))["store"] == "ok"
+        await sync_to_async(_deactivate)(viewer)
+        assert await page.close_code() == 4401
 
 
 def _rename(table: str, name: str) -> None:
