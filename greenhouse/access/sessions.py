@@ -3,23 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable
+from datetime import datetime
 from typing import Any
 
 from django.contrib.auth import HASH_SESSION_KEY, SESSION_KEY
 from django.contrib.auth.models import User
 from django.contrib.sessions.models import Session
-from django.utils import timezone
 from django.utils.crypto import constant_time_compare
 
 from greenhouse.access.roles import Action
 
 
-def sessions_that_may_look(session_keys: Collection[str]) -> frozenset[str]:
+def sessions_that_may_look(session_keys: Collection[str], *, now: datetime) -> frozenset[str]:
     """Which of these sessions still belong to somebody who may look, by the rules that pages go by.
 
     Two queries, however many are asked for.
     """
-    contents = dict(_contents(Session.objects.filter(session_key__in=session_keys)))
+    contents = dict(_contents(Session.objects.filter(session_key__in=session_keys), now))
     ids = {user_id for content in contents.values() if (user_id := _user_id(content)) is not None}
     # Active people only. This asks the tables as `may` does, but for all at once.
     people = User.objects.with_perm(f"access.{Action.LOOK}", backend="django.contrib.auth.backends.ModelBackend")
@@ -31,15 +31,14 @@ def sessions_that_may_look(session_keys: Collection[str]) -> frozenset[str]:
     )
 
 
-def end_sessions(user: User) -> int:
+def end_sessions(user: User, *, now: datetime) -> int:
     """Sign a person out on every phone and computer. Returns how many sessions were ended."""
-    ended = [key for key, content in _contents(Session.objects.all()) if _user_id(content) == user.pk]
+    ended = [key for key, content in _contents(Session.objects.all(), now) if _user_id(content) == user.pk]
     Session.objects.filter(session_key__in=ended).delete()
     return len(ended)
 
 
-def _contents(sessions: Any) -> Iterable[tuple[str, dict[str, Any]]]:  # noqa: ANN401  (a queryset of sessions)
-    now = timezone.now()
+def _contents(sessions: Any, now: datetime) -> Iterable[tuple[str, dict[str, Any]]]:  # noqa: ANN401  (a queryset of sessions)
     return ((session.session_key, session.get_decoded()) for session in sessions.filter(expire_date__gt=now).iterator())
 
 

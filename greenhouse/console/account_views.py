@@ -85,8 +85,9 @@ def sign_out_everywhere(request: HttpRequest) -> HttpResponse:
     """End every session of the person, this one too."""
     user = _person(request)
     logout(request)
-    end_sessions(user)
-    audit.signed_out(user, now=timezone.now(), everywhere=True)
+    now = timezone.now()
+    end_sessions(user, now=now)
+    audit.signed_out(user, now=now, everywhere=True)
     return HttpResponseRedirect(resolve_url("console:login"))
 
 

@@ -26,7 +26,7 @@ NOT_ALLOWED = 4403
 LONGEST_MESSAGE = 200
 
 HUB = Hub(StoredBase, utc_now=timezone.now)
-WATCH = SessionWatch()
+WATCH = SessionWatch(utc_now=timezone.now)
 
 
 class LiveConsumer(AsyncWebsocketConsumer):

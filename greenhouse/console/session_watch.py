@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from collections.abc import Callable
+from datetime import datetime
 
 import django.db
 from channels.db import database_sync_to_async
@@ -24,11 +26,14 @@ class SessionWatch:
 
     Parameters
     ----------
+    utc_now : callable
+        Current time, aware UTC.
     look_every_s : float
         Time between two looks. [s]
     """
 
-    def __init__(self, *, look_every_s: float = LOOK_EVERY_S) -> None:
+    def __init__(self, *, utc_now: Callable[[], datetime], look_every_s: float = LOOK_EVERY_S) -> None:
+        self._utc_now = utc_now
         self._look_every_s = look_every_s
         self._waiting: dict[asyncio.Event, str] = {}
         self._task: asyncio.Task[None] | None = None
@@ -56,7 +61,7 @@ class SessionWatch:
             await asyncio.sleep(self._look_every_s)
             asked = frozenset(self._waiting.values())
             try:
-                allowed = await database_sync_to_async(sessions_that_may_look)(asked)
+                allowed = await database_sync_to_async(sessions_that_may_look)(asked, now=self._utc_now())
             except django.db.Error as error:
                 logger.warning("sessions could not be checked: %s", error)
                 continue  # the store is away, not the people; asked again soon

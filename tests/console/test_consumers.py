@@ -35,7 +35,7 @@ def viewer(person) -> User:
 @pytest.fixture
 def quick_watch(monkeypatch) -> SessionWatch:
     """Looks at the sessions fifty times a second instead of every two seconds."""
-    watch = SessionWatch(look_every_s=0.02)
+    watch = SessionWatch(utc_now=timezone.now, look_every_s=0.02)
     monkeypatch.setattr(consumers, "WATCH", watch)
     return watch
 
@@ -192,7 +192,7 @@ async def test_a_client_that_names_no_site_is_turned_away(shelf, viewer):
 
 
 def _sign_out(user: User) -> None:
-    end_sessions(user)
+    end_sessions(user, now=timezone.now())
 
 
 def _change_password(user: User) -> None:
