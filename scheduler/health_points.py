@@ -8,20 +8,23 @@ import numpy as np
 
 from devices.link_health import LinkState
 from devices.samples import Origin, Reading
-from greenhouse.site.virtual_points import VIRTUAL_POLL_S, Link, control_key, link_key
+from greenhouse.site.virtual_points import CLOCK, VIRTUAL_POLL_S, Clock, Link, control_key, link_key
 from scheduler.wiring import BusHealth
 
 _LINK_OF = {LinkState.OFFLINE: Link.OFFLINE, LinkState.DEGRADED: Link.DEGRADED, LinkState.ONLINE: Link.ONLINE}
 
 
 class HealthPoints:
-    """Decides when the health is worth a sample: when a link changes, and at least every ``VIRTUAL_POLL_S``."""
+    """Decides when the health is worth a sample: when a link or the clock changes, and every ``VIRTUAL_POLL_S``."""
 
     def __init__(self) -> None:
         self._units: dict[str, LinkState] = {}
+        self._clock: Clock | None = None
         self._last_s = -VIRTUAL_POLL_S
 
-    def readings(self, health: BusHealth, *, cycle_s: float, now: datetime, monotonic_s: float) -> list[Reading]:
+    def readings(
+        self, health: BusHealth, *, cycle_s: float, clock: Clock, now: datetime, monotonic_s: float
+    ) -> list[Reading]:
         """Readings to store now, empty if nothing changed and the last ones are young.
 
         Parameters
@@ -30,6 +33,8 @@ class HealthPoints:
             State of the lines.
         cycle_s : float
             How long the last control cycle took. [s]
+        clock : Clock
+            How the wall clock stands.
         """
         is_due = monotonic_s - self._last_s >= VIRTUAL_POLL_S
         changed = {
@@ -37,6 +42,9 @@ class HealthPoints:
         }
         self._units = dict(health.units)
         values = {link_key(device): float(_LINK_OF[state]) for device, state in changed.items() if state in _LINK_OF}
+        if is_due or clock is not self._clock:
+            self._clock = clock
+            values[control_key(CLOCK)] = float(clock)
         if is_due:
             self._last_s = monotonic_s
             values[control_key("cycle_time")] = cycle_s

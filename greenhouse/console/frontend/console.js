@@ -12,6 +12,7 @@ import { Sheet, wireEntry } from "./sheet.js";
 import { Trends } from "./trends.js";
 
 const root = document.documentElement;
+const SERVER_CLOCK = "control.clock";
 const topic = document.body.dataset.topic;
 
 wirePreferences();
@@ -29,6 +30,7 @@ function live(key) {
   const link = new Link(address, { onFrame, onState });
   const sheet = new Sheet(document.getElementById("sheet"), { onContent: adopt });
   let drawing = 0;
+  let serversClock = 0;
 
   function onFrame(frame) {
     clock.sync(frame.at);
@@ -37,10 +39,17 @@ function live(key) {
     trends.learn(frame.points);
     commands.learn(frame.commands, { snapshot: frame.type === "snapshot" });
     if (drawStrip(document.querySelector(".strip"), frame.counts)) refreshRegions("[data-follows=counts]");
+    followServersClock(frame.points[SERVER_CLOCK]);
     drawing ||= requestAnimationFrame(() => {
       drawing = 0;
       overview.draw();
     });
+  }
+
+  function followServersClock(state) {
+    if (!state || state.value === serversClock) return;
+    serversClock = state.value;
+    refreshRegions("[data-follows=clock]");
   }
 
   function onState(state, before, attempt) {
