@@ -49,9 +49,16 @@ class Samples:
         first, last = np.searchsorted(self.ts_ms, (start_ms, end_ms))
         return self._part(slice(int(first), int(last)))
 
-    def up_to(self, count: int) -> tuple[Samples, Samples]:
-        """The first ``count`` samples, and the rest."""
-        return self._part(slice(0, count)), self._part(slice(count, len(self)))
+    def at(self, positions: Positions) -> Samples:
+        """The samples at some positions, in this order."""
+        return Samples(
+            self.ts_ms[positions],
+            self.values[positions],
+            self.quality[positions],
+            self.reason[positions],
+            self.origin[positions],
+            {i: self.exact[at] for i, at in enumerate(positions.tolist()) if at in self.exact} if self.exact else {},
+        )
 
     def is_same(self, other: Samples) -> bool:
         """Whether both hold the same bits. Missing values are alike."""

@@ -8,7 +8,7 @@ import struct
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from greenhouse.telemetry.chunk import ChunkDamaged, pack_columns, pack_samples, unpack_columns, unpack_samples
@@ -44,6 +44,7 @@ def rows(draw, *, ts=_ANY_MOMENT):
     return found
 
 
+@settings(deadline=None)
 @given(rows())
 def test_what_comes_out_has_the_bits_that_went_in(some_rows):
     samples = from_rows(some_rows)
@@ -93,6 +94,7 @@ def test_a_chunk_cut_off_is_noticed(kept):
         unpack_samples(data[:kept])
 
 
+@settings(deadline=None)
 @given(st.lists(st.tuples(st.integers(-(2**63), 2**63 - 1), st.floats(allow_nan=True))))
 def test_columns_come_back(pairs):
     integers = np.array([number for number, _ in pairs], np.int64)
@@ -102,6 +104,7 @@ def test_columns_come_back(pairs):
     np.testing.assert_array_equal(floats_back, floats)
 
 
+@settings(deadline=None)
 @given(st.lists(rows(ts=_FEW_MOMENTS), min_size=1, max_size=4), st.randoms(use_true_random=False))
 def test_merging_loses_no_value_and_doubles_none(parts, draw: random.Random):
     """The union of all, each moment and value once; merging again, with any of the parts, changes nothing."""
