@@ -136,18 +136,19 @@ def merge(*parts: Samples) -> Samples:
 
 def _without_repeats(order: Positions, sorted_ms: Ints, values: Floats, exact: Mapping[int, int]) -> Positions:
     """Positions in the order of time without those whose moment and value came before."""
-    kept: list[int] = []
+    follows = np.concatenate(([False], sorted_ms[1:] == sorted_ms[:-1]))
+    repeats: list[int] = []
     seen: set[tuple[float | None, int | None]] = set()
-    moment: int | None = None
-    for position, ts_ms in zip(order.tolist(), sorted_ms.tolist(), strict=True):
-        if ts_ms != moment:
-            moment, seen = ts_ms, set()
+    for rank in np.flatnonzero(follows | np.append(follows[1:], False)).tolist():
+        if not follows[rank]:
+            seen = set()
+        position = int(order[rank])
         number = float(values[position])
         value = (None if math.isnan(number) else number, exact.get(position))
-        if value not in seen:
-            seen.add(value)
-            kept.append(position)
-    return np.array(kept, np.intp)
+        if value in seen:
+            repeats.append(rank)
+        seen.add(value)
+    return np.delete(order, repeats)
 
 
 NO_SAMPLES = Samples(

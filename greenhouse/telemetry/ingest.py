@@ -13,6 +13,7 @@ from django.db import connections, transaction
 from django.db.backends.utils import CursorWrapper
 
 from devices.samples import Reading
+from greenhouse.telemetry.bulk import BulkInsert
 from greenhouse.telemetry.codes import ALIAS, ORIGIN_CODES, to_ms
 from greenhouse.telemetry.levels import day_of
 from greenhouse.telemetry.recorder import Mask, Recorder
@@ -23,17 +24,29 @@ logger = logging.getLogger(__name__)
 _CLOCK_TOLERANCE_MS = 2000
 """A newest sample further ahead of the clock than this came from a wrong clock and gives way to any other. [ms]"""
 
-_INSERT = """
-    INSERT INTO {table} (ts_ms, point_id, nth, value, exact, quality, reason, origin)
-    VALUES (%s, %s, {nth}, %s, %s, %s, %s, %s) ON CONFLICT DO NOTHING"""
+_SAMPLE_COLUMNS = (
+    ("ts_ms", "bigint"),
+    ("point_id", "bigint"),
+    ("nth", "smallint"),
+    ("value", "double precision"),
+    ("exact", "text"),
+    ("quality", "smallint"),
+    ("reason", "smallint"),
+    ("origin", "smallint"),
+)
+_INSERT = {
+    table: BulkInsert(table, _SAMPLE_COLUMNS, "ON CONFLICT DO NOTHING")
+    for table in ("telemetry_sample", "telemetry_late")
+}
 _SAME_MOMENT = "SELECT nth, value, exact FROM {table} WHERE ts_ms = %s AND point_id = %s"
-_UPSERT_LATEST = """
-    INSERT INTO telemetry_latest (ts_ms, point_id, value, exact, quality, reason, origin, writer, tick)
-    VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s)
-    ON CONFLICT (point_id) DO UPDATE SET
+_UPSERT_LATEST = BulkInsert(
+    "telemetry_latest",
+    (*(column for column in _SAMPLE_COLUMNS if column[0] != "nth"), ("writer", "text"), ("tick", "bigint")),
+    """ON CONFLICT (point_id) DO UPDATE SET
         ts_ms = excluded.ts_ms, value = excluded.value, exact = excluded.exact, quality = excluded.quality,
         reason = excluded.reason, origin = excluded.origin, writer = excluded.writer, tick = excluded.tick
-    WHERE excluded.ts_ms >= telemetry_latest.ts_ms OR telemetry_latest.ts_ms > %s"""
+    WHERE excluded.ts_ms >= telemetry_latest.ts_ms OR telemetry_latest.ts_ms > %s""",
+)
 _UPSERT_TICK = """
     INSERT INTO telemetry_tick (writer, tick, committed_at_ms) VALUES (%s, %s, %s)
     ON CONFLICT (writer) DO UPDATE SET tick = excluded.tick, committed_at_ms = excluded.committed_at_ms
@@ -119,7 +132,8 @@ def record(
             raise TickNotNewer(f"writer {writer}: tick {tick} is not above its last one")
         if rows:
             _insert_history(cursor, history)
-            cursor.executemany(_UPSERT_LATEST, [(*row, writer, tick, now_ms + _CLOCK_TOLERANCE_MS) for row in rows])
+            latest = _newest_of_each(rows, before_ms=now_ms + _CLOCK_TOLERANCE_MS)
+            _UPSERT_LATEST.run(cursor, [(*row, writer, tick) for row in latest], now_ms + _CLOCK_TOLERANCE_MS)
     took_s = time.perf_counter() - began_s
     if recorder is not None and choice is not None:
         recorder.accept(choice)
@@ -181,16 +195,25 @@ def _insert_history(cursor: CursorWrapper, rows: list[SampleRow]) -> None:
 
 def _insert(cursor: CursorWrapper, table: str, rows: list[SampleRow]) -> None:
     """Each moment and value of a point once; another value of the same moment beside the first."""
-    cursor.executemany(_INSERT.format(table=table, nth=0), rows)
-    if cursor.rowcount == len(rows):
+    insert = _INSERT[table]
+    if insert.run(cursor, [(ts_ms, point_id, 0, *rest) for ts_ms, point_id, *rest in rows]) == len(rows):
         return
-    for row in rows:
-        ts_ms, point_id, value, exact, *codes = row
+    for ts_ms, point_id, value, exact, *codes in rows:
         cursor.execute(_SAME_MOMENT.format(table=table), (ts_ms, point_id))
         there = cursor.fetchall()
         if (value, exact) not in [(its_value, its_exact) for _nth, its_value, its_exact in there]:
             nth = max(number for number, *_value in there) + 1
-            cursor.execute(_INSERT.format(table=table, nth="%s"), (ts_ms, point_id, nth, value, exact, *codes))
+            insert.run(cursor, [(ts_ms, point_id, nth, value, exact, *codes)])
+
+
+def _newest_of_each(rows: Sequence[SampleRow], *, before_ms: int) -> Iterable[SampleRow]:
+    """The newest sample of each point. One beyond ``before_ms``, by a wrong clock, gives way to any that follows it."""
+    newest: dict[int, SampleRow] = {}
+    for row in rows:
+        there = newest.get(row[1])
+        if there is None or row[0] >= there[0] or there[0] > before_ms:
+            newest[row[1]] = row
+    return newest.values()
 
 
 def _exact_text(exact: int, value: float) -> str | None:

@@ -189,12 +189,14 @@ def _sorted(buckets: Buckets) -> Buckets:
 def _frame(found: Mapping[str, Buckets], span: Span) -> pd.DataFrame:
     import pandas as pd  # a second and 40 MB that only a process that draws trends shall pay
 
-    parts = [found[key] for key in sorted(found)]
-    joined = join(*parts) if parts else NO_BUCKETS
+    keys = sorted(found)
+    joined = join(*(found[key] for key in keys)) if keys else NO_BUCKETS
     ends_ms = np.minimum(joined.start_ms + span.resolution_ms, span.end_ms)
+    of_key = np.repeat(np.arange(len(keys)), [len(found[key]) for key in keys])
     return pd.DataFrame(
         {
-            "point": pd.Series(np.repeat(sorted(found), [len(part) for part in parts]), dtype="str"),
+            # As text, a hundred thousand equal keys would take longer than all the rest.
+            "point": pd.Categorical.from_codes(of_key, categories=keys),
             "start": pd.to_datetime(joined.start_ms, unit="ms", utc=True),
             "minimum": joined.minimum,
             "mean": joined.mean,
