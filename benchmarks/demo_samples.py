@@ -21,6 +21,8 @@ from greenhouse.telemetry.columns import Samples
 from greenhouse.telemetry.recorder import Recorder
 from scheduler.simulation import simulated_plant
 
+STEP_S = 5
+"""Of the plant. Points that are polled every 2 s are taken every 5 s: twice as fast, and harder to pack. [s]"""
 START = datetime(2026, 11, 24, tzinfo=UTC)
 _LATENESS_S = 0.002
 """Mean of how late a reply is in its period, as the polling benchmark measures it at the 99th percentile. [s]"""
@@ -56,7 +58,7 @@ def record_demo_base(seconds: int) -> tuple[Recorded, Recorded]:
         for point in device.profile.points:
             if point.access.can_read:
                 key = f"{device.key}.{point.key}"
-                by_period[point.poll_s].append(point)
+                by_period[max(point.poll_s, STEP_S)].append(point)
                 quantities[key] = point.quantity
                 policies[key] = effective_policy(
                     point.record, point.quantity, point.unit, is_writable=point.access.can_write, poll_s=point.poll_s
@@ -67,8 +69,8 @@ def record_demo_base(seconds: int) -> tuple[Recorded, Recorded]:
             blocks[period_s].append(_Block(device.key, tuple(points), scalings, keys))
     chosen, every = _Columns(), _Columns()
     recorder, polls, draw = Recorder(policies, quantities), 0, random.Random(1)
-    for second in range(seconds):
-        plant.advance(1.0)
+    for second in range(0, seconds, STEP_S):
+        plant.advance(STEP_S)
         for period_s in (period_s for period_s in blocks if second % period_s == 0):
             for block in blocks[period_s]:
                 at = START + timedelta(seconds=second + draw.expovariate(1 / _LATENESS_S))

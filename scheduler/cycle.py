@@ -29,6 +29,7 @@ from scheduler.inbox import Inbox
 from scheduler.lease import Lease
 from scheduler.memory import StoredReadPlanMemory
 from scheduler.planned_stop import stop_outputs
+from scheduler.store_health import StoreHealth
 from scheduler.wiring import FieldBus, Surroundings, counters
 from scheduler.writes import BusWriter
 
@@ -77,6 +78,7 @@ class ControlCycle:
         self._index = structure.point_index()
         self._recorder = Recorder(self._index.records, self._index.quantities)
         self._upkeep = Upkeep(self._index)
+        self._store_health = StoreHealth(self._upkeep)
         lines = structure.wiring()
         around = Surroundings(locks, self._memory, self._inbox.put, _on_health, runtime.utc_now)
         self._bus = FieldBus(lines, around, totals=_totals(counters(lines)))
@@ -170,7 +172,7 @@ class ControlCycle:
         """Store what waits, a slice per transaction and tick number, so that even an hour's outage is caught up."""
         now = runtime.utc_now()
         for reading in self._health.readings(
-            self._bus.health(), cycle_s=self._cycle_s, now=now, monotonic_s=time.monotonic()
+            self._bus.health(), self._store_health, cycle_s=self._cycle_s, now=now, monotonic_s=time.monotonic()
         ):
             self._inbox.put(reading)
         while True:
@@ -185,7 +187,7 @@ class ControlCycle:
         if self._tick is None:
             self._tick = ingest.last_tick(WRITER)
         try:
-            ingest.record(
+            stored = ingest.record(
                 readings,
                 ids=self._index.ids,
                 writer=WRITER,
@@ -199,6 +201,7 @@ class ControlCycle:
             self._inbox.put_back(readings)
             raise
         self._tick += 1
+        self._store_health.note(stored)
         self._on_stored(readings)
 
     def _on_stored(self, readings: list[Reading]) -> None:

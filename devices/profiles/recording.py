@@ -73,7 +73,7 @@ _DEAD_BANDS: Final = {
     Quantity.DUST_CONCENTRATION: 5.0,
     Quantity.SOUND_LEVEL: 1.0,
     Quantity.AIR_PRESSURE: 0.02,
-    Quantity.WATER_PRESSURE: 0.02,
+    Quantity.WATER_PRESSURE: 0.05,
     Quantity.POSITION: 0.5,
     Quantity.ANGLE: 0.5,
     Quantity.SPEED_RATIO: 0.5,
@@ -93,6 +93,8 @@ _DEAD_BANDS: Final = {
     Quantity.CURRENT: 0.05,
     Quantity.FREQUENCY: 0.02,
     Quantity.DURATION: 1.0,
+    Quantity.LATENCY: 5.0,
+    Quantity.DATA_SIZE: 0.5,
 }
 """Canonical units. About the resolution or repeatability of a good instrument of the kind, and a fifth or less of the
 smallest alarm dead band, so that neither an alarm nor a trial can turn on what is left out. What is not here (states,

@@ -46,7 +46,7 @@ def retention_of(keep_days: Mapping[str, int | None]) -> Retention:
     )
 
 
-def prune(before: datetime, *, rows: int = ROWS_PER_SLICE) -> bool:
+def prune(before: datetime, *, rows: int = ROWS_PER_SLICE) -> int:
     """Delete a slice of the rows that are older than a moment and packed, the oldest first.
 
     Parameters
@@ -58,19 +58,18 @@ def prune(before: datetime, *, rows: int = ROWS_PER_SLICE) -> bool:
 
     Returns
     -------
-    bool
-        Whether there may be more to delete. The caller goes on when it has time.
+    int
+        How many were deleted; 0: nothing is left. The caller goes on when it has time.
     """
     before_ms = min(to_ms(before), store.packed().packed_until_ms)
+    found = store.fetch(
+        "SELECT ts_ms FROM telemetry_sample WHERE ts_ms < %s ORDER BY ts_ms LIMIT 1 OFFSET %s", (before_ms, rows - 1)
+    )
+    newest_ms = found[0][0] if found else before_ms - 1
     with connections[ALIAS].cursor() as cursor:
-        cursor.execute(
-            "SELECT ts_ms FROM telemetry_sample WHERE ts_ms < %s ORDER BY ts_ms LIMIT 1 OFFSET %s",
-            (before_ms, rows - 1),
-        )
-        row = cursor.fetchone()
-        newest_ms = before_ms - 1 if row is None else row[0]
         cursor.execute("DELETE FROM telemetry_sample WHERE ts_ms <= %s", (newest_ms,))
-    return row is not None
+        deleted: int = cursor.rowcount
+    return deleted
 
 
 def drop_too_late(keep: Retention, now: datetime) -> None:

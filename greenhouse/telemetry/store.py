@@ -124,6 +124,12 @@ def set_packed(state: Packed) -> None:
         cursor.execute(_SET_PACKED, (state.frozen_until_ms, state.packed_until_ms))
 
 
+def count_rows() -> int:
+    """How many samples are kept as rows. Reads all of them: for once at the start."""
+    ((count,),) = fetch("SELECT COUNT(*) FROM telemetry_sample")
+    return int(count)
+
+
 def known_until_ms() -> int:
     """When any writer last stored anything. 0: none ever did."""
     ((newest,),) = fetch("SELECT MAX(committed_at_ms) FROM telemetry_tick")

@@ -16,7 +16,7 @@ from greenhouse.telemetry.codes import to_ms
 from greenhouse.telemetry.packing import PointTraits, merge_late, pack
 from greenhouse.telemetry.retention import drop_too_late, prune, prune_packed, retention_of
 from greenhouse.telemetry.rollups import roll_up
-from greenhouse.telemetry.store import packed
+from greenhouse.telemetry.store import count_rows, packed
 
 log = logging.getLogger(__name__)
 
@@ -44,6 +44,8 @@ class Upkeep:
         self._round: Iterator[None] | None = None
         self._next_round_s = self._next_prune_s = self._next_prune_packed_s = 0.0
         self._is_failing = False
+        self.rows: int | None = None
+        """About how many samples are kept as rows; None until they were counted, in the first round."""
 
     def run(self, *, now: datetime, monotonic_s: float, for_s: float) -> None:
         """Work in slices until the time is over or nothing is left to do.
@@ -77,12 +79,20 @@ class Upkeep:
         """The wall clock was set. By a clock that stands two days ahead, everything would be old."""
         self._next_prune_s = self._next_prune_packed_s = monotonic_s + _AFTER_CLOCK_JUMP_S
 
+    def add_rows(self, count: int) -> None:
+        """So many samples more are kept as rows."""
+        if self.rows is not None:
+            self.rows += count
+
     def lag_s(self, now: datetime) -> float:
         """How old the oldest sample is that is not packed yet. [s]"""
         packed_until_ms = packed().packed_until_ms
         return max(0.0, (to_ms(now) - packed_until_ms) / 1000.0) if packed_until_ms else 0.0
 
     def _slices(self, now: datetime, monotonic_s: float) -> Iterator[None]:
+        if self.rows is None:
+            self.rows = count_rows()
+            yield
         yield from pack(self._traits, now)
         if monotonic_s >= self._next_prune_s:
             drop_too_late(self._keep, now)
@@ -90,7 +100,8 @@ class Upkeep:
         yield from merge_late(self._traits)
         yield from roll_up(self._traits)
         if monotonic_s >= self._next_prune_s:
-            while prune(now - self._keep.rows):
+            while deleted := prune(now - self._keep.rows):
+                self.add_rows(-deleted)
                 yield
         if monotonic_s >= self._next_prune_packed_s:
             yield from prune_packed(self._ids, self._keep, now)
