@@ -8,10 +8,11 @@ import shutil
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from types import ModuleType
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
 _START = datetime(2026, 11, 1, tzinfo=UTC)
 _PER_READING = 20
 _HOURS = 8760
+HOUR = timedelta(hours=1)
 
 
 @contextmanager
@@ -95,7 +97,7 @@ class Ingest:
         from devices.samples import Origin, Reading
         from greenhouse.telemetry import ingest
 
-        readings = []
+        readings: list[Reading] = []
         while sum(len(reading.points) for reading in readings) < samples:
             self.at += timedelta(seconds=step_s)
             for first in range(0, min(len(self._keys), samples), _PER_READING):
@@ -114,6 +116,7 @@ def measure_ingest(points: int, ticks: int, bulk: int) -> dict[str, float]:
     from scheduler.cycle import SAMPLES_PER_TICK
 
     store = Ingest(made_up_index(points))
+    store.store(points, step_s=5.0)
     ticks_ms = [1000 * store.store(points, step_s=5.0) for _ in range(ticks)]
     slices = max(1, bulk // SAMPLES_PER_TICK)
     bulk_s = sum(store.store(SAMPLES_PER_TICK, step_s=5.0) for _ in range(slices))
@@ -122,44 +125,40 @@ def measure_ingest(points: int, ticks: int, bulk: int) -> dict[str, float]:
 
 
 def measure_upkeep(points: int, hours: int) -> dict[str, float]:
-    """Pack some hours of all points at 5 s; the longest transaction of it."""
-    from django.db import transaction
-
+    """Pack some hours of all points at 5 s; the longest transaction and slice of it."""
+    from greenhouse.telemetry import store
     from greenhouse.telemetry.packing import PointTraits, pack
 
     index = made_up_index(points)
-    store = Ingest(index)
+    ingest = Ingest(index)
     for _ in range(hours * 720):
-        store.store(points, step_s=5.0)
-    longest_s, whole = 0.0, transaction.Atomic.__exit__
-    enter = transaction.Atomic.__enter__
-    began: list[float] = []
-
-    def timed_enter(self: transaction.Atomic) -> None:
-        enter(self)
-        began.append(time.perf_counter())
-
-    def timed_exit(self: transaction.Atomic, *error: object) -> None:
-        nonlocal longest_s
-        whole(self, *error)
-        longest_s = max(longest_s, time.perf_counter() - began.pop())
-
-    transaction.Atomic.__enter__, transaction.Atomic.__exit__ = timed_enter, timed_exit  # type: ignore[assignment]
-    began_s, slices_s = time.perf_counter(), []
-    try:
-        at_s = began_s
-        for _slice in pack(PointTraits(index), store.at + timedelta(hours=1)):
-            now_s = time.perf_counter()
-            slices_s.append(now_s - at_s)
-            at_s = now_s
-    finally:
-        transaction.Atomic.__enter__, transaction.Atomic.__exit__ = enter, whole  # type: ignore[assignment]
-    took_s = time.perf_counter() - began_s
+        ingest.store(points, step_s=5.0)
+    slices_s: list[float] = []
+    with timed(store, "save_chunks") as transactions_s:
+        began_s = at_s = time.perf_counter()
+        for _slice in pack(PointTraits(index), ingest.at + timedelta(hours=1)):
+            slices_s.append(time.perf_counter() - at_s)
+            at_s = time.perf_counter()
     return {
-        "per_s": points * hours * 720 / took_s,
-        "longest_ms": 1000 * longest_s,
-        "slice_p99_ms": 1000 * float(np.percentile(slices_s, 99)),
+        "per_s": points * hours * 720 / (time.perf_counter() - began_s),
+        "longest_transaction_ms": 1000 * max(transactions_s),
+        "longest_slice_ms": 1000 * max(slices_s),
     }
+
+
+@contextmanager
+def timed(module: ModuleType, name: str) -> Iterator[list[float]]:
+    """How long each call of a function takes meanwhile. [s]"""
+    function, times_s = getattr(module, name), []
+
+    def call(*positional: object, **named: object) -> None:
+        began_s = time.perf_counter()
+        function(*positional, **named)
+        times_s.append(time.perf_counter() - began_s)
+
+    setattr(module, name, call)
+    yield times_s
+    setattr(module, name, function)
 
 
 def fill_history(index: PointIndex, days: int) -> None:
@@ -185,17 +184,22 @@ def fill_history(index: PointIndex, days: int) -> None:
         store.save_chunks([chunk_row(point_id, day, samples, traits) for point_id in (1, 2)])
     for point_id in range(1, 21):
         for first in {period(Level.HOUR, day)[0] for day in (today - 365, today)}:
-            start_ms = first * DAY_MS + 3_600_000 * np.arange(_HOURS, dtype=np.int64)
-            minimum = np.round(20 + 5 * np.sin(np.arange(_HOURS) / 24) + draw.normal(0, 0.5, _HOURS), 1)
-            maximum = minimum + np.round(draw.uniform(0, 3, _HOURS), 1)
-            many, none = np.full(_HOURS, 720), np.zeros(_HOURS, np.int64)
-            nothing = np.full(_HOURS, np.nan)
+            count = min(_HOURS, (today - first) * 24)
+            minimum = np.round(20 + 5 * np.sin(np.arange(count) / 24) + draw.normal(0, 0.5, count), 1)
+            maximum = minimum + np.round(draw.uniform(0, 3, count), 1)
             hours = Buckets(
-                start_ms, minimum, (minimum + maximum) / 2, maximum, nothing, many, none, np.full(_HOURS, 3_600_000)
+                start_ms=first * DAY_MS + Level.HOUR.ms * np.arange(count, dtype=np.int64),
+                minimum=minimum,
+                mean=(minimum + maximum) / 2,
+                maximum=maximum,
+                resultant=np.full(count, np.nan),
+                count=np.full(count, 720),
+                unusable=np.zeros(count, np.int64),
+                covered_ms=np.full(count, Level.HOUR.ms),
             )
             data = pack_buckets(hours, MeanKind.ARITHMETIC)
-            row = RollupRow(point_id, Level.HOUR.value, first, _HOURS, int(start_ms[0]), int(start_ms[-1]), data)
-            store.save_rollups([row], (point_id, 0), due={})
+            ends_ms = int(hours.start_ms[0]), int(hours.start_ms[-1])
+            store.save_rollups([RollupRow(point_id, Level.HOUR.value, first, count, *ends_ms, data)], (point_id, 0), {})
     store.set_packed(Packed(today * DAY_MS, today * DAY_MS))
     from django.db import connections
 
@@ -215,27 +219,51 @@ def measure_reads(points: int, repeats: int) -> dict[str, float]:
     key, now, day = next(iter(index.ids)), store.at, timedelta(days=1)
     twenty = list(index.ids)[:20]
     hour_now = now.replace(minute=0, second=0, microsecond=0)
-    asked = {
+    asked: dict[str, Callable[[], object]] = {
         "packed_day_ms": lambda: series.samples(key, _START - day, _START, index=index),
         "last_24_h_ms": lambda: series.samples(key, now - day, now, index=index),
         "days_34_ms": lambda: series.samples(key, _START - 34 * day, _START, index=index),
-        "year_ms": lambda: series.window(twenty, hour_now - 365 * day, hour_now, timedelta(hours=1), index=index),
+        "year_ms": lambda: series.window(twenty, hour_now - 365 * day, hour_now, HOUR, index=index),
         "last_hour_ms": lambda: series.window(twenty, now - timedelta(hours=1), now, timedelta(minutes=1), index=index),
     }
     assert len(series.samples(key, _START - day, _START, index=index).samples) == 17_280
-    assert len(asked["year_ms"]()) > 20 * 8700
     found = {}
     for name, read in asked.items():
-        times_ms = []
+        times_ms, cpu_ms = [], []
         for _ in range(repeats):
-            began_s = time.perf_counter()
+            began_s, began_cpu_s = time.perf_counter(), time.process_time()
             read()
             times_ms.append(1000 * (time.perf_counter() - began_s))
+            cpu_ms.append(1000 * (time.process_time() - began_cpu_s))
         found[name] = float(np.median(times_ms))
+        found[f"cpu_{name}"] = float(np.median(cpu_ms))
     return found
 
 
-MEASURES = {"ingest": measure_ingest, "upkeep": measure_upkeep, "reads": measure_reads}
+def measure_demo(seconds: int) -> dict[str, float]:
+    """Bytes of the demonstration base's samples, as they are recorded by default and at every poll."""
+    from benchmarks.demo_samples import record_demo_base
+    from greenhouse.telemetry.chunk import pack_samples
+
+    chosen, every = record_demo_base(seconds)
+    counts = [sum(map(len, recorded.samples.values())) for recorded in (chosen, every)]
+    sizes = [sum(len(pack_samples(samples)) for samples in recorded.samples.values()) for recorded in (chosen, every)]
+    return {
+        "points": len(chosen.samples),
+        "polls": chosen.polls,
+        "samples": counts[0],
+        "bytes": sizes[0],
+        "bytes_per_sample": sizes[0] / counts[0],
+        "every_bytes_per_sample": sizes[1] / counts[1],
+    }
+
+
+MEASURES: dict[str, Callable[..., dict[str, float]]] = {
+    "ingest": measure_ingest,
+    "upkeep": measure_upkeep,
+    "reads": measure_reads,
+    "demo": measure_demo,
+}
 
 
 def main() -> None:

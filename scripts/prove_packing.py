@@ -19,12 +19,17 @@ import time
 from collections import Counter, defaultdict
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # the process forks: it must have one thread
 
 from benchmarks.results import circumstances
 from benchmarks.store_run import databases, made_up_index
+
+if TYPE_CHECKING:
+    from devices.samples import Reading
+    from greenhouse.telemetry.columns import Row
 
 _START = datetime(2026, 11, 1, 20, 0, tzinfo=UTC)
 _POINTS = 12
@@ -52,7 +57,7 @@ class Proof:
 
         moments = [self.now + timedelta(seconds=5 * i) for i in range(12 * minutes)]
         moments += [self.now - timedelta(minutes=self.draw.uniform(0, 900)) for _ in range(3)]
-        rows = defaultdict(list)
+        rows: defaultdict[int, list[Row]] = defaultdict(list)
         readings = [self._reading(moment, rows) for moment in moments if self.draw.random() > 0.1]
         for point_id, own in rows.items():
             self.written[point_id] = merge(self.written[point_id], from_rows(own))
@@ -60,7 +65,7 @@ class Proof:
         self._tick += 1
         ingest.record(readings, ids=self.index.ids, writer="proof", tick=self._tick, now=self.now)
 
-    def _reading(self, moment: datetime, rows):  # noqa: ANN001, ANN202  (imported late, after the settings)
+    def _reading(self, moment: datetime, rows: defaultdict[int, list[Row]]) -> Reading:
         import numpy as np
 
         from devices.samples import Origin, Reading

@@ -147,6 +147,8 @@ def read_record(parent: Fields) -> RecordPolicy | None:
     if dead_band is not None and dead_band < 0:
         fields.fault("dead_band", f"{dead_band:g} is below 0; 0 records every change")
     for name, its_mode in (("dead_band", RecordMode.CHANGE), ("interval_s", RecordMode.INTERVAL)):
+        if not fields.is_sound("mode"):
+            break
         if mode is its_mode and name not in fields:
             fields.fault(name, f'is missing: mode "{mode}" needs it')
         elif mode is not its_mode and name in fields:

@@ -58,7 +58,7 @@ def locked() -> Iterator[None]:
 
 def polls(first: int, last: int) -> list:
     draw = random.Random(first)
-    return [reading({AIR: draw.uniform(0, 40)}, after(i)) for i in range(first, last)]
+    return [reading({AIR: 20.0 + i % 7 + draw.random() / 2}, after(i)) for i in range(first, last)]
 
 
 @pytest.mark.parametrize(("trouble", "message"), [(full_disk, "full"), (locked, "locked")])
