@@ -119,16 +119,16 @@ def _or_none(number: float) -> float | None:
 def _next_span(state: Packed, oldest_young_ms: int) -> Packed | None:
     """From where to where to pack next, within one day; None when nothing is old enough.
 
-    What was frozen before a restart is finished first.
+    What was frozen before a restart is finished first. Time without any row, such as months in which the machine stood
+    still, is stepped over.
     """
-    start_ms = state.packed_until_ms
-    if state.frozen_until_ms > start_ms:
+    if state.frozen_until_ms > state.packed_until_ms:
         return state
-    if start_ms == 0:
-        ((oldest_ms,),) = store.fetch("SELECT MIN(ts_ms) FROM telemetry_sample")
-        if oldest_ms is None:
-            return None
-        start_ms = oldest_ms // EVERY_MS * EVERY_MS
+    query = "SELECT MIN(ts_ms) FROM telemetry_sample WHERE ts_ms >= %s"
+    ((oldest_ms,),) = store.fetch(query, (state.packed_until_ms,))
+    if oldest_ms is None:
+        return None
+    start_ms = max(state.packed_until_ms, oldest_ms // EVERY_MS * EVERY_MS)
     end_ms = min(oldest_young_ms // EVERY_MS * EVERY_MS, start_ms + _MOST_AT_ONCE_MS, (day_of(start_ms) + 1) * DAY_MS)
     return Packed(end_ms, start_ms) if end_ms > start_ms else None
 

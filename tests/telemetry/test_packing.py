@@ -123,6 +123,15 @@ def test_rows_are_deleted_in_slices_the_oldest_first(write, index):
     assert series.latest()[AIR].value == 9.0
 
 
+def test_years_without_a_sample_are_stepped_over(write, index):
+    """The clock of the machine began in 1970, until somebody set it."""
+    write(reading({AIR: 1.0}, START - timedelta(days=20_000)), reading({AIR: 2.0}), now=after(1))
+    assert sum(1 for _slice in pack(PointTraits(index), after(3600))) < 20
+    found = series.samples(AIR, START - timedelta(days=20_001), after(3600)).samples
+    assert found.values.tolist() == [1.0, 2.0]
+    assert count("telemetry_chunk") == 2
+
+
 def test_rows_that_are_not_packed_are_never_deleted(write, index):
     """Whatever a wrong clock says."""
     some_day(write)
