@@ -124,8 +124,7 @@ def _next_span(state: Packed, oldest_young_ms: int) -> Packed | None:
     """
     if state.frozen_until_ms > state.packed_until_ms:
         return state
-    query = "SELECT MIN(ts_ms) FROM telemetry_sample WHERE ts_ms >= %s"
-    ((oldest_ms,),) = store.fetch(query, (state.packed_until_ms,))
+    oldest_ms = store.oldest_unpacked_ms()
     if oldest_ms is None:
         return None
     start_ms = max(state.packed_until_ms, oldest_ms // EVERY_MS * EVERY_MS)

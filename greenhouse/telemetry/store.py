@@ -130,6 +130,13 @@ def count_rows() -> int:
     return int(count)
 
 
+def oldest_unpacked_ms() -> int | None:
+    """Time of the oldest row that does not stand in a chunk yet."""
+    query = "SELECT MIN(ts_ms) FROM telemetry_sample WHERE ts_ms >= %s"
+    ((oldest_ms,),) = fetch(query, (packed().packed_until_ms,))
+    return None if oldest_ms is None else int(oldest_ms)
+
+
 def known_until_ms() -> int:
     """When any writer last stored anything. 0: none ever did."""
     ((newest,),) = fetch("SELECT MAX(committed_at_ms) FROM telemetry_tick")

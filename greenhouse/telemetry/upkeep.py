@@ -16,7 +16,7 @@ from greenhouse.telemetry.codes import to_ms
 from greenhouse.telemetry.packing import PointTraits, merge_late, pack
 from greenhouse.telemetry.retention import drop_too_late, prune, prune_packed, retention_of
 from greenhouse.telemetry.rollups import roll_up
-from greenhouse.telemetry.store import count_rows, packed
+from greenhouse.telemetry.store import count_rows, oldest_unpacked_ms
 
 log = logging.getLogger(__name__)
 
@@ -85,9 +85,9 @@ class Upkeep:
             self.rows += count
 
     def lag_s(self, now: datetime) -> float:
-        """How old the oldest sample is that is not packed yet. [s]"""
-        packed_until_ms = packed().packed_until_ms
-        return max(0.0, (to_ms(now) - packed_until_ms) / 1000.0) if packed_until_ms else 0.0
+        """How old the oldest sample is that is not packed yet, 0 if there is none. [s]"""
+        oldest_ms = oldest_unpacked_ms()
+        return 0.0 if oldest_ms is None else max(0.0, (to_ms(now) - oldest_ms) / 1000.0)
 
     def _slices(self, now: datetime, monotonic_s: float) -> Iterator[None]:
         if self.rows is None:
