@@ -41,6 +41,7 @@ class Proof:
     """The store, what was written to it, and what was found."""
 
     def __init__(self, seed: int) -> None:
+        import greenhouse.telemetry.upkeep  # noqa: F401  (loaded once, not in each child)
         from greenhouse.telemetry.columns import NO_SAMPLES
 
         self.index = made_up_index(_POINTS)
@@ -90,8 +91,12 @@ class Proof:
         connections.close_all()
         child = os.fork()
         if child == 0:
-            self._work()
-            os._exit(0)
+            status = 1
+            try:
+                self._work()
+                status = 0
+            finally:
+                os._exit(status)  # not a step further: the databases belong to the parent
         time.sleep(self.draw.expovariate(1 / _LIFE_S))
         if self.draw.random() < 0.5:
             self.check("while packing")
@@ -106,7 +111,6 @@ class Proof:
     def _work(self) -> None:
         from greenhouse.telemetry.upkeep import Upkeep
 
-        # Killed children must not leave a message of the last words of a connection.
         Upkeep(self.index).run(now=self.now, monotonic_s=0.0, for_s=1e9)
 
     def check(self, when: str) -> None:
