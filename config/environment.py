@@ -55,6 +55,22 @@ def choice(name: str, default: str, allowed: frozenset[str]) -> str:
     return value
 
 
+def days(name: str, default: int | None) -> int | None:
+    """A whole number of days, or None for ``ever``.
+
+    Raises
+    ------
+    ImproperlyConfigured
+        If the variable holds neither.
+    """
+    value = text(name, "ever" if default is None else str(default)).lower()
+    if value == "ever":
+        return None
+    if not value.isdecimal() or int(value) == 0:
+        raise ImproperlyConfigured(f"{name}={value!r} is neither a whole number of days, 1 or more, nor ever")
+    return int(value)
+
+
 def folder(name: str, default: Path) -> Path:
     """An absolute folder.
 

@@ -9,6 +9,7 @@ import numpy as np
 from devices.link_health import LinkState
 from devices.samples import Origin, Reading
 from greenhouse.site.virtual_points import CLOCK, VIRTUAL_POLL_S, Clock, Link, control_key, link_key
+from scheduler.store_health import StoreHealth
 from scheduler.wiring import BusHealth
 
 _LINK_OF = {LinkState.OFFLINE: Link.OFFLINE, LinkState.DEGRADED: Link.DEGRADED, LinkState.ONLINE: Link.ONLINE}
@@ -23,7 +24,7 @@ class HealthPoints:
         self._last_s = -VIRTUAL_POLL_S
 
     def readings(
-        self, health: BusHealth, *, cycle_s: float, clock: Clock, now: datetime, monotonic_s: float
+        self, health: BusHealth, store: StoreHealth, *, cycle_s: float, clock: Clock, now: datetime, monotonic_s: float
     ) -> list[Reading]:
         """Readings to store now, empty if nothing changed and the last ones are young.
 
@@ -31,6 +32,8 @@ class HealthPoints:
         ----------
         health : BusHealth
             State of the lines.
+        store : StoreHealth
+            Asked when its values are due.
         cycle_s : float
             How long the last control cycle took. [s]
         clock : Clock
@@ -51,6 +54,7 @@ class HealthPoints:
             values[control_key("queue_depth")] = float(health.queue_depth)
             values[control_key("lines_up")] = float(health.lines_up)
             values[control_key("lease_age")] = health.oldest_lease_s
+            values |= store.values(now)
         return [_reading(values, now)] if values else []
 
 

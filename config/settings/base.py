@@ -70,6 +70,11 @@ DATABASES: dict[str, Any] = (
         "telemetry": _sqlite(VAR_DIR / "telemetry.sqlite3", synchronous="NORMAL"),
     }
 )
+# How long samples are kept: as rows, packed, and as buckets of a minute, a quarter of an hour and an hour.
+TELEMETRY_KEEP_DAYS = {
+    name: environment.days(f"GREENHOUSE_KEEP_{name.upper()}_DAYS", default)
+    for name, default in (("rows", 2), ("samples", 730), ("minute", 365), ("quarter_hour", 1825), ("hour", None))
+}
 TELEMETRY_SHARES_MAIN_DATABASE = bool(_database_url)
 DATABASE_ROUTERS = ["config.routers.TelemetryRouter"]
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"

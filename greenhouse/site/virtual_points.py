@@ -73,6 +73,11 @@ CONTROL_POINTS = (
     VirtualPoint("lines_up", "在线线路数", "lines connected", Quantity.COUNT),
     VirtualPoint("lease_age", "总线占用时长", "age of the lease", Quantity.DURATION),
     VirtualPoint(CLOCK, "服务器时钟", "clock of the server", Quantity.STATE, CLOCK_STATES),
+    VirtualPoint("store_wait", "样本库写入等待", "wait for the sample store", Quantity.LATENCY),
+    VirtualPoint("store_transaction", "样本库写入用时", "time to store a tick", Quantity.LATENCY),
+    VirtualPoint("store_log", "样本库日志大小", "size of the store's log", Quantity.DATA_SIZE),
+    VirtualPoint("store_rows", "样本库行数", "samples kept as rows", Quantity.COUNT),
+    VirtualPoint("packing_lag", "样本打包滞后", "age of unpacked samples", Quantity.DURATION),
 )
 
 
