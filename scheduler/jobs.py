@@ -57,6 +57,19 @@ CHECKPOINT = JobPolicy(
     coalesce=True,
     why="Keeps the write-ahead log short; a missed run is repeated by the next.",
 )
+BACKUP = JobPolicy(
+    every_s=600.0,
+    misfire_grace_s=None,
+    coalesce=True,
+    why="Each run looks whether today's backup is due and missing: one that was missed while the machine was off, or "
+    "that found no room, is made at the next look, and a restart at noon makes no second one.",
+)
+LEDGER_HEAD = JobPolicy(
+    every_s=600.0,
+    misfire_grace_s=None,
+    coalesce=True,
+    why="Each run writes today's head of the ledger unless it is written: never none a day, never two.",
+)
 
 
 def new_scheduler() -> BackgroundScheduler:

@@ -18,7 +18,7 @@ log = logging.getLogger(__name__)
 class Command(BaseCommand):
     """Runs until SIGTERM."""
 
-    help = "Keep the main database tidy: ended sessions, write-ahead log. Never touches the bus."
+    help = "Keep the main database tidy, back the store up, write the ledger's daily head. Never touches the bus."
     requires_system_checks = ()  # they would load all pages at each restart; `runbase` and `make check` run them
 
     def handle(self, *_args: Any, **_options: Any) -> None:
@@ -33,6 +33,8 @@ class Command(BaseCommand):
         plan("clear_sessions", jobs.CLEAR_SESSIONS, maintenance.clear_sessions)
         plan("clear_diagnostics", jobs.CLEAR_DIAGNOSTICS, maintenance.clear_diagnostics)
         plan("checkpoint", jobs.CHECKPOINT, maintenance.checkpoint)
+        plan("backup", jobs.BACKUP, maintenance.make_due_backup)
+        plan("ledger_head", jobs.LEDGER_HEAD, maintenance.write_ledger_head)
         scheduler.start()
         log.info("maintenance runs %d jobs", len(scheduler.get_jobs()))
         watch = WallClockWatch(wall_s=time.time(), monotonic_s=time.monotonic())

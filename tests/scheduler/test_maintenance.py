@@ -1,0 +1,85 @@
+"""The jobs of the maintenance process."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+import pytest
+import time_machine
+
+from scheduler import jobs, maintenance
+from scheduler.backup.making import backups_in
+from tests.ledger.conftest import fill
+
+SHANGHAI = ZoneInfo("Asia/Shanghai")
+NIGHT = datetime(2026, 11, 25, 2, 5, tzinfo=SHANGHAI)
+
+
+@pytest.fixture
+def backups(tmp_path, settings) -> Path:
+    settings.VAR_DIR, settings.BACKUPS = tmp_path / "var", tmp_path / "backups"
+    return settings.BACKUPS
+
+
+@pytest.mark.parametrize(
+    ("made", "now", "is_due"),
+    [
+        ([], NIGHT, True),
+        ([], NIGHT.replace(hour=1), False),
+        ([NIGHT - timedelta(days=1)], NIGHT, True),
+        ([NIGHT], NIGHT + timedelta(hours=3), False),
+        ([NIGHT - timedelta(hours=3)], NIGHT, True),
+        ([NIGHT - timedelta(days=3)], NIGHT + timedelta(hours=12), True),
+    ],
+    ids=["first", "too early", "next day", "restart", "yesterday evening by hand", "machine was off at night"],
+)
+def test_a_backup_is_due_once_a_day_after_its_hour(settings, made, now, is_due):
+    assert maintenance.backup_is_due(made, now) is is_due
+
+
+@pytest.mark.django_db(transaction=True, databases=["default", "telemetry"])
+def test_the_job_makes_one_backup_a_day_and_deletes_what_is_not_kept(backups):
+    old = [NIGHT - timedelta(days=days) for days in range(10, 100)]
+    for moment in old:
+        (backups / moment.astimezone(ZoneInfo("UTC")).strftime("backup-%Y%m%dT%H%M%SZ")).mkdir(parents=True)
+    with time_machine.travel(NIGHT, tick=False):
+        made = maintenance.make_due_backup()
+        assert maintenance.make_due_backup() is None
+    assert list(backups_in(backups).values())[-1] == made
+    assert len(backups_in(backups)) < len(old)
+
+
+@pytest.mark.django_db(transaction=True, databases=["default", "telemetry"])
+def test_a_backup_that_cannot_be_made_is_told_and_ends_nothing(backups, caplog):
+    backups.touch()  # a file where the folder should be
+    with time_machine.travel(NIGHT, tick=False):
+        assert maintenance.make_due_backup() is None
+    assert "no backup" in caplog.text
+
+
+@pytest.mark.django_db
+def test_the_head_of_the_ledger_is_written_once_a_day(tmp_path, settings):
+    settings.LEDGER_HEADS = tmp_path / "heads.txt"
+    fill(1)
+    with time_machine.travel(NIGHT, tick=False) as clock:
+        assert maintenance.write_ledger_head()
+        assert not maintenance.write_ledger_head()
+        clock.shift(timedelta(days=1))
+        assert maintenance.write_ledger_head()
+    lines = settings.LEDGER_HEADS.read_text().splitlines()
+    assert [line.split()[0] for line in lines] == ["2026-11-25", "2026-11-26"]
+
+
+@pytest.mark.django_db
+def test_a_file_of_heads_that_is_out_of_reach_ends_nothing(settings, caplog):
+    settings.LEDGER_HEADS = Path("/proc/heads.txt")
+    assert not maintenance.write_ledger_head()
+    assert "head of the ledger was not written" in caplog.text
+
+
+def test_each_job_says_what_a_late_run_means():
+    policies = [value for value in vars(jobs).values() if isinstance(value, jobs.JobPolicy)]
+    assert len(policies) >= 5
+    assert all(policy.why for policy in policies)
