@@ -116,7 +116,7 @@ def postgresql(url: str) -> PostgresqlDatabase:
     except ValueError as error:
         raise ImproperlyConfigured("DATABASE_URL: the port is no number from 1 to 65535") from error
     return {
-        "ENGINE": "django.db.backends.postgresql",
+        "ENGINE": "greenhouse.database.postgresql",
         "NAME": name,
         "USER": unquote(parts.username or ""),
         "PASSWORD": unquote(parts.password or ""),

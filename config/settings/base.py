@@ -56,7 +56,7 @@ def _sqlite(file: Path, *, synchronous: str) -> dict[str, Any]:
     writes would otherwise fail at once, without waiting, when another one wrote in between.
     """
     return {
-        "ENGINE": "django.db.backends.sqlite3",
+        "ENGINE": "greenhouse.database.sqlite",
         "NAME": str(file),
         "CONN_MAX_AGE": None,
         "OPTIONS": {

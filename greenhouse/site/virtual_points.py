@@ -49,6 +49,10 @@ CONTROL_POINTS = (
     VirtualPoint("queue_depth", "待发写入数", "writes waiting", Quantity.COUNT),
     VirtualPoint("lines_up", "在线线路数", "lines connected", Quantity.COUNT),
     VirtualPoint("lease_age", "总线占用时长", "age of the lease", Quantity.DURATION),
+    VirtualPoint(
+        "main_write_time", "主数据库最长写事务", "longest write transaction, main database", Quantity.DURATION
+    ),
+    VirtualPoint("main_lock_wait", "主数据库最长等锁", "longest wait for the lock, main database", Quantity.DURATION),
 )
 
 
