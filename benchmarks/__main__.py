@@ -8,7 +8,7 @@ import sys
 from datetime import UTC, datetime
 from pathlib import Path
 
-from benchmarks import decoding, polling, serial_line, single_read, writes
+from benchmarks import backup, decoding, ledger, polling, serial_line, single_read, writes
 from benchmarks.results import PROJECT, circumstances, document
 
 LOG = logging.getLogger("benchmarks")
@@ -18,6 +18,8 @@ BENCHMARKS = {
     "serial-line": serial_line.measure,
     "writes": writes.measure,
     "decoding": decoding.measure,
+    "ledger": ledger.measure,
+    "backup": backup.measure,
 }
 _DOCUMENT = PROJECT / "docs" / "benchmarks.md"
 

@@ -12,7 +12,8 @@ from django.db.backends.base.base import BaseDatabaseWrapper
 from greenhouse.database.metrics import record_transaction
 
 _CHANGE = re.compile(
-    r"\s*((?:INSERT|UPDATE|DELETE|REPLACE|CREATE|ALTER|DROP)\s+(?:(?:INTO|FROM|TABLE)\s+)?\S+)", re.IGNORECASE
+    r"\s*((?:INSERT|UPDATE|DELETE|REPLACE|CREATE|ALTER|DROP)\s+(?:OR\s+\w+\s+)?(?:(?:INTO|FROM|TABLE)\s+)?\S+)",
+    re.IGNORECASE,
 )
 """The verb of a changing statement and its table: enough to find it, and no value of anybody's."""
 

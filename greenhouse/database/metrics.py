@@ -1,12 +1,13 @@
 """How long this process holds and awaits the write lock of each database; plain numbers for `/metrics`.
 
 A write transaction over ``LIMIT_S`` makes others wait, the control process among them: each is logged with its first
-change.
+change, but for changes of the schema.
 """
 
 from __future__ import annotations
 
 import logging
+import re
 import threading
 from collections import defaultdict
 from dataclasses import dataclass, replace
@@ -16,6 +17,8 @@ from django.db import connections
 
 log = logging.getLogger(__name__)
 
+_SCHEMA = re.compile(r"CREATE|ALTER|DROP|.*django_migrations")
+"""First changes of a migration: nobody waits for it, since it runs before the base starts."""
 LIMIT_S = 0.050
 """Longest that a write transaction may take. [s]"""
 
@@ -107,7 +110,7 @@ def record_transaction(alias: str, held_s: float, *, first_change: str) -> None:
     with _lock:
         for counted in (_metrics, _recent):
             counted[alias] = counted[alias].with_transaction(held_s)
-    if held_s > LIMIT_S:
+    if held_s > LIMIT_S and not _SCHEMA.match(first_change):
         log.warning("%s: a write transaction took %.0f ms (%s)", alias, held_s * 1e3, first_change or "no change")
 
 

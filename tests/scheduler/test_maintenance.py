@@ -4,13 +4,19 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 from pathlib import Path
+from uuid import uuid4
 from zoneinfo import ZoneInfo
 
 import pytest
 import time_machine
+from django.contrib.sessions.models import Session
 
+from devices.profiles.schema import Table
+from greenhouse.commands import diagnostics
+from greenhouse.commands.models import DiagnosticRead
 from scheduler import jobs, maintenance
 from scheduler.backup.making import backups_in
+from scheduler.runtime import utc_now
 from tests.ledger.conftest import fill
 
 SHANGHAI = ZoneInfo("Asia/Shanghai")
@@ -83,3 +89,23 @@ def test_each_job_says_what_a_late_run_means():
     policies = [value for value in vars(jobs).values() if isinstance(value, jobs.JobPolicy)]
     assert len(policies) >= 5
     assert all(policy.why for policy in policies)
+
+
+@pytest.mark.django_db
+def test_what_nobody_needs_any_more_is_deleted_slice_by_slice():
+    """Ended sessions, and diagnostic reads of a week ago, more than a slice of each; what is younger stays."""
+    now = utc_now()
+    ended, asked = now - timedelta(seconds=1), now - diagnostics.KEPT - timedelta(seconds=1)
+    count = maintenance.SESSIONS_PER_SLICE + 1
+    Session.objects.bulk_create(Session(f"old{number}", "", ended) for number in range(count))
+    Session.objects.create(session_key="young", session_data="", expire_date=now + timedelta(hours=1))
+    young = diagnostics.ask("climate", 1, Table.INPUT, address=9, count=1, timeout_s=1.0, now=now)
+    values = DiagnosticRead.objects.values().get()
+    count_of_reads = diagnostics.READS_PER_SLICE + 1
+    DiagnosticRead.objects.bulk_create(
+        DiagnosticRead(**values | {"id": uuid4(), "created_at": asked}) for _ in range(count_of_reads)
+    )
+    assert maintenance.clear_sessions() == count
+    assert maintenance.clear_diagnostics() == count_of_reads
+    assert [row.session_key for row in Session.objects.all()] == ["young"]
+    assert DiagnosticRead.objects.get() == young
