@@ -10,7 +10,7 @@ import tempfile
 
 from benchmarks.results import PROJECT, Row, Section, at_most
 
-_GOAL_S = 60.0
+_GOAL_S = 30.0
 _PROGRAM = """
 import json, os, resource, sys, time
 import django
@@ -34,9 +34,9 @@ for number in range(1, count + 1):
         Entry.objects.bulk_create(some)
         some = []
 Head.objects.create(number=count, hash=digest)
-began = time.perf_counter()
+began = time.process_time()
 walk = verify({})
-walked = time.perf_counter() - began
+walked = time.process_time() - began
 assert (walk.number, walk.hash) == (count, digest)
 began = time.perf_counter()
 for step in range(200):
@@ -62,7 +62,7 @@ def measure(*, quick: bool) -> Section:
         )
     walked_s, appended_s, memory_mib, bytes_per_entry = json.loads(answer.stdout)
     rows = [
-        at_most(f"walking {count:,} entries", walked_s, _GOAL_S, "{:.0f} s"),
+        at_most(f"walking {count:,} entries, processor time", walked_s, _GOAL_S, "{:.0f} s"),
         Row("one entry, transaction and commit to the disk included", f"{appended_s * 1e3:.1f} ms"),
         Row("memory of the process that walked", f"{memory_mib:.0f} MiB"),
         Row("disk per entry", f"{bytes_per_entry:.0f} bytes"),

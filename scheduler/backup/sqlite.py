@@ -88,7 +88,7 @@ def present_base() -> str | None:
     if not path.exists():
         return None
     try:
-        with closing(sqlite3.connect(path)) as live:
+        with closing(_untouched(path)) as live:
             row = live.execute("SELECT key FROM site_base").fetchone()
     except sqlite3.DatabaseError:
         return None
@@ -185,7 +185,7 @@ def _copy(source: Path, target: Path) -> None:
             sync(target)
         time.sleep(PAUSE_S)
 
-    with closing(sqlite3.connect(source, isolation_level=None)) as live, closing(sqlite3.connect(target)) as copy:
+    with closing(_untouched(source)) as live, closing(sqlite3.connect(target)) as copy:
         target.chmod(0o600)
         copy.execute("PRAGMA synchronous=OFF")
         live.execute("BEGIN")
@@ -193,6 +193,11 @@ def _copy(source: Path, target: Path) -> None:
         live.backup(copy, pages=PAGES_PER_STEP, progress=rest)
         copy.execute("PRAGMA journal_mode=DELETE")  # one file, without a log beside it
     sync(target)
+
+
+def _untouched(live: Path) -> sqlite3.Connection:
+    """A connection to a file in use that cannot write: of a damaged file SQLite would delete the log at the close."""
+    return sqlite3.connect(f"{live.resolve().as_uri()}?mode=ro", uri=True, isolation_level=None)
 
 
 @contextmanager

@@ -40,8 +40,9 @@ def test_a_write_transaction_is_counted_from_its_lock_to_its_commit():
         with transaction.atomic():  # a savepoint is no transaction
             Group.objects.create(name="c")
     recent = take_recent("default")
-    assert (recent.transactions, recent.over_limit) == (1, 0)
-    assert 0 < recent.longest_s == recent.total_s < LIMIT_S
+    assert recent.transactions == 1
+    assert recent.over_limit == (recent.longest_s > LIMIT_S)
+    assert 0 < recent.longest_s == recent.total_s
     assert write_metrics()["default"].transactions == before.transactions + 1
     assert take_recent("default") == WriteMetrics()
 
@@ -111,11 +112,13 @@ def test_waiting_for_the_lock_is_counted_apart():
             until.set()
             waiter.join()
             return
-        threading.Timer(0.1, until.set).start()
+        released: list[float] = []
+        asked_s = time.perf_counter()
+        threading.Timer(0.1, lambda: (released.append(time.perf_counter()), until.set())).start()
         with transaction.atomic():
             Group.objects.create(name="a")
     recent = take_recent("default")
-    assert recent.lock_wait_longest_s > 0.05
+    assert recent.lock_wait_longest_s >= released[0] - asked_s - 0.01
     assert recent.lock_timeouts == 0
     assert sessions_waiting("default") is None
 
