@@ -137,8 +137,8 @@ def test_a_folder_without_a_readable_manifest_is_no_backup(folder):
 def test_a_changed_file_is_found_by_its_sum_and_a_damaged_one_by_reading_it(folder):
     made = make_backup(folder, now=NOW)
     content = bytearray((made / DATA).read_bytes())
-    middle = len(content) // 2
-    content[middle : middle + 3000] = bytes(3000)
+    third = len(content) // 3
+    content[third : 2 * third] = b"\xff" * third
     (made / DATA).write_bytes(content)
     with pytest.raises(NotSound, match=DATA):
         check_backup(made)
