@@ -192,7 +192,14 @@ def _run(command: Sequence[str], error: type[BackupError]) -> str:
     password = settings.DATABASES[MAIN]["PASSWORD"]
     environment = {**os.environ, **({"PGPASSWORD": password} if password else {})}
     try:
-        done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)  # noqa: S603
+        done = subprocess.run(  # noqa: S603
+            command,
+            env=environment,
+            capture_output=True,
+            encoding="utf-8",
+            errors="backslashreplace",  # a damaged dump is quoted in the message
+            check=False,
+        )
     except FileNotFoundError as missing:
         raise error(
             _("%(program)s is not installed. Install the client of PostgreSQL: apt install postgresql-client")
