@@ -8,7 +8,7 @@ import sys
 from datetime import UTC, datetime
 from pathlib import Path
 
-from benchmarks import decoding, polling, serial_line, single_read, store, writes
+from benchmarks import backup, command_path, decoding, ledger, polling, serial_line, single_read, store, writes
 from benchmarks.results import PROJECT, circumstances, document
 
 LOG = logging.getLogger("benchmarks")
@@ -19,6 +19,9 @@ BENCHMARKS = {
     "writes": writes.measure,
     "decoding": decoding.measure,
     "store": store.measure,
+    "ledger": ledger.measure,
+    "backup": backup.measure,
+    "command-path": command_path.measure,
 }
 _DOCUMENT = PROJECT / "docs" / "benchmarks.md"
 

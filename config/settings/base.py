@@ -24,6 +24,14 @@ VAR_DIR.mkdir(mode=0o750, parents=True, exist_ok=True)
 BASE_FILE = environment.folder("GREENHOUSE_BASE_FILE", BASE_DIR / "bases" / "kangbashi.toml")
 # The daily head of the ledger; better on another disk or machine than the database.
 LEDGER_HEADS = environment.folder("GREENHOUSE_LEDGER_HEADS", VAR_DIR / "ledger-heads.txt")
+# One folder per backup; better on another disk than the database.
+BACKUPS = environment.folder("GREENHOUSE_BACKUPS", VAR_DIR / "backups")
+BACKUP_HOUR = environment.number("GREENHOUSE_BACKUP_HOUR", 2, lowest=0, highest=23)
+KEEP_BACKUPS = {
+    "daily": environment.number("GREENHOUSE_KEEP_DAILY", 7, lowest=1),
+    "weekly": environment.number("GREENHOUSE_KEEP_WEEKLY", 4, lowest=0),
+    "monthly": environment.number("GREENHOUSE_KEEP_MONTHLY", 12, lowest=0),
+}
 
 DEBUG = environment.flag("GREENHOUSE_DEBUG", default=False)
 SECRET_KEY = environment.text("GREENHOUSE_SECRET_KEY", "") or installation_secret(VAR_DIR / "secrets" / "django")
@@ -49,7 +57,7 @@ def _sqlite(file: Path, *, synchronous: str) -> dict[str, Any]:
     writes would otherwise fail at once, without waiting, when another one wrote in between.
     """
     return {
-        "ENGINE": "django.db.backends.sqlite3",
+        "ENGINE": "greenhouse.database.sqlite",
         "NAME": str(file),
         "CONN_MAX_AGE": None,
         "OPTIONS": {

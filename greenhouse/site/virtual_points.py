@@ -78,6 +78,10 @@ CONTROL_POINTS = (
     VirtualPoint("store_log", "样本库日志大小", "size of the store's log", Quantity.DATA_SIZE),
     VirtualPoint("store_rows", "样本库行数", "samples kept as rows", Quantity.COUNT),
     VirtualPoint("packing_lag", "样本打包滞后", "age of unpacked samples", Quantity.DURATION),
+    VirtualPoint(
+        "main_write_time", "主数据库最长写事务", "longest write transaction, main database", Quantity.DURATION
+    ),
+    VirtualPoint("main_lock_wait", "主数据库最长等锁", "longest wait for the lock, main database", Quantity.DURATION),
 )
 
 
