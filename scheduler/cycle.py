@@ -23,6 +23,7 @@ from greenhouse.site import structure
 from greenhouse.telemetry import ingest, series
 from greenhouse.telemetry.retention import prune
 from scheduler import runtime
+from scheduler.alarm_rounds import AlarmRounds
 from scheduler.diagnostics import Diagnostics
 from scheduler.health_points import HealthPoints
 from scheduler.inbox import Inbox
@@ -84,6 +85,7 @@ class ControlCycle:
         self._writer = BusWriter(self._bus, self._index, on_news=look_again)
         self._diagnostics = Diagnostics(self._bus, on_news=look_again)
         self._health = HealthPoints()
+        self._alarms = AlarmRounds(WRITER)
         self._tick: int | None = None
         self._cycle_s = 0.0
         self._next_prune_s = self._next_leases_s = 0.0
@@ -171,15 +173,21 @@ class ControlCycle:
         """Store what waits, a slice per transaction and tick number, so that even an hour's outage is caught up."""
         now = runtime.utc_now()
         for reading in self._health.readings(
-            self._bus.health(), cycle_s=self._cycle_s, now=now, monotonic_s=time.monotonic()
+            self._bus.health(),
+            cycle_s=self._cycle_s,
+            alarms_are_evaluated=self._alarms.are_evaluated,
+            now=now,
+            monotonic_s=time.monotonic(),
         ):
             self._inbox.put(reading)
         while True:
             self._beat()
             readings = self._inbox.take(SAMPLES_PER_TICK)
             self._store_slice(readings)
+            self._alarms.see(readings, now=now, monotonic_s=time.monotonic())
             if len(self._inbox) == 0 or not readings:
                 break
+        self._alarms.end_round(now=now, monotonic_s=time.monotonic())
         self._memory.save(now)
 
     def _store_slice(self, readings: list[Reading]) -> None:

@@ -8,7 +8,7 @@ import numpy as np
 
 from devices.link_health import LinkState
 from devices.samples import Origin, Reading
-from greenhouse.site.virtual_points import VIRTUAL_POLL_S, Link, control_key, link_key
+from greenhouse.site.virtual_points import ALARM_EVALUATION, VIRTUAL_POLL_S, Link, control_key, link_key
 from scheduler.wiring import BusHealth
 
 _LINK_OF = {LinkState.OFFLINE: Link.OFFLINE, LinkState.DEGRADED: Link.DEGRADED, LinkState.ONLINE: Link.ONLINE}
@@ -21,7 +21,9 @@ class HealthPoints:
         self._units: dict[str, LinkState] = {}
         self._last_s = -VIRTUAL_POLL_S
 
-    def readings(self, health: BusHealth, *, cycle_s: float, now: datetime, monotonic_s: float) -> list[Reading]:
+    def readings(
+        self, health: BusHealth, *, cycle_s: float, alarms_are_evaluated: bool, now: datetime, monotonic_s: float
+    ) -> list[Reading]:
         """Readings to store now, empty if nothing changed and the last ones are young.
 
         Parameters
@@ -30,6 +32,8 @@ class HealthPoints:
             State of the lines.
         cycle_s : float
             How long the last control cycle took. [s]
+        alarms_are_evaluated : bool
+            Whether the last round of the alarms succeeded.
         """
         is_due = monotonic_s - self._last_s >= VIRTUAL_POLL_S
         changed = {
@@ -43,6 +47,7 @@ class HealthPoints:
             values[control_key("queue_depth")] = float(health.queue_depth)
             values[control_key("lines_up")] = float(health.lines_up)
             values[control_key("lease_age")] = health.oldest_lease_s
+            values[control_key(ALARM_EVALUATION)] = float(alarms_are_evaluated)
         return [_reading(values, now)] if values else []
 
 

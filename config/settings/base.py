@@ -37,6 +37,7 @@ INSTALLED_APPS = [
     "greenhouse.site",
     "greenhouse.telemetry",
     "greenhouse.commands",
+    "greenhouse.alarms",
     "scheduler",
 ]
 

@@ -44,11 +44,14 @@ class VirtualPoint:
 
 
 LINK_POINT = VirtualPoint(LINK, "通信状态", "link", Quantity.STATE, LINK_STATES)
+ALARM_EVALUATION = "alarm_evaluation"
+EVALUATION_STATES = ((0, "停止", "stopped"), (1, "运行", "running"))
 CONTROL_POINTS = (
     VirtualPoint("cycle_time", "控制周期用时", "control cycle time", Quantity.DURATION),
     VirtualPoint("queue_depth", "待发写入数", "writes waiting", Quantity.COUNT),
     VirtualPoint("lines_up", "在线线路数", "lines connected", Quantity.COUNT),
     VirtualPoint("lease_age", "总线占用时长", "age of the lease", Quantity.DURATION),
+    VirtualPoint(ALARM_EVALUATION, "报警判断", "alarm evaluation", Quantity.STATE, EVALUATION_STATES),
 )
 
 
