@@ -15,11 +15,12 @@ _LINK_OF = {LinkState.OFFLINE: Link.OFFLINE, LinkState.DEGRADED: Link.DEGRADED, 
 
 
 class HealthPoints:
-    """Decides when the health is worth a sample: when a link changes, and at least every ``VIRTUAL_POLL_S``."""
+    """Decides when the health is worth a sample: when a link or the alarms change, and at least every ``VIRTUAL_POLL_S``."""
 
     def __init__(self) -> None:
         self._units: dict[str, LinkState] = {}
         self._last_s = -VIRTUAL_POLL_S
+        self._alarms_were_evaluated = False
 
     def readings(
         self, health: BusHealth, *, cycle_s: float, alarms_are_evaluated: bool, now: datetime, monotonic_s: float
@@ -41,13 +42,15 @@ class HealthPoints:
         }
         self._units = dict(health.units)
         values = {link_key(device): float(_LINK_OF[state]) for device, state in changed.items() if state in _LINK_OF}
+        if is_due or alarms_are_evaluated is not self._alarms_were_evaluated:
+            self._alarms_were_evaluated = alarms_are_evaluated
+            values[control_key(ALARM_EVALUATION)] = float(alarms_are_evaluated)
         if is_due:
             self._last_s = monotonic_s
             values[control_key("cycle_time")] = cycle_s
             values[control_key("queue_depth")] = float(health.queue_depth)
             values[control_key("lines_up")] = float(health.lines_up)
             values[control_key("lease_age")] = health.oldest_lease_s
-            values[control_key(ALARM_EVALUATION)] = float(alarms_are_evaluated)
         return [_reading(values, now)] if values else []
 
 

@@ -203,7 +203,7 @@ def _check_definition(fields: Fields, definition: Definition) -> None:
     if definition.severity is Severity.SEVERE and is_too_short and "severity" not in fields.broken:
         fields.fault(
             "respond_within_min",
-            f"{definition.respond_within_min:g} is too short for a severe consequence: no person is so fast; automate it",
+            f"{definition.respond_within_min:g} is too short for what is severe: no person is so fast, automate it",
         )
 
 
