@@ -75,15 +75,15 @@ class AlarmDuty:
         """Everything that was read has been seen: look for silence and at the commands, then write what changed."""
         self._unwritten += self._evaluation.pass_time(now.timestamp(), monotonic_s)
         self._unwritten += self._commands.look(now)
-        self._write()
+        self._write(now)
 
-    def _write(self) -> None:
+    def _write(self, now: datetime) -> None:
         while len(self._unwritten) > TRANSITIONS_PER_TRANSACTION:
-            occurrences.record(self._unwritten[:TRANSITIONS_PER_TRANSACTION], {})
+            occurrences.record(self._unwritten[:TRANSITIONS_PER_TRANSACTION], {}, now=now)
             del self._unwritten[:TRANSITIONS_PER_TRANSACTION]
         running = self._evaluation.running()
         if self._unwritten or running:
-            occurrences.record(self._unwritten, running)
+            occurrences.record(self._unwritten, running, now=now)
         self._unwritten.clear()
         self._evaluation.stored(running)
 

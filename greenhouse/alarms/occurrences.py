@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from uuid import UUID
@@ -18,41 +19,51 @@ from greenhouse.alarms.errors import NotAllowed, NothingToAcknowledge, UnknownAl
 from greenhouse.alarms.evaluation import Transition
 from greenhouse.alarms.lifecycle import OPEN, EventKind, State, state_of
 from greenhouse.alarms.models import Board, Occurrence, OccurrenceEvent, RunningDelay
+from greenhouse.ledger import chain
+from greenhouse.ledger.errors import LedgerBroken
+
+logger = logging.getLogger(__name__)
 
 CONTROL = "control"
 """Who raises and clears, in events."""
 
 Facts = Mapping[str, str | float | None]
+Log = list[dict[str, str | int | float | None]]
+"""What a transaction has to tell the ledger."""
 _OPEN = sorted(state.value for state in OPEN)
 _CAUSES = [kind.value for kind in Kind if kind.is_cause]
 
 
-def record(transitions: Sequence[Transition], running: Mapping[tuple[str, str], float | None]) -> None:
+def record(
+    transitions: Sequence[Transition], running: Mapping[tuple[str, str], float | None], *, now: datetime
+) -> None:
     """Store what went on and off, and which delays run, or nothing of it. Storing it twice is the same as once.
 
     Parameters
     ----------
     running : mapping
         Since when the delay of an alarm runs, seconds since 1970 UTC; None: no longer. [s]
+    now : datetime
+        Aware.
     """
+    log: Log = []
     with transaction.atomic():
         for transition in transitions:
             if transition.change is Change.RAISED:
-                _raise(transition)
+                _raise(transition, log)
             else:
-                _clear(_active(transition.binding.key), at=_moment(transition.at_s), facts=transition.facts or {})
+                _clear(transition.binding.key, log, at=_moment(transition.at_s), facts=transition.facts or {})
         _store_delays(running)
-        if transitions:
-            _renew_board()
+        _announce(log, now)
 
 
 def withdraw(keys: Sequence[tuple[str, str]], *, now: datetime) -> None:
     """Clear alarms that nobody watches any more: they were switched off, or their point is gone."""
+    log: Log = []
     with transaction.atomic():
         for key in keys:
-            _clear(_active(key), at=now, facts={"withdrawn": "no longer watched"})
-        if keys:
-            _renew_board()
+            _clear(key, log, at=now, facts={"withdrawn": "no longer watched"})
+        _announce(log, now)
 
 
 def acknowledge(occurrence_id: UUID, *, by: User | AnonymousUser, now: datetime, device_label: str = "") -> Occurrence:
@@ -74,6 +85,7 @@ def acknowledge(occurrence_id: UUID, *, by: User | AnonymousUser, now: datetime,
     """
     if not isinstance(by, User) or not may(by, Action.ACKNOWLEDGE_ALARM):
         raise NotAllowed
+    log: Log = []
     with transaction.atomic():
         found = Occurrence.objects.select_for_update(of=("self",)).filter(pk=occurrence_id).first()
         if found is None:
@@ -83,12 +95,13 @@ def acknowledge(occurrence_id: UUID, *, by: User | AnonymousUser, now: datetime,
         found.acknowledged_at, found.acknowledged_by = now, by
         _settle(found, "acknowledged_at", "acknowledged_by")
         facts: Facts = {"role": role_of(by) or "", "device": device_label[:200]}
-        _append(found, EventKind.ACKNOWLEDGED, at=now, actor=by.get_username(), facts=facts)
-        _renew_board()
+        _append(found, EventKind.ACKNOWLEDGED, log, at=now, actor=by.get_username(), facts=facts)
+        log[-1]["user"] = by.pk
+        _announce(log, now)
     return found
 
 
-def _raise(transition: Transition) -> None:
+def _raise(transition: Transition, log: Log) -> None:
     binding, at = transition.binding, _moment(transition.at_s)
     found = _open(binding.key).first()
     if found is None:
@@ -106,35 +119,31 @@ def _raise(transition: Transition) -> None:
         found.raise_count += 1
     found.suppressed_by = _cause_of(found)
     _settle(found, *_seen(transition), "cleared_at", "raise_count", "suppressed_by")
-    _append(found, EventKind.RAISED, at=at, actor=CONTROL, facts={"value": transition.value, "limit": found.limit})
+    _append(found, EventKind.RAISED, log, at=at, actor=CONTROL, facts={"value": transition.value, "limit": found.limit})
     for dependent in _dependents_of(found):
         dependent.suppressed_by = found
         _settle(dependent, "suppressed_by")
-        _append(dependent, EventKind.SUPPRESSED, at=at, actor=CONTROL, facts={"cause": str(found.pk)})
+        _append(dependent, EventKind.SUPPRESSED, log, at=at, actor=CONTROL, facts={"cause": str(found.pk)})
 
 
-def _clear(rows: QuerySet[Occurrence], *, at: datetime, facts: Facts) -> None:
-    found = rows.first()
+def _clear(key: tuple[str, str], log: Log, *, at: datetime, facts: Facts) -> None:
+    found = _open(key).filter(cleared_at__isnull=True).first()
     if found is None:
         return
     found.cleared_at = at
     found.suppressed_by = None
     _settle(found, "cleared_at", "suppressed_by")
-    _append(found, EventKind.CLEARED, at=at, actor=CONTROL, facts=facts)
+    _append(found, EventKind.CLEARED, log, at=at, actor=CONTROL, facts=facts)
     for dependent in list(found.suppresses.select_for_update(of=("self",)).filter(cleared_at__isnull=True)):
         dependent.suppressed_by = _cause_of(dependent)
         _settle(dependent, "suppressed_by")
         if dependent.suppressed_by is None:
-            _append(dependent, EventKind.RELEASED, at=at, actor=CONTROL, facts={"cause": str(found.pk)})
+            _append(dependent, EventKind.RELEASED, log, at=at, actor=CONTROL, facts={"cause": str(found.pk)})
 
 
 def _open(key: tuple[str, str]) -> QuerySet[Occurrence]:
     rows = Occurrence.objects.select_for_update(of=("self",))
     return rows.filter(definition_key=key[0], object_key=key[1], state__in=_OPEN)
-
-
-def _active(key: tuple[str, str]) -> QuerySet[Occurrence]:
-    return _open(key).filter(cleared_at__isnull=True)
 
 
 def _identity(binding: Binding) -> dict[str, object]:
@@ -196,10 +205,35 @@ def _settle(found: Occurrence, *changed: str) -> None:
     found.save(update_fields=[*changed, "state"])
 
 
-def _append(found: Occurrence, kind: EventKind, *, at: datetime, actor: str, facts: Facts) -> None:
+def _append(found: Occurrence, kind: EventKind, log: Log, *, at: datetime, actor: str, facts: Facts) -> None:
     OccurrenceEvent.objects.create(
         occurrence=found, kind=kind.value, at=at, state=found.state, actor=actor, facts=dict(facts)
     )
+    log.append(
+        {
+            "alarm": str(found.pk),
+            "definition": found.definition_key,
+            "object": found.object_key,
+            "event": kind.value,
+            "state": found.state,
+            "at": at.isoformat(),
+        }
+    )
+
+
+def _announce(log: Log, now: datetime) -> None:
+    """Tell pages and ledger. The ledger comes last: its head is locked until the transaction ends."""
+    if not log:
+        return
+    if not Board.objects.filter(pk=1).update(revision=F("revision") + 1):
+        Board.objects.bulk_create([Board(pk=1, revision=1)], ignore_conflicts=True)
+    try:
+        with transaction.atomic():
+            for entry in log:
+                chain.append(chain.Kind.ALARM, entry, now=now)
+    except LedgerBroken as broken:
+        # A person must hear of an alarm even if somebody has tampered with the records.
+        logger.critical("an alarm is not in the ledger, which is broken: %s", broken)
 
 
 def _store_delays(running: Mapping[tuple[str, str], float | None]) -> None:
@@ -210,11 +244,6 @@ def _store_delays(running: Mapping[tuple[str, str], float | None]) -> None:
             RunningDelay.objects.update_or_create(
                 definition_key=definition_key, object_key=object_key, defaults={"since": _moment(since_s)}
             )
-
-
-def _renew_board() -> None:
-    if not Board.objects.filter(pk=1).update(revision=F("revision") + 1):
-        Board.objects.bulk_create([Board(pk=1, revision=1)], ignore_conflicts=True)
 
 
 def _moment(at_s: float) -> datetime:

@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import hashlib
 import logging
 from collections.abc import Collection
+from datetime import datetime
 from pathlib import Path
+
+from django.db import transaction
 
 from greenhouse.alarms.definitions import Override
 from greenhouse.alarms.errors import DefinitionsError
 from greenhouse.alarms.loader import parse_overrides
 from greenhouse.alarms.models import SiteAlarms
+from greenhouse.ledger import chain
 
 logger = logging.getLogger(__name__)
 
@@ -41,12 +46,14 @@ def read(path: Path, *, compartments: Collection[str]) -> str:
     return text
 
 
-def store(text: str) -> bool:
-    """Keep the checked text. False if it was kept already."""
+def store(text: str, *, now: datetime) -> bool:
+    """Keep the checked text, and put its digest into the ledger. False if it was kept already."""
     kept = SiteAlarms.objects.filter(pk=1).values_list("text", flat=True).first()
     if (kept or "") == text:
         return False
-    SiteAlarms.objects.update_or_create(pk=1, defaults={"text": text})
+    with transaction.atomic():
+        SiteAlarms.objects.update_or_create(pk=1, defaults={"text": text})
+        chain.append(chain.Kind.BASE_LOADED, {"alarms": hashlib.sha256(text.encode()).hexdigest()}, now=now)
     return True
 
 

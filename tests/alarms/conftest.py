@@ -105,7 +105,7 @@ def overrides(watcher) -> Callable[[str], None]:
         from greenhouse.alarms.loader import parse_overrides
 
         parse_overrides(text, file="site.alarms.toml", compartments=["h1"])
-        site_file.store(text)
+        site_file.store(text, now=START)
 
     return store
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import threading
 from importlib import import_module
 from uuid import uuid4
@@ -12,10 +13,11 @@ from django.db import DatabaseError, IntegrityError, connection, connections, tr
 
 from greenhouse.alarms.conditions import Change
 from greenhouse.alarms.duty import bindings_of_the_base
-from greenhouse.alarms.errors import NotAllowed, NothingToAcknowledge, UnknownAlarm
+from greenhouse.alarms.errors import AlarmsError, NotAllowed, NothingToAcknowledge, UnknownAlarm
 from greenhouse.alarms.evaluation import Transition
 from greenhouse.alarms.models import Board, Occurrence, OccurrenceEvent
 from greenhouse.alarms.occurrences import acknowledge, record
+from greenhouse.ledger.models import Entry, Head
 from tests.alarms.conftest import AIR, START, after
 from tests.bases import load
 
@@ -31,7 +33,7 @@ def transition(change: Change, at_s: float = 0.0) -> Transition:
 @pytest.fixture
 def raised(db) -> Occurrence:
     load()
-    record([transition(Change.RAISED)], {})
+    record([transition(Change.RAISED)], {}, now=after(600))
     return Occurrence.objects.get()
 
 
@@ -43,7 +45,7 @@ def test_acknowledged_then_cleared_is_history(raised, technician):
     acknowledge(raised.pk, by=technician, now=after(30), device_label="Android Chrome")
     raised.refresh_from_db()
     assert (raised.state, raised.acknowledged_by) == ("acknowledged", technician)
-    record([transition(Change.CLEARED, 60)], {})
+    record([transition(Change.CLEARED, 60)], {}, now=after(600))
     raised.refresh_from_db()
     assert (raised.state, raised.cleared_at) == ("normal", after(60))
     event = OccurrenceEvent.objects.get(kind="acknowledged")
@@ -56,7 +58,7 @@ def test_acknowledged_then_cleared_is_history(raised, technician):
 
 
 def test_cleared_then_acknowledged_is_history(raised, technician):
-    record([transition(Change.CLEARED, 60)], {})
+    record([transition(Change.CLEARED, 60)], {}, now=after(600))
     raised.refresh_from_db()
     assert raised.state == "returned_unacknowledged"
     acknowledge(raised.pk, by=technician, now=after(90))
@@ -66,7 +68,7 @@ def test_cleared_then_acknowledged_is_history(raised, technician):
 
 def test_after_history_the_same_alarm_is_a_new_one(raised, technician):
     acknowledge(raised.pk, by=technician, now=after(30))
-    record([transition(Change.CLEARED, 60), transition(Change.RAISED, 120)], {})
+    record([transition(Change.CLEARED, 60), transition(Change.RAISED, 120)], {}, now=after(600))
     assert sorted(Occurrence.objects.values_list("state", flat=True)) == ["normal", "unacknowledged"]
 
 
@@ -90,10 +92,27 @@ def test_a_second_acknowledgement_is_told_who_was_faster(raised, technician):
     assert kinds() == ["raised", "acknowledged"]
 
 
+def test_the_ledger_holds_what_happened_and_no_name(raised, technician):
+    acknowledge(raised.pk, by=technician, now=after(30))
+    record([transition(Change.CLEARED, 60)], {}, now=after(61))
+    payloads = [json.loads(entry.payload) for entry in Entry.objects.filter(kind="alarm").order_by("number")]
+    assert [payload["event"] for payload in payloads] == ["raised", "acknowledged", "cleared"]
+    assert payloads[1]["user"] == technician.pk
+    assert "zhang" not in json.dumps(payloads)
+
+
+def test_an_alarm_is_raised_even_if_the_ledger_is_broken(db, caplog):
+    load()
+    Head.objects.update(number=0)
+    record([transition(Change.RAISED)], {}, now=after(1))
+    assert kinds() == ["raised"]
+    assert "not in the ledger" in caplog.text
+
+
 def test_every_change_moves_the_board(raised, technician):
     before = Board.objects.get().revision
     acknowledge(raised.pk, by=technician, now=after(30))
-    record([transition(Change.CLEARED, 60)], {})
+    record([transition(Change.CLEARED, 60)], {}, now=after(600))
     assert Board.objects.get().revision == before + 2
 
 
@@ -133,7 +152,7 @@ def at_once(*acts) -> list[object]:
             connection.ensure_connection()
             gate.wait()
             outcomes.append(act())
-        except Exception as error:
+        except AlarmsError as error:
             outcomes.append(error)
         finally:
             connections.close_all()
@@ -157,7 +176,7 @@ def test_of_many_people_at_once_exactly_one_acknowledges(raised, technician):
 def test_two_processes_that_raise_the_same_alarm_raise_one(db):
     load()
     raising = transition(Change.RAISED)
-    outcomes = at_once(*[lambda: record([raising], {})] * 4)
+    outcomes = at_once(*[lambda: record([raising], {}, now=after(600))] * 4)
     assert outcomes == [None] * 4
     assert Occurrence.objects.count() == 1
     assert kinds() == ["raised"]
@@ -166,7 +185,9 @@ def test_two_processes_that_raise_the_same_alarm_raise_one(db):
 @pytest.mark.django_db(transaction=True, databases=["default", "telemetry"])
 def test_acknowledging_and_clearing_at_once_ends_as_history(raised, technician):
     clearing = transition(Change.CLEARED, 60)
-    at_once(lambda: acknowledge(raised.pk, by=technician, now=after(60)), lambda: record([clearing], {}))
+    at_once(
+        lambda: acknowledge(raised.pk, by=technician, now=after(60)), lambda: record([clearing], {}, now=after(600))
+    )
     raised.refresh_from_db()
     assert raised.state == "normal"
     assert sorted(kinds()) == ["acknowledged", "cleared", "raised"]

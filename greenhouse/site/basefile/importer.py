@@ -76,7 +76,6 @@ def import_base(file: BaseFile, *, now: datetime) -> dict[str, Change]:
     changes["device"] = _store_devices(file)
     changes["point"] = _store_points(file)
     if any(changes.values()):
-<<<<<<< HEAD
         _announce(file.base.key, changes, now)
     return changes
 
@@ -87,15 +86,11 @@ def _announce(base: str, changes: Mapping[str, Change], now: datetime) -> None:
     with transaction.atomic():
         Base.objects.update(revision=revision)
         chain.append(chain.Kind.BASE_LOADED, {"base": base, "revision": str(revision), **counts}, now=now)
-=======
-        renew_revision()
-    return changes
 
 
 def renew_revision() -> None:
     """Let everybody who has read the base read it again."""
     Base.objects.update(revision=uuid4())
->>>>>>> 7f5eb25 (Say what an alarm is, when it is on, and keep it in the store)
 
 
 def _columns(entry: HouseEntry | CompartmentEntry | LineEntry, *, without: Sequence[str] = ()) -> Row:

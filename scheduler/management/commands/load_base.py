@@ -40,16 +40,12 @@ class Command(BaseCommand):
         if check:
             self.stdout.write(f"{base_file.base.key}: no faults")
             return
-<<<<<<< HEAD
         changes = import_base(base_file, now=utc_now())
-=======
-        changes = import_base(base_file)
-        if site_file.store(alarms):
+        if site_file.store(alarms, now=utc_now()):
             renew_revision()
             self.stdout.write("alarms: changed")
         for fault in binding_faults(bindings_of_the_base()):
             self.stderr.write(fault)
->>>>>>> 7f5eb25 (Say what an alarm is, when it is on, and keep it in the store)
         for kind, change in changes.items():
             if change:
                 self.stdout.write(
