@@ -15,7 +15,7 @@ _LINK_OF = {LinkState.OFFLINE: Link.OFFLINE, LinkState.DEGRADED: Link.DEGRADED, 
 
 
 class HealthPoints:
-    """Decides when the health is worth a sample: when a link or the alarms change, and at least every ``VIRTUAL_POLL_S``."""
+    """Decides when the health is worth a sample: when it changes, and at least every ``VIRTUAL_POLL_S``."""
 
     def __init__(self) -> None:
         self._units: dict[str, LinkState] = {}

@@ -34,9 +34,8 @@ def test_a_value_alarm_is_on_exactly_when_the_whole_history_says_so(steps, data,
     for at, value in samples:
         before = condition.is_active
         change = condition.see(value, at)
-        assert change == (
-            None if condition.is_active is before else Change.RAISED if condition.is_active else Change.CLEARED
-        )
+        turned = Change.RAISED if condition.is_active else Change.CLEARED
+        assert change == (None if condition.is_active is before else turned)
         found.append(condition.is_active)
     assert found == value_alarm(
         samples, side=side.value, limit=limit, deadband=deadband, on_delay=delays[0], off_delay=delays[1], gap=gap
