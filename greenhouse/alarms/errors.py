@@ -47,7 +47,7 @@ class NothingToAcknowledge(AlarmsError):
     Attributes
     ----------
     by : str
-        User name of who was faster; empty if nobody was.
+        Name of who was faster; empty if nobody was.
     """
 
     def __init__(self, by: str) -> None:

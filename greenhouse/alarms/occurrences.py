@@ -19,6 +19,7 @@ from greenhouse.alarms.errors import NotAllowed, NothingToAcknowledge, UnknownAl
 from greenhouse.alarms.evaluation import Transition
 from greenhouse.alarms.lifecycle import OPEN, EventKind, State, state_of
 from greenhouse.alarms.models import Board, Occurrence, OccurrenceEvent, RunningDelay
+from greenhouse.commands.history import name_of
 from greenhouse.ledger import chain
 from greenhouse.ledger.errors import LedgerBroken
 
@@ -91,7 +92,7 @@ def acknowledge(occurrence_id: UUID, *, by: User | AnonymousUser, now: datetime,
         if found is None:
             raise UnknownAlarm
         if found.acknowledged_at is not None or found.state not in OPEN:
-            raise NothingToAcknowledge("" if found.acknowledged_by is None else found.acknowledged_by.get_username())
+            raise NothingToAcknowledge("" if found.acknowledged_by is None else name_of(found.acknowledged_by))
         found.acknowledged_at, found.acknowledged_by = now, by
         _settle(found, "acknowledged_at", "acknowledged_by")
         facts: Facts = {"role": role_of(by) or "", "device": device_label[:200]}

@@ -87,7 +87,7 @@ def test_an_alarm_that_does_not_exist_is_told(technician):
 
 def test_a_second_acknowledgement_is_told_who_was_faster(raised, technician):
     acknowledge(raised.pk, by=technician, now=after(30))
-    with pytest.raises(NothingToAcknowledge, match="zhang"):
+    with pytest.raises(NothingToAcknowledge, match="Zhang"):
         acknowledge(raised.pk, by=technician, now=after(31))
     assert kinds() == ["raised", "acknowledged"]
 

@@ -53,6 +53,7 @@ USUAL: Mapping[str, float] = {
     "irradiance": 418.0,
     "rain_state": 0.0,
     "link": 2.0,
+    "alarm_evaluation": 1.0,
 }
 WEATHER_TEMPERATURE_C = -8.4
 DRAWN = ("climate.air_temperature", "climate.relative_humidity", "climate.co2_concentration")
