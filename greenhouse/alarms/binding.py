@@ -108,8 +108,12 @@ class _Ground:
         for point in base.points.values():
             self.points_of_devices[point.device][point.local_key] = point
 
-    def place_of(self, compartment: str | None) -> Wording:
-        return self.base_name if compartment is None else self.places.get(compartment, self.base_name)
+    def place_of(self, compartment: str | None, device: str | None) -> Wording:
+        """The compartment; what serves the whole base is found by the name of the device."""
+        if compartment in self.places:
+            return self.places[compartment]
+        found = self.devices.get(device or "")
+        return self.base_name if found is None else Wording(found.name_zh, found.name_en)
 
     def line_of(self, device: str | None) -> str | None:
         return self.devices[device].line if device in self.devices else None
@@ -137,7 +141,7 @@ def _bind_lines(definition: Definition, ground: _Ground) -> Iterator[Binding]:
                 definition=definition,
                 object_key=LINE_PREFIX + line,
                 object_name=Wording(behind[0].line_name_zh, behind[0].line_name_en),
-                place=ground.base_name,
+                place=Wording(behind[0].line_name_zh, behind[0].line_name_en),
                 compartment=None,
                 point=None,
                 line=line,
@@ -151,7 +155,7 @@ def _bind_links(definition: Definition, ground: _Ground) -> Iterator[Binding]:
             definition=definition,
             object_key=link_key(device.key),
             object_name=Wording(device.name_zh, device.name_en),
-            place=ground.place_of(device.compartment),
+            place=ground.place_of(device.compartment, device.key),
             compartment=device.compartment,
             point=ground.points_of_devices[device.key].get("link"),
             device=device.key,
@@ -190,7 +194,7 @@ def _of_point(definition: Definition, point: PointStructure, ground: _Ground) ->
         definition=definition,
         object_key=point.key,
         object_name=Wording(point.label_zh, point.label_en),
-        place=ground.place_of(point.compartment),
+        place=ground.place_of(point.compartment, point.device),
         compartment=point.compartment,
         point=point,
         reference=None if reference is None else reference.key,

@@ -124,6 +124,8 @@ class Definition:
         Key, within the same device, of the point from which the difference is taken.
     states, bits : tuple of int
         Which numbers or which bits are wrong.
+    covered_by : str or None
+        Key of the graver alarm of the same object, which speaks for this one while both are on.
     owner : Role
         Who answers for limits and texts.
     """
@@ -147,6 +149,7 @@ class Definition:
     gate: Gate | None = None
     states: tuple[int, ...] = ()
     bits: tuple[int, ...] = ()
+    covered_by: str | None = None
     stated_priority: Priority | None = None
     priority_reason: str = ""
 

@@ -71,6 +71,11 @@ def load_directory(directory: Path) -> Mapping[str, Definition]:
             f'{path.name}: alarm "{key}" is defined in another file already' for key in found & definitions.keys()
         ]
         definitions |= found
+    faults += [
+        f'alarm "{found.key}": covered_by "{found.covered_by}" is no alarm{near_matches(found.covered_by, definitions)}'
+        for found in definitions.values()
+        if found.covered_by is not None and found.covered_by not in definitions
+    ]
     if faults:
         raise DefinitionsError(directory.name, faults)
     return MappingProxyType(definitions)
@@ -181,6 +186,7 @@ def _read_definition(fields: Fields) -> Definition:
         gate=_read_gate(fields) if kind.has_limit else None,
         states=fields.integers("states") if kind is Kind.STATE else (),
         bits=fields.integers("bits") if kind is Kind.BITS else (),
+        covered_by=fields.optional_text("covered_by"),
         stated_priority=_read_priority(fields),
         priority_reason=fields.optional_text("priority_reason") or "",
     )

@@ -18,6 +18,7 @@ from greenhouse.alarms.definitions import Kind
 from greenhouse.alarms.errors import NotAllowed, NothingToAcknowledge, UnknownAlarm
 from greenhouse.alarms.evaluation import Transition
 from greenhouse.alarms.lifecycle import OPEN, EventKind, State, state_of
+from greenhouse.alarms.loader import load_shipped
 from greenhouse.alarms.models import Board, Occurrence, OccurrenceEvent, RunningDelay
 from greenhouse.commands.history import name_of
 from greenhouse.ledger import chain
@@ -178,23 +179,31 @@ def _seen(transition: Transition) -> dict[str, object]:
 
 
 def _cause_of(found: Occurrence) -> Occurrence | None:
-    """The alarm that explains this one: its line's, or its device's; None if none of them is on."""
-    explaining = Q(kind=Kind.LINE_LOST.value, line_key=found.line_key)
-    if found.kind == Kind.LINE_LOST or found.line_key is None:
-        return None
-    if found.kind != Kind.LINK_LOST:
+    """The alarm that is on and explains this one: its line's, its device's, or a graver one of the same object."""
+    explaining = Q(definition_key=_covered_by(found), object_key=found.object_key)
+    if found.line_key is not None and found.kind != Kind.LINE_LOST:
+        explaining |= Q(kind=Kind.LINE_LOST.value, line_key=found.line_key)
+    if found.device_key is not None and found.kind not in _CAUSES:
         explaining |= Q(kind=Kind.LINK_LOST.value, device_key=found.device_key)
-    causes = Occurrence.objects.filter(explaining, state__in=_OPEN, cleared_at__isnull=True)
-    return causes.order_by("kind", "raised_at").first()  # "line_lost" goes before "link_lost"
+    causes = {row.kind: row for row in Occurrence.objects.filter(explaining, state__in=_OPEN, cleared_at__isnull=True)}
+    return causes.pop(Kind.LINE_LOST, None) or causes.pop(Kind.LINK_LOST, None) or next(iter(causes.values()), None)
 
 
 def _dependents_of(cause: Occurrence) -> list[Occurrence]:
     """Alarms that this one explains and that nobody explains yet."""
-    if cause.kind not in _CAUSES:
-        return []
-    behind = Q(line_key=cause.line_key) if cause.kind == Kind.LINE_LOST else Q(device_key=cause.device_key)
+    covered = [found.key for found in load_shipped().values() if found.covered_by == cause.definition_key]
+    behind = Q(definition_key__in=covered, object_key=cause.object_key)
+    if cause.kind == Kind.LINE_LOST:
+        behind |= Q(line_key=cause.line_key) & ~Q(kind=cause.kind)
+    if cause.kind == Kind.LINK_LOST:
+        behind |= Q(device_key=cause.device_key) & ~Q(kind=cause.kind)
     rows = Occurrence.objects.select_for_update(of=("self",)).filter(behind, state__in=_OPEN, cleared_at__isnull=True)
-    return list(rows.filter(suppressed_by__isnull=True).exclude(pk=cause.pk).exclude(kind=cause.kind))
+    return list(rows.filter(suppressed_by__isnull=True))
+
+
+def _covered_by(found: Occurrence) -> str:
+    definition = load_shipped().get(found.definition_key)
+    return "" if definition is None else definition.covered_by or ""
 
 
 def _settle(found: Occurrence, *changed: str) -> None:

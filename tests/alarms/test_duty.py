@@ -64,6 +64,14 @@ def test_an_alarm_relative_to_a_setpoint_follows_the_setpoint(watcher):
     assert states() == {COLD: "returned_unacknowledged"}
 
 
+def test_of_two_alarms_on_one_value_only_the_graver_calls(watcher):
+    """Much too cold is also too cold: one alarm for a person, until it is only too cold."""
+    watcher.go_on(700, COLD_AIR)
+    assert states() == {FROST: "unacknowledged", COLD: "suppressed"}
+    watcher.go_on(400, {AIR: 9.0})
+    assert states() == {FROST: "returned_unacknowledged", COLD: "unacknowledged"}
+
+
 def test_a_setpoint_that_cannot_be_used_raises_and_clears_nothing(watcher):
     watcher.go_on(700, {AIR: 12.0, HEATING: None})
     assert states() == {}

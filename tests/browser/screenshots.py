@@ -21,7 +21,7 @@ sys.path.insert(0, str(PROJECT))
 
 SETPOINT = "h2-climate.heating_setpoint"
 SIZES = {"phone": (390, 844), "desk": (1440, 900), "wall": (1920, 1080)}
-PAGES = {"overview": "/", "sheet": f"/?sheet={SETPOINT}", "points": "/points"}
+PAGES = {"overview": "/", "sheet": f"/?sheet={SETPOINT}", "points": "/points", "alarms": "/alarms"}
 LOOKS = (("light", "zh-hans"), ("sun", "zh-hans"), ("night", "zh-hans"), ("light", "en"))
 PASSWORD = "for pictures only"
 
