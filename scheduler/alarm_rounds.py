@@ -7,6 +7,7 @@ base just because nobody is looking.
 from __future__ import annotations
 
 import logging
+from collections import deque
 from collections.abc import Sequence
 from datetime import datetime
 
@@ -16,6 +17,8 @@ from scheduler import runtime
 
 log = logging.getLogger(__name__)
 
+READINGS_KEPT = 20_000
+"""Readings that wait for alarms that cannot begin; the oldest go first."""
 START_AGAIN_AFTER_S = 60.0
 """How long after a fault that stays the alarms are taken up anew from the store. [s]"""
 
@@ -33,20 +36,29 @@ class AlarmRounds:
         self._writer = writer
         self._boundary = runtime.Boundary("alarms", self._give_up)
         self._duty: AlarmDuty | None = None
-        self._is_given_up = False
-        self._not_before_s = 0.0
+        self._unseen: deque[Reading] = deque(maxlen=READINGS_KEPT)
+        self._monotonic_s = self._not_before_s = 0.0
         self.are_evaluated = False
         """Whether the last round succeeded."""
 
-    def see(self, readings: Sequence[Reading], *, now: datetime, monotonic_s: float) -> None:
-        """Look at readings that have just been stored."""
-        if self._may_try(monotonic_s):
-            self.are_evaluated = self._boundary.run(lambda: self._begun(now).see(readings))
+    def see(self, readings: Sequence[Reading]) -> None:
+        """Take readings that have just been stored."""
+        self._unseen.extend(readings)
 
     def end_round(self, *, now: datetime, monotonic_s: float) -> None:
-        """Everything that was read has been seen: write down what went on and off."""
-        if self._may_try(monotonic_s):
-            self.are_evaluated = self._boundary.run(lambda: self._begun(now).keep_up(now, monotonic_s))
+        """Everything that was read has been stored: look at it, and write down what went on and off."""
+        self._monotonic_s = monotonic_s
+        if monotonic_s < self._not_before_s:
+            self._unseen.clear()
+            return
+        self.are_evaluated = self._boundary.run(lambda: self._round(now, monotonic_s))
+
+    def _round(self, now: datetime, monotonic_s: float) -> None:
+        duty = self._begun(now)
+        unseen = list(self._unseen)
+        self._unseen.clear()
+        duty.see(unseen)
+        duty.keep_up(now, monotonic_s)
 
     def _begun(self, now: datetime) -> AlarmDuty:
         if self._duty is None:
@@ -56,11 +68,5 @@ class AlarmRounds:
     def _give_up(self) -> None:
         """A fault that repetition does not mend: begin anew from the store, after a while."""
         log.critical("alarms are not evaluated; they are taken up anew in %g s", START_AGAIN_AFTER_S)
-        self._duty, self._is_given_up = None, True
-
-    def _may_try(self, monotonic_s: float) -> bool:
-        if self._is_given_up:
-            self._is_given_up = False
-            self._boundary = runtime.Boundary("alarms", self._give_up)
-            self._not_before_s = monotonic_s + START_AGAIN_AFTER_S
-        return monotonic_s >= self._not_before_s
+        self._duty, self._boundary = None, runtime.Boundary("alarms", self._give_up)
+        self._not_before_s = self._monotonic_s + START_AGAIN_AFTER_S

@@ -184,7 +184,7 @@ class ControlCycle:
             self._beat()
             readings = self._inbox.take(SAMPLES_PER_TICK)
             self._store_slice(readings)
-            self._alarms.see(readings, now=now, monotonic_s=time.monotonic())
+            self._alarms.see(readings)
             if len(self._inbox) == 0 or not readings:
                 break
         self._alarms.end_round(now=now, monotonic_s=time.monotonic())
