@@ -8,7 +8,7 @@ import sys
 from datetime import UTC, datetime
 from pathlib import Path
 
-from benchmarks import decoding, polling, serial_line, single_read, writes
+from benchmarks import alarms, decoding, polling, serial_line, single_read, writes
 from benchmarks.results import PROJECT, circumstances, document
 
 LOG = logging.getLogger("benchmarks")
@@ -18,6 +18,7 @@ BENCHMARKS = {
     "serial-line": serial_line.measure,
     "writes": writes.measure,
     "decoding": decoding.measure,
+    "alarms": alarms.measure,
 }
 _DOCUMENT = PROJECT / "docs" / "benchmarks.md"
 

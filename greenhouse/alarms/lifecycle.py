@@ -45,9 +45,9 @@ class EventKind(StrEnum):
 
 
 def state_of(*, is_active: bool, is_acknowledged: bool, is_suppressed: bool) -> State:
-    """How an alarm stands."""
+    """How an alarm stands. What ends while its cause speaks for it leaves nothing for a person to do."""
     if not is_active:
-        return State.NORMAL if is_acknowledged else State.RETURNED
+        return State.NORMAL if is_acknowledged or is_suppressed else State.RETURNED
     if is_suppressed:
         return State.SUPPRESSED
     return State.ACKNOWLEDGED if is_acknowledged else State.UNACKNOWLEDGED

@@ -66,8 +66,7 @@ class Occurrence(models.Model):
                 name="alarm_priority_is_known",
             ),
             models.CheckConstraint(
-                condition=~Q(state=State.NORMAL.value) | Q(cleared_at__isnull=False, acknowledged_at__isnull=False),
-                name="alarm_history_is_cleared_and_acknowledged",
+                condition=~Q(state=State.NORMAL.value) | Q(cleared_at__isnull=False), name="alarm_history_is_cleared"
             ),
             models.CheckConstraint(
                 condition=Q(suppressed_by__isnull=True) | ~Q(suppressed_by=F("id")), name="alarm_is_not_its_own_cause"

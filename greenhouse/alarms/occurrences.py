@@ -133,14 +133,24 @@ def _clear(key: tuple[str, str], log: Log, *, at: datetime, facts: Facts) -> Non
     if found is None:
         return
     found.cleared_at = at
-    found.suppressed_by = None
-    _settle(found, "cleared_at", "suppressed_by")
+    _settle(found, "cleared_at")
     _append(found, EventKind.CLEARED, log, at=at, actor=CONTROL, facts=facts)
     for dependent in list(found.suppresses.select_for_update(of=("self",)).filter(cleared_at__isnull=True)):
         dependent.suppressed_by = _cause_of(dependent)
-        _settle(dependent, "suppressed_by")
         if dependent.suppressed_by is None:
-            _append(dependent, EventKind.RELEASED, log, at=at, actor=CONTROL, facts={"cause": str(found.pk)})
+            _release(dependent, found, log, at)
+        else:
+            _settle(dependent, "suppressed_by")
+
+
+def _release(dependent: Occurrence, cause: Occurrence, log: Log, at: datetime) -> None:
+    """Let an alarm speak for itself again. Who acknowledged the graver alarm of the same object knows of this one."""
+    is_known = dependent.object_key == cause.object_key and cause.acknowledged_at is not None
+    if is_known and dependent.acknowledged_at is None:
+        dependent.acknowledged_at, dependent.acknowledged_by = cause.acknowledged_at, cause.acknowledged_by
+    _settle(dependent, "suppressed_by", "acknowledged_at", "acknowledged_by")
+    facts: Facts = {"cause": str(cause.pk), "acknowledged_with": str(cause.pk) if is_known else None}
+    _append(dependent, EventKind.RELEASED, log, at=at, actor=CONTROL, facts=facts)
 
 
 def _open(key: tuple[str, str]) -> QuerySet[Occurrence]:

@@ -10,6 +10,7 @@ from django.db import DatabaseError, connection
 from devices.samples import Quality, Reason
 from greenhouse.alarms import occurrences
 from greenhouse.alarms.models import Occurrence, OccurrenceEvent, RunningDelay
+from greenhouse.alarms.occurrences import acknowledge
 from tests.alarms.conftest import (
     AIR,
     CLIMATE_LINK,
@@ -70,6 +71,21 @@ def test_of_two_alarms_on_one_value_only_the_graver_calls(watcher):
     assert states() == {FROST: "unacknowledged", COLD: "suppressed"}
     watcher.go_on(400, {AIR: 9.0})
     assert states() == {FROST: "returned_unacknowledged", COLD: "unacknowledged"}
+
+
+def test_who_acknowledged_the_graver_alarm_is_not_asked_again_for_the_milder(watcher, technician):
+    watcher.go_on(700, COLD_AIR)
+    acknowledge(Occurrence.objects.get(definition_key=FROST[0]).pk, by=technician, now=after(700))
+    watcher.go_on(400, CALM)
+    assert states() == {COLD: "acknowledged"}
+    watcher.go_on(400, CALM)
+    assert states() == {}
+
+
+def test_an_alarm_that_ends_while_its_cause_speaks_for_it_asks_for_nobody(watcher):
+    watcher.go_on(700, COLD_AIR)
+    watcher.go_on(700, {AIR: 6.5, HEATING: 8.0})
+    assert states() == {FROST: "unacknowledged"}
 
 
 def test_a_setpoint_that_cannot_be_used_raises_and_clears_nothing(watcher):
