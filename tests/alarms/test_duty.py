@@ -94,11 +94,11 @@ def test_a_setpoint_that_cannot_be_used_raises_and_clears_nothing(watcher):
 
 
 def test_every_reading_of_a_tick_counts_not_only_the_last(watcher, overrides):
-    """Within one tick the air was hot for a moment: seen."""
-    overrides('[[alarm]]\nkey = "air-temperature-high-high"\non_delay_s = 0\noff_delay_s = 0\nreason = "test"')
+    """Within one tick the air was hot for three seconds, and the lines told it out of order: seen."""
+    overrides('[[alarm]]\nkey = "air-temperature-high-high"\non_delay_s = 3\noff_delay_s = 0\nreason = "test"')
     watcher.go_on(60, CALM)
     watcher.at_s = 70
-    watcher.tick(reading({AIR: 18.0}, 66), reading({AIR: 39.0}, 64), reading({AIR: 18.0}, 70))
+    watcher.tick(reading({AIR: 39.0}, 66), reading({AIR: 39.0}, 63), reading({AIR: 18.0}, 70))
     assert events(("air-temperature-high-high", AIR)) == ["raised", "cleared"]
 
 
@@ -137,6 +137,23 @@ def test_an_alarm_behind_a_lost_link_is_suppressed_and_judged_again_afterwards(w
     watcher.go_on(400, CALM)
     assert states()[FROST] == "returned_unacknowledged"
     assert events(FROST) == ["raised", "suppressed", "released", "cleared"]
+
+
+def test_a_delay_that_ran_when_the_link_was_lost_begins_again_with_fresh_values(watcher):
+    """Ten minutes of too cold: eight were over when the link was lost for so long that it was an alarm."""
+    watcher.go_on(480, {AIR: 12.0})
+    watcher.go_on(200, {CLIMATE_LINK: 0.0})
+    watcher.go_on(600, {AIR: 12.0})
+    assert COLD not in states()
+    watcher.go_on(100, {AIR: 12.0})
+    assert states()[COLD] == "unacknowledged"
+
+
+def test_a_blip_of_the_link_breaks_no_delay(watcher):
+    watcher.go_on(480, {AIR: 12.0})
+    watcher.go_on(30, {CLIMATE_LINK: 0.0})
+    watcher.go_on(100, {AIR: 12.0})
+    assert states() == {COLD: "unacknowledged"}
 
 
 def test_a_whole_line_lost_is_one_alarm(watcher):
