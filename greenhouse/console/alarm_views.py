@@ -5,7 +5,6 @@ from __future__ import annotations
 from datetime import datetime
 from uuid import UUID
 
-from django.contrib.auth.decorators import login_required
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
@@ -29,7 +28,6 @@ from greenhouse.telemetry import series
 DEFAULT_DAYS = 7
 
 
-@login_required
 @require_safe
 @with_base
 def show_alarms(request: HttpRequest, base: BaseStructure) -> HttpResponse:
@@ -37,7 +35,6 @@ def show_alarms(request: HttpRequest, base: BaseStructure) -> HttpResponse:
     return _page(request, base, now=timezone.now())
 
 
-@login_required
 @require_safe
 @with_base
 def show_strip(request: HttpRequest, base: BaseStructure) -> HttpResponse:
@@ -45,7 +42,6 @@ def show_strip(request: HttpRequest, base: BaseStructure) -> HttpResponse:
     return render(request, "console/_alarm_strip.html", {"alarm_strip": strip_now(base, now=timezone.now())})
 
 
-@login_required
 @require_safe
 @with_base
 def show_listed(request: HttpRequest, base: BaseStructure) -> HttpResponse:
@@ -53,7 +49,6 @@ def show_listed(request: HttpRequest, base: BaseStructure) -> HttpResponse:
     return render(request, "console/_alarms.html", _listed(request, base))
 
 
-@login_required
 @require_POST
 @with_base
 def acknowledge_alarm(request: HttpRequest, base: BaseStructure, occurrence_id: UUID) -> HttpResponse:

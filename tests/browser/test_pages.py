@@ -17,7 +17,7 @@ LOGIN, ACCOUNT, MISSING, ALARMS = "/login", "/account", "/nowhere", "/alarms"
 AXE = catalogs.PROJECT / "node_modules" / "axe-core" / "axe.min.js"
 CHINESE = re.compile(r"[\u4e00-\u9fff]+")
 
-LIVE_PAGES = {OVERVIEW, POINTS, ALARMS, SHEET_PAGE, SHEET, ALARMS}
+LIVE_PAGES = {OVERVIEW, POINTS, ALARMS, SHEET_PAGE, SHEET}
 
 
 def opened(desk, path: str, **options: object) -> Page:
