@@ -189,17 +189,16 @@ class Evaluation:
 
     def running(self) -> dict[tuple[str, str], float | None]:
         """Delays that started, started anew or ended since they were last `stored`: since when each runs. [s]"""
-        return {
-            key: watch.condition.running_since_s
-            for key, watch in self._dirty.items()
-            if watch.condition.running_since_s != watch.stored_since_s
+        self._dirty = {
+            key: watch for key, watch in self._dirty.items() if watch.condition.running_since_s != watch.stored_since_s
         }
+        return {key: watch.condition.running_since_s for key, watch in self._dirty.items()}
 
     def stored(self, running: Mapping[tuple[str, str], float | None]) -> None:
         """These have been written down."""
         for key, since_s in running.items():
             self._watches[key].stored_since_s = since_s
-        self._dirty.clear()
+            self._dirty.pop(key, None)
 
     def _sort(self) -> None:
         links: dict[str, _Cause] = {}
