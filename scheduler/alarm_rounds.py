@@ -58,11 +58,11 @@ class AlarmRounds:
         unseen = list(self._unseen)
         self._unseen.clear()
         duty.see(unseen)
-        duty.keep_up(now, monotonic_s)
+        duty.keep_up(now, monotonic_s, wall=runtime.utc_now())
 
     def _begun(self, now: datetime) -> AlarmDuty:
         if self._duty is None:
-            self._duty = AlarmDuty(writer=self._writer, now=now)
+            self._duty = AlarmDuty(writer=self._writer, now=now, wall=runtime.utc_now())
         return self._duty
 
     def _give_up(self) -> None:

@@ -28,8 +28,10 @@ from scheduler.diagnostics import Diagnostics
 from scheduler.health_points import HealthPoints
 from scheduler.inbox import Inbox
 from scheduler.lease import Lease
+from scheduler.machine_clock import LinuxClock
 from scheduler.memory import StoredReadPlanMemory
 from scheduler.planned_stop import stop_outputs
+from scheduler.sample_clock import SampleClock, newest_stored
 from scheduler.wiring import FieldBus, Surroundings, counters
 from scheduler.writes import BusWriter
 
@@ -80,7 +82,8 @@ class ControlCycle:
         self._memory = StoredReadPlanMemory()
         self._index = structure.point_index()
         lines = structure.wiring()
-        around = Surroundings(locks, self._memory, self._inbox.put, _on_health, runtime.utc_now)
+        self._sample_clock = SampleClock(LinuxClock(locks), last_stored=newest_stored())
+        around = Surroundings(locks, self._memory, self._take, _on_health, self._sample_clock.now)
         self._bus = FieldBus(lines, around, totals=_totals(counters(lines)))
         self._writer = BusWriter(self._bus, self._index, on_news=look_again)
         self._diagnostics = Diagnostics(self._bus, on_news=look_again)
@@ -140,6 +143,7 @@ class ControlCycle:
                 raise LineDied(", ".join(dead))
             if structure.revision() != self._index.revision:
                 raise BaseChanged
+        self._sample_clock.keep()
         self._store()
         self._prune(began_s)
         self._cycle_s = time.monotonic() - began_s
@@ -169,17 +173,22 @@ class ControlCycle:
         """Close the lines, without a planned stop. Safe to call twice."""
         self._bus.close(beat=self._beat)
 
+    def _take(self, reading: Reading) -> None:
+        """Take a reading. Called in the line's thread."""
+        self._inbox.put(self._sample_clock.flagged(reading))
+
     def _store(self) -> None:
         """Store what waits, a slice per transaction and tick number, so that even an hour's outage is caught up."""
-        now = runtime.utc_now()
+        now, clock = self._sample_clock.now(), self._sample_clock.state
         for reading in self._health.readings(
             self._bus.health(),
             cycle_s=self._cycle_s,
+            clock=clock,
             alarms_are_evaluated=self._alarms.are_evaluated,
             now=now,
             monotonic_s=time.monotonic(),
         ):
-            self._inbox.put(reading)
+            self._take(reading)
         while True:
             self._beat()
             readings = self._inbox.take(SAMPLES_PER_TICK)
@@ -194,7 +203,8 @@ class ControlCycle:
         if self._tick is None:
             self._tick = ingest.last_tick(WRITER)
         try:
-            ingest.record(readings, ids=self._index.ids, writer=WRITER, tick=self._tick + 1, now=runtime.utc_now())
+            now = self._sample_clock.now()
+            ingest.record(readings, ids=self._index.ids, writer=WRITER, tick=self._tick + 1, now=now)
         except (DatabaseError, ingest.TickNotNewer):
             # Nobody knows whether a commit that failed took effect; the next try asks the store where it stands.
             self._tick = None
@@ -212,7 +222,7 @@ class ControlCycle:
             self._next_prune_s = now_s + AFTER_CLOCK_JUMP_S
         if now_s < self._next_prune_s:
             return
-        before = runtime.utc_now() - KEEP_SAMPLES
+        before = self._sample_clock.now() - KEEP_SAMPLES
         for _slice in range(PRUNE_SLICES_PER_TICK):
             if not prune(before):
                 self._next_prune_s = now_s + PRUNE_EVERY_S

@@ -8,7 +8,15 @@ import numpy as np
 
 from devices.link_health import LinkState
 from devices.samples import Origin, Reading
-from greenhouse.site.virtual_points import ALARM_EVALUATION, VIRTUAL_POLL_S, Link, control_key, link_key
+from greenhouse.site.virtual_points import (
+    ALARM_EVALUATION,
+    CLOCK,
+    VIRTUAL_POLL_S,
+    Clock,
+    Link,
+    control_key,
+    link_key,
+)
 from scheduler.wiring import BusHealth
 
 _LINK_OF = {LinkState.OFFLINE: Link.OFFLINE, LinkState.DEGRADED: Link.DEGRADED, LinkState.ONLINE: Link.ONLINE}
@@ -19,11 +27,19 @@ class HealthPoints:
 
     def __init__(self) -> None:
         self._units: dict[str, LinkState] = {}
+        self._clock: Clock | None = None
         self._last_s = -VIRTUAL_POLL_S
         self._alarms_were_evaluated = False
 
     def readings(
-        self, health: BusHealth, *, cycle_s: float, alarms_are_evaluated: bool, now: datetime, monotonic_s: float
+        self,
+        health: BusHealth,
+        *,
+        cycle_s: float,
+        clock: Clock,
+        alarms_are_evaluated: bool,
+        now: datetime,
+        monotonic_s: float,
     ) -> list[Reading]:
         """Readings to store now, empty if nothing changed and the last ones are young.
 
@@ -35,6 +51,8 @@ class HealthPoints:
             How long the last control cycle took. [s]
         alarms_are_evaluated : bool
             Whether the last round of the alarms succeeded.
+        clock : Clock
+            How the wall clock stands.
         """
         is_due = monotonic_s - self._last_s >= VIRTUAL_POLL_S
         changed = {
@@ -45,6 +63,9 @@ class HealthPoints:
         if is_due or alarms_are_evaluated is not self._alarms_were_evaluated:
             self._alarms_were_evaluated = alarms_are_evaluated
             values[control_key(ALARM_EVALUATION)] = float(alarms_are_evaluated)
+        if is_due or clock is not self._clock:
+            self._clock = clock
+            values[control_key(CLOCK)] = float(clock)
         if is_due:
             self._last_s = monotonic_s
             values[control_key("cycle_time")] = cycle_s

@@ -3,85 +3,107 @@
 The loops that control (looking for requests, storing readings) are not here: they follow the monotonic clock in
 ``runtime``, because APScheduler follows the wall clock and would stand still for an hour when it is set back by one.
 
-APScheduler's defaults (a run more than one second late is dropped without a word) would be an accident for control, so
-every job states its policy here.
+A run that nobody did is an accident for control, so every job states its policy here. Each becomes a schedule in the
+store (`greenhouse.schedules`), each of its due times a row; `scheduler.calendar` runs them.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import time
+from zoneinfo import ZoneInfo
 
-from apscheduler.executors.pool import ThreadPoolExecutor
-from apscheduler.jobstores.memory import MemoryJobStore
-from apscheduler.schedulers.background import BackgroundScheduler
+from django.utils.translation import gettext_noop as _
+
+from greenhouse.schedules.due_times import Daily, Every, When
+from greenhouse.schedules.policy import Beyond, Policy
+from greenhouse.schedules.runs import Declared
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class JobPolicy:
-    """When a job runs and what a late run means.
+    """When a job runs and what a late run means. Either ``every_s`` or ``daily_at`` is given.
 
     Attributes
     ----------
-    every_s : float
+    title : str
+        Its name on pages: an English message id.
+    every_s : float, optional
         Interval. [s]
-    misfire_grace_s : int or None
-        A run later than this is dropped. None: it always runs, however late. [s]
+    daily_at : time, optional
+        Time of day of the base.
+    misfire_grace_s : float or None
+        So late a run is still of use. None: it always runs, however late. [s]
     coalesce : bool
         Several overdue runs become one.
+    beyond : Beyond
+        What becomes of a run that is later than its grace: skipped, or a person is asked.
+    needs_fresh_inputs : bool
+        It waits until the samples it decides by are live.
+    needs_clock : bool
+        It does not run while the wall clock is not believed.
     why : str
-        The reason of the policy.
+        The reason of the policy: an English message id.
     """
 
-    every_s: float
-    misfire_grace_s: int | None
+    title: str
+    every_s: float | None = None
+    daily_at: time | None = None
+    misfire_grace_s: float | None
     coalesce: bool
+    beyond: Beyond = Beyond.SKIP
+    needs_fresh_inputs: bool = False
+    needs_clock: bool = True
     why: str
+
+    def __post_init__(self) -> None:
+        if (self.every_s is None) == (self.daily_at is None):
+            raise ValueError(f"{self.title}: due at an interval or at a time of day, one of them")
+
+    def declared(self, key: str, zone: ZoneInfo) -> Declared:
+        """The schedule of this job, on a base in that time zone."""
+        policy = Policy(
+            grace_s=self.misfire_grace_s,
+            beyond=self.beyond,
+            coalesce=self.coalesce,
+            needs_fresh_inputs=self.needs_fresh_inputs,
+            needs_clock=self.needs_clock,
+        )
+        return Declared(key=key, when=self._when(zone), policy=policy, title=self.title, why=self.why)
+
+    def _when(self, zone: ZoneInfo) -> When:
+        if self.daily_at is not None:
+            return Daily(self.daily_at, zone)
+        assert self.every_s is not None
+        return Every(self.every_s)
 
 
 CLEAR_SESSIONS = JobPolicy(
+    title=_("Clear ended sessions"),
     every_s=3600.0,
     misfire_grace_s=None,
     coalesce=True,
-    why="Ended sessions can wait, but must go some time.",
+    why=_("Ended sessions can wait, but must go some time."),
 )
 CLEAR_DIAGNOSTICS = JobPolicy(
+    title=_("Clear old diagnostic reads"),
     every_s=3600.0,
     misfire_grace_s=None,
     coalesce=True,
-    why="Old diagnostic reads can wait, but must go some time.",
+    why=_("Old diagnostic reads can wait, but must go some time."),
+)
+CLEAR_DUE_RUNS = JobPolicy(
+    title=_("Clear old runs of schedules"),
+    every_s=86_400.0,
+    misfire_grace_s=None,
+    coalesce=True,
+    why=_("Old runs can wait, but must go some time."),
 )
 CHECKPOINT = JobPolicy(
+    title=_("Shorten the write-ahead log"),
     every_s=300.0,
     misfire_grace_s=60,
     coalesce=True,
-    why="Keeps the write-ahead log short; a missed run is repeated by the next.",
+    needs_clock=False,
+    why=_("Keeps the write-ahead log short; a missed run is repeated by the next."),
 )
-
-
-def new_scheduler() -> BackgroundScheduler:
-    """A scheduler with a memory store: what is due is kept in rows of our own, never in APScheduler's store."""
-    return BackgroundScheduler(
-        jobstores={"default": MemoryJobStore()},
-        executors={"default": ThreadPoolExecutor(2)},
-        timezone="UTC",
-    )
-
-
-def clock_jumped(scheduler: BackgroundScheduler) -> None:
-    """Plan every job anew from now: the wall clock was set, so the planned times mean nothing."""
-    for job in scheduler.get_jobs():
-        job.reschedule("interval", seconds=job.trigger.interval.total_seconds())
-
-
-def add(scheduler: BackgroundScheduler, key: str, policy: JobPolicy, work: Callable[[], object]) -> None:
-    """Let ``work`` run by its policy, one run at a time."""
-    scheduler.add_job(
-        work,
-        "interval",
-        seconds=policy.every_s,
-        id=key,
-        misfire_grace_time=policy.misfire_grace_s,
-        coalesce=policy.coalesce,
-        max_instances=1,
-    )

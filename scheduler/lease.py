@@ -91,6 +91,11 @@ def control_lease(directory: Path) -> Lease:
     return Lease(directory, "control")
 
 
+def maintenance_lease(directory: Path) -> Lease:
+    """The right to run the schedules of maintenance on this machine."""
+    return Lease(directory, "maintenance")
+
+
 def line_lease(directory: Path, line: str) -> Lease:
     """The right to open a line: the control process's, or for a moment that of ``manage.py probe``."""
     return Lease(directory, f"line-{line}")

@@ -49,12 +49,16 @@ class Boundary:
         self._name, self._on_fatal = name, on_fatal
         self._failures = 0
         self._store_is_down = False
+        self.fault = ""
+        """What the last run failed with, in words; empty if it did not."""
 
     def run(self, work: Callable[[], object]) -> bool:
         """Do the work once. True if it succeeded."""
+        self.fault = ""
         try:
             work()
         except DatabaseError as error:
+            self.fault = _in_words(error)
             # The store may come back (locked, disk full, server restarted): readings wait in memory, nothing stops.
             if not self._store_is_down:
                 log.error("%s: the store does not answer: %s", self._name, error)
@@ -62,10 +66,12 @@ class Boundary:
             close_old_connections()
             return False
         except LeaseLost as error:
+            self.fault = _in_words(error)
             log.error("%s: %s; another process took over", self._name, error)
             self._on_fatal()
             return False
-        except Exception:  # the job boundary: a fault in one run must not end control
+        except Exception as error:  # the job boundary: a fault in one run must not end control
+            self.fault = _in_words(error)
             self._failures += 1
             log.exception("%s failed (%d in a row)", self._name, self._failures)
             if self._failures == FAILURES_BEFORE_STOP:
@@ -75,6 +81,10 @@ class Boundary:
             log.warning("%s: the store answers again", self._name)
         self._store_is_down, self._failures = False, 0
         return True
+
+
+def _in_words(error: Exception) -> str:
+    return f"{type(error).__name__}: {error}"
 
 
 class Loop:

@@ -38,6 +38,7 @@ INSTALLED_APPS = [
     "greenhouse.telemetry",
     "greenhouse.commands",
     "greenhouse.alarms",
+    "greenhouse.schedules",
     "scheduler",
 ]
 

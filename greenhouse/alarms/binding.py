@@ -103,7 +103,7 @@ class _Ground:
         parts = [(house, part) for house in base.houses for part in house.compartments]
         self.places = {part.key: Wording(part.name_zh, part.name_en) for _house, part in parts}
         self.house_kinds = {part.key: house.kind for house, part in parts}
-        self.points = [point for point in base.points.values() if not point.is_virtual and point.access.can_read]
+        self.points = [point for point in base.points.values() if point.access.can_read]
         self.points_of_devices: defaultdict[str | None, dict[str, PointStructure]] = defaultdict(dict)
         for point in base.points.values():
             self.points_of_devices[point.device][point.local_key] = point
@@ -166,6 +166,8 @@ def _bind_links(definition: Definition, ground: _Ground) -> Iterator[Binding]:
 def _bind_points(definition: Definition, ground: _Ground) -> Iterator[Binding]:
     selection, served = definition.selection, set()
     for point in ground.points:
+        if point.is_virtual and not selection.keys:
+            continue  # what the system says of itself is watched by name only
         if selection.quantity not in {None, point.quantity} or (
             selection.keys and point.local_key not in selection.keys
         ):

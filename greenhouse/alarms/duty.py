@@ -40,15 +40,15 @@ class AlarmDuty:
     ----------
     writer : str
         Name under which the samples are stored.
-    now : datetime
-        Aware.
+    now, wall : datetime
+        On the clock of the samples, and on that of the commands; the same while the wall clock is believed.
     """
 
-    def __init__(self, *, writer: str, now: datetime) -> None:
+    def __init__(self, *, writer: str, now: datetime, wall: datetime) -> None:
         bindings, resumed = bindings_of_the_base(), board.resumed()
         active = [key for key, before in resumed.items() if before.is_active]
         watched = {binding.key for binding in bindings}
-        occurrences.withdraw([key for key in active if key not in watched], now=now)
+        occurrences.withdraw([key for key in active if key not in watched], now=wall)
         stored_at = series.committed_at().get(writer, now)
         self._evaluation = Evaluation(
             bindings,
@@ -62,8 +62,8 @@ class AlarmDuty:
         self._commands = UnconfirmedCommands(
             commands,
             active=[object_key for name, object_key in active if (name, object_key) in names],
-            told=board.told_requests(now - 2 * FIRST_LOOK_BACK),
-            now=now,
+            told=board.told_requests(wall - 2 * FIRST_LOOK_BACK),
+            now=wall,
         )
         self._unwritten: list[Transition] = []
 
@@ -72,11 +72,19 @@ class AlarmDuty:
         self._unwritten += self._evaluation.see(readings)
         self._unwritten += self._commands.see(readings)
 
-    def keep_up(self, now: datetime, monotonic_s: float) -> None:
-        """Everything that was read has been seen: look for silence and at the commands, then write what changed."""
+    def keep_up(self, now: datetime, monotonic_s: float, *, wall: datetime) -> None:
+        """Everything that was read has been seen: look for silence and at the commands, then write what changed.
+
+        Parameters
+        ----------
+        now : datetime
+            On the clock of the samples.
+        wall : datetime
+            On the clock by which commands are dated.
+        """
         self._unwritten += self._evaluation.pass_time(now.timestamp(), monotonic_s)
-        self._unwritten += self._commands.look(now)
-        self._write(now)
+        self._unwritten += self._commands.look(wall)
+        self._write(wall)
 
     def _write(self, now: datetime) -> None:
         """Write in short transactions, delays first: cut off in between, a delay begins again and none is cut short."""

@@ -56,8 +56,8 @@ class UnconfirmedCommands:
                 self._asked[point] = newest[0]
 
     def look(self, now: datetime) -> list[Transition]:
-        """Requests that ended since the last look."""
-        found = history.changed_since(self._looked_at - OVERLAP)
+        """Requests that ended since the last look. ``now`` is the wall clock's: requests are dated by it."""
+        found = history.changed_since(min(self._looked_at, now) - OVERLAP)  # the clock may have been set back
         steps = {(str(request.pk), request.state) for request in found}
         transitions = [
             transition

@@ -23,6 +23,7 @@ from greenhouse.commands.history import NO_VERDICT, append_event
 from greenhouse.commands.lifecycle import UNDER_WAY, State, predecessors
 from greenhouse.commands.models import CommandRequest
 from greenhouse.commands.target import read_target
+from greenhouse.telemetry import sample_time
 
 logger = logging.getLogger(__name__)
 
@@ -171,7 +172,7 @@ def recover_after_restart(now: datetime) -> int:
 def _recheck(request: CommandRequest, target: Target | None, now: datetime) -> Verdict | None:
     if not may(request.requested_by, Action.SUBMIT_SETPOINT):
         return Verdict(Code.NOT_ALLOWED)
-    return Verdict(Code.UNKNOWN_POINT) if target is None else check(target, request.value, now=now)
+    return Verdict(Code.UNKNOWN_POINT) if target is None else check(target, request.value, now=sample_time.look(now))
 
 
 def _record(

@@ -17,6 +17,7 @@ from greenhouse.commands.history import append_event, name_of
 from greenhouse.commands.lifecycle import OPEN, State
 from greenhouse.commands.models import CommandRequest, Source
 from greenhouse.commands.target import read_target
+from greenhouse.telemetry import sample_time
 
 REQUEST_LIFETIME = timedelta(seconds=15)
 """A request that no control process has taken by then is never sent: nothing waits silently and acts later."""
@@ -62,7 +63,7 @@ def submit_setpoint(
     if found is None:
         raise error_for(Verdict(Code.UNKNOWN_POINT))
     point, target = found
-    if verdict := check(target, value, now=now) or conflict(target, seen_value):
+    if verdict := check(target, value, now=sample_time.look(now)) or conflict(target, seen_value):
         raise error_for(verdict)
     request = CommandRequest(
         point_key=point.key,

@@ -23,7 +23,7 @@ from greenhouse.console.states import is_simulated, point_states
 from greenhouse.console.stored import BASE_TOPIC
 from greenhouse.site.structure import BaseStructure
 from greenhouse.site.virtual_points import ALARM_EVALUATION, control_key
-from greenhouse.telemetry import series
+from greenhouse.telemetry import sample_time, series
 
 DEFAULT_DAYS = 7
 
@@ -32,14 +32,16 @@ DEFAULT_DAYS = 7
 @with_base
 def show_alarms(request: HttpRequest, base: BaseStructure) -> HttpResponse:
     """What needs a person, and what was."""
-    return _page(request, base, now=timezone.now())
+    return _page(request, base)
 
 
 @require_safe
 @with_base
 def show_strip(request: HttpRequest, base: BaseStructure) -> HttpResponse:
     """The alarms in one line, for a live page."""
-    return render(request, "console/_alarm_strip.html", {"alarm_strip": strip_now(base, now=timezone.now())})
+    return render(
+        request, "console/_alarm_strip.html", {"alarm_strip": strip_now(base, now=sample_time.look(timezone.now()))}
+    )
 
 
 @require_safe
@@ -53,17 +55,16 @@ def show_listed(request: HttpRequest, base: BaseStructure) -> HttpResponse:
 @with_base
 def acknowledge_alarm(request: HttpRequest, base: BaseStructure, occurrence_id: UUID) -> HttpResponse:
     """Say that the alarm was seen."""
-    now = timezone.now()
     try:
         label = device_label(request.headers.get("User-Agent", ""))
-        acknowledge(occurrence_id, by=request.user, now=now, device_label=label)
+        acknowledge(occurrence_id, by=request.user, now=timezone.now(), device_label=label)
     except UnknownAlarm as error:
         raise Http404(str(occurrence_id)) from error
     except NotAllowed:
-        return _page(request, base, now=now, status=403, fault=_why_not())
+        return _page(request, base, status=403, fault=_why_not())
     except NothingToAcknowledge as error:
         fault = _("Nothing was acknowledged: %(by)s was faster.") % {"by": error.by}
-        return _page(request, base, now=now, status=409, fault=fault)
+        return _page(request, base, status=409, fault=fault)
     return HttpResponseRedirect(reverse("console:alarms"))
 
 
@@ -73,9 +74,8 @@ def strip_now(base: BaseStructure, *, now: datetime) -> alarms.AlarmStrip:
     return alarms.alarm_strip(base, point_states(evaluation), now=now)
 
 
-def _page(
-    request: HttpRequest, base: BaseStructure, *, now: datetime, status: int = 200, fault: str = ""
-) -> HttpResponse:
+def _page(request: HttpRequest, base: BaseStructure, *, status: int = 200, fault: str = "") -> HttpResponse:
+    now = sample_time.look(timezone.now())
     house, days = request.GET.get("house", ""), _days(request)
     context = {
         **live_page(base, BASE_TOPIC, is_simulated=is_simulated(point_states(series.latest())), now=now),

@@ -29,7 +29,7 @@ from greenhouse.console.shown_value import ShownValue, format_number, format_val
 from greenhouse.console.states import is_simulated, point_states
 from greenhouse.site.display import Display, display, unit_sign
 from greenhouse.site.structure import BaseStructure, PointStructure
-from greenhouse.telemetry import series
+from greenhouse.telemetry import sample_time, series
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,6 +141,7 @@ def open_sheet(base: BaseStructure, point_key: str, user: User | AnonymousUser, 
     keys = {point.key, point.readback or point.key} | ({measured.key} if measured else set())
     states = point_states(series.latest(keys))
     readback = base.points.get(point.readback or point.key, point)
+    now = sample_time.look(now)
     return Sheet(
         point=point,
         place=_place(base, point),
@@ -180,7 +181,7 @@ def review_entry(sheet: Sheet, entry: Entry, *, now: datetime) -> Review:
         With the sentence that the person reads.
     """
     value = _parse(entry.text)
-    if verdict := check(sheet.target, value, now=now) or conflict(sheet.target, entry.seen_value):
+    if verdict := check(sheet.target, value, now=sample_time.look(now)) or conflict(sheet.target, entry.seen_value):
         raise error_for(verdict)
     old = sheet.seen_value
     if old is not None and abs(value - old) <= sheet.target.tolerance:

@@ -28,6 +28,7 @@ from greenhouse.console.setpoint import (
 )
 from greenhouse.console.stored import BASE_TOPIC
 from greenhouse.site.structure import BaseStructure
+from greenhouse.telemetry import sample_time
 
 FRAGMENT = "X-Fragment"
 
@@ -111,7 +112,7 @@ def _answer(
     error: RequestError | None = None,
 ) -> HttpResponse:
     context = {
-        **live_page(base, BASE_TOPIC, is_simulated=sheet.is_simulated, now=now),
+        **live_page(base, BASE_TOPIC, is_simulated=sheet.is_simulated, now=sample_time.look(now)),
         "sheet": sheet,
         "entry": entry,
         "review": review,

@@ -19,7 +19,7 @@ from greenhouse.console.overview import overview
 from greenhouse.console.payloads import Counts, PointState
 from greenhouse.console.states import count_points, point_states
 from greenhouse.site.structure import BaseStructure, PointIndex, point_index
-from greenhouse.telemetry import series
+from greenhouse.telemetry import sample_time, series
 
 logger = logging.getLogger(__name__)
 
@@ -74,6 +74,7 @@ class StoredBase:
         if time.monotonic() - self._counted_at_s < COUNT_EVERY_S:
             return None
         self._counted_at_s = time.monotonic()
+        now = sample_time.look(now)
         alarms = token(base, self._states, now=now)
         return count_points(base.points.values(), self._states, pending=changes.count_open(), alarms=alarms, now=now)
 

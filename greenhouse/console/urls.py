@@ -6,7 +6,7 @@ from django.urls.converters import StringConverter
 from django.views.decorators.http import require_POST
 from django.views.i18n import set_language
 
-from greenhouse.console import account_views, alarm_views, setpoint_views, views
+from greenhouse.console import account_views, alarm_views, schedule_views, setpoint_views, views
 from greenhouse.console.middleware import open_without_role
 
 app_name = "console"
@@ -34,6 +34,9 @@ urlpatterns: list[URLPattern] = [
     path("alarms/listed", alarm_views.show_listed, name="listed_alarms"),
     path("alarms/<uuid:occurrence_id>/acknowledge", alarm_views.acknowledge_alarm, name="acknowledge_alarm"),
     path("changes", setpoint_views.recent_changes, name="changes"),
+    path("schedules", schedule_views.show_schedules, name="schedules"),
+    path("schedules/clock", schedule_views.show_standing, name="clock"),
+    path("schedules/runs/<int:run_id>/decision", schedule_views.decide, name="decide_run"),
     path("preferences/theme", login_not_required(views.set_theme), name="theme"),
     path("preferences/language", login_not_required(require_POST(set_language)), name="language"),
     path("login", account_views.SignIn.as_view(), name="login"),

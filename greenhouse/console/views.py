@@ -19,12 +19,13 @@ from greenhouse.console.context import THEME_COOKIE, THEMES, live_page
 from greenhouse.console.outputs import outputs
 from greenhouse.console.overview import overview
 from greenhouse.console.payloads import Counts, PointState
+from greenhouse.console.schedule_views import clock_standing, schedules_standing
 from greenhouse.console.standing import attention, wrong_points
 from greenhouse.console.states import count_points, is_simulated, point_states
 from greenhouse.console.stored import BASE_TOPIC, POINTS_TOPIC
 from greenhouse.console.trends import last_hour
 from greenhouse.site.structure import BaseStructure
-from greenhouse.telemetry import series
+from greenhouse.telemetry import sample_time, series
 
 YEAR_S = 365 * 24 * 3600
 
@@ -33,12 +34,14 @@ YEAR_S = 365 * 24 * 3600
 @with_base
 def show_overview(request: HttpRequest, base: BaseStructure) -> HttpResponse:
     """The whole base on one page."""
-    now, states = timezone.now(), point_states(series.latest())
+    now, states = sample_time.look(timezone.now()), point_states(series.latest())
     page = overview(base, states, now=now)
     context = {
         **live_page(base, BASE_TOPIC, is_simulated=page.is_simulated, now=now),
         **_counted(base, states, now=now),
         **attention(wrong_points(base, states, now=now)),
+        **clock_standing(),
+        **schedules_standing(timezone.now()),
         "page": page,
         "sun": json.dumps(page.sun),
         "changes": changes.newest(base),
@@ -70,7 +73,7 @@ def strip(counts: Counts) -> dict[str, int | bool]:
 @with_base
 def trends(_request: HttpRequest, base: BaseStructure) -> HttpResponse:
     """The last hour of everything that the overview draws, as JSON."""
-    now = timezone.now()
+    now = sample_time.look(timezone.now())
     return JsonResponse(last_hour(overview(base, {}, now=now).trend_points(), now=now))
 
 
@@ -78,7 +81,7 @@ def trends(_request: HttpRequest, base: BaseStructure) -> HttpResponse:
 @with_base
 def show_points(request: HttpRequest, base: BaseStructure) -> HttpResponse:
     """Every point that is not live and good, with the reason; every output with what stops it."""
-    now, states = timezone.now(), point_states(series.latest())
+    now, states = sample_time.look(timezone.now()), point_states(series.latest())
     context = {
         **live_page(base, POINTS_TOPIC, is_simulated=is_simulated(states), now=now),
         **_counted(base, states, now=now),
@@ -92,7 +95,7 @@ def show_points(request: HttpRequest, base: BaseStructure) -> HttpResponse:
 @with_base
 def show_wrong_points(request: HttpRequest, base: BaseStructure) -> HttpResponse:
     """Every point that is not live and good, for a live page."""
-    rows = wrong_points(base, point_states(series.latest()), now=timezone.now())
+    rows = wrong_points(base, point_states(series.latest()), now=sample_time.look(timezone.now()))
     return render(request, "console/_points.html", {"rows": rows})
 
 
@@ -100,7 +103,7 @@ def show_wrong_points(request: HttpRequest, base: BaseStructure) -> HttpResponse
 @with_base
 def show_attention(request: HttpRequest, base: BaseStructure) -> HttpResponse:
     """The first few points that are not live and good, for the overview."""
-    rows = wrong_points(base, point_states(series.latest()), now=timezone.now())
+    rows = wrong_points(base, point_states(series.latest()), now=sample_time.look(timezone.now()))
     return render(request, "console/_attention.html", attention(rows))
 
 

@@ -11,7 +11,9 @@ from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
+from django.conf import settings
 from django.db.models import QuerySet
 
 from devices.errors import ProfileError
@@ -235,6 +237,12 @@ def point_index(keys: Collection[str] | None = None) -> PointIndex:
         units={key: Unit(unit) for key, _id, unit, _quantity in rows},
         quantities={key: Quantity(quantity) for key, _id, _unit, quantity in rows},
     )
+
+
+def time_zone() -> ZoneInfo:
+    """Time zone of the base, whatever zone the server stands in. The project's, while no base file has been loaded."""
+    name = models.Base.objects.values_list("time_zone", flat=True).first()
+    return ZoneInfo(name or settings.TIME_ZONE)
 
 
 def base() -> BaseStructure | None:

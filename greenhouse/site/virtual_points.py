@@ -32,6 +32,29 @@ LINK_STATES = (
 )
 
 
+class Clock(IntEnum):
+    """Values of the clock point: how the control process stands to the wall clock (docs/adr/0012)."""
+
+    RIGHT = 0
+    CATCHING_UP = 1
+    BEHIND = 2
+    AHEAD = 3
+
+    @property
+    def is_plausible(self) -> bool:
+        """Whether schedules may follow the wall clock."""
+        return self in (Clock.RIGHT, Clock.CATCHING_UP)
+
+
+CLOCK = "clock"
+CLOCK_STATES = (
+    (Clock.RIGHT, "正常", "right"),
+    (Clock.CATCHING_UP, "追赶中", "catching up"),
+    (Clock.BEHIND, "落后，不可信", "behind, not believed"),
+    (Clock.AHEAD, "超前，不可信", "ahead, not believed"),
+)
+
+
 @dataclass(frozen=True, slots=True)
 class VirtualPoint:
     """A point without a register."""
@@ -52,6 +75,7 @@ CONTROL_POINTS = (
     VirtualPoint("lines_up", "在线线路数", "lines connected", Quantity.COUNT),
     VirtualPoint("lease_age", "总线占用时长", "age of the lease", Quantity.DURATION),
     VirtualPoint(ALARM_EVALUATION, "报警判断", "alarm evaluation", Quantity.STATE, EVALUATION_STATES),
+    VirtualPoint(CLOCK, "服务器时钟", "clock of the server", Quantity.STATE, CLOCK_STATES),
 )
 
 

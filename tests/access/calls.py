@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from datetime import timedelta
+from zoneinfo import ZoneInfo
 
 from django.contrib.auth.models import Group, User
 from django.http import HttpResponse
@@ -22,6 +24,11 @@ from greenhouse.alarms.evaluation import Transition
 from greenhouse.alarms.models import Occurrence
 from greenhouse.alarms.occurrences import record
 from greenhouse.commands.submit import submit_setpoint
+from greenhouse.schedules import runs
+from greenhouse.schedules.due_times import Every
+from greenhouse.schedules.models import Cause, Schedule
+from greenhouse.schedules.policy import Beyond, Policy
+from greenhouse.schedules.runs import Declared
 from tests.console.conftest import ONLINE, SETPOINT, Shelf
 
 PASSWORD = "for tests only"
@@ -92,6 +99,16 @@ def a_login(_shelf: Shelf) -> Call:
     return Call(form={"username": "somebody", "password": PASSWORD})
 
 
+def a_question(_shelf: Shelf) -> Call:
+    """A missed run that waits for somebody to decide."""
+    now = timezone.now()
+    policy = Policy(grace_s=60.0, beyond=Beyond.ASK)
+    runs.sync("maintenance", [Declared(key="job", when=Every(3000.0), policy=policy)], now - timedelta(hours=1))
+    schedule = Schedule.objects.get()
+    runs.settle(schedule, now, zone=ZoneInfo("UTC"), cause=Cause.WAS_DOWN, has_fresh_inputs=True)
+    return Call({"run_id": schedule.runs.get().pk}, {"action": "skip"})
+
+
 CHANGE = {"old_password": PASSWORD, "new_password1": NEW_PASSWORD, "new_password2": NEW_PASSWORD}
 
 CALLS: Mapping[str, Callable[[Shelf], Call]] = {
@@ -99,6 +116,7 @@ CALLS: Mapping[str, Callable[[Shelf], Call]] = {
     "setpoint_changes": a_setpoint,
     "tracking": a_request,
     "acknowledge_alarm": an_alarm,
+    "decide_run": a_question,
     "POST login": a_login,
     "POST change_password": lambda _shelf: Call(form=CHANGE),
     "POST theme": lambda _shelf: Call(form={"theme": "night"}),

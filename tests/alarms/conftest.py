@@ -61,7 +61,7 @@ class Watcher:
 
     def start(self) -> None:
         """A control process starts, or starts again."""
-        self.duty = AlarmDuty(writer=WRITER, now=after(self.at_s))
+        self.duty = AlarmDuty(writer=WRITER, now=after(self.at_s), wall=after(self.at_s))
 
     def tick(self, *readings: Reading) -> None:
         """Store what was read and look at it, as one tick does."""
@@ -69,7 +69,7 @@ class Watcher:
             self.start()
         ingest.record(readings, ids=self.ids, writer=WRITER, tick=ingest.last_tick(WRITER) + 1, now=after(self.at_s))
         self.duty.see(readings)
-        self.duty.keep_up(after(self.at_s), self.at_s)
+        self.duty.keep_up(after(self.at_s), self.at_s, wall=after(self.at_s))
 
     def go_on(
         self, seconds: float, values: dict[str, float | None], *, silent: tuple[str, ...] = (), **how: object

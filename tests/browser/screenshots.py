@@ -21,7 +21,13 @@ sys.path.insert(0, str(PROJECT))
 
 SETPOINT = "h2-climate.heating_setpoint"
 SIZES = {"phone": (390, 844), "desk": (1440, 900), "wall": (1920, 1080)}
-PAGES = {"overview": "/", "sheet": f"/?sheet={SETPOINT}", "points": "/points", "alarms": "/alarms"}
+PAGES = {
+    "overview": "/",
+    "sheet": f"/?sheet={SETPOINT}",
+    "points": "/points",
+    "alarms": "/alarms",
+    "schedules": "/schedules",
+}
 LOOKS = (("light", "zh-hans"), ("sun", "zh-hans"), ("night", "zh-hans"), ("light", "en"))
 PASSWORD = "for pictures only"
 AT_ONCE = "\n".join(
@@ -55,6 +61,7 @@ def staged_console(*, with_alarms: bool) -> Iterator[Console]:
 
     from devices.samples import Quality, Reason
     from greenhouse.alarms import site_file
+    from tests.browser.missed_runs import store_missed_runs
     from tests.browser.stage import Stage
 
     for alias in ("default", "telemetry"):
@@ -62,6 +69,9 @@ def staged_console(*, with_alarms: bool) -> Iterator[Console]:
     call_command("load_base", verbosity=0, stdout=sys.stderr)
     call_command("collectstatic", interactive=False, verbosity=0)
     User.objects.create_user("li", password=PASSWORD).groups.add(Group.objects.get(name="technician"))
+    wang = User.objects.create_user("wang", first_name="王工")
+    wang.groups.add(Group.objects.get(name="engineer"))
+    store_missed_runs(timezone.now(), decided_by=wang)
     stage = Stage(utc_now=timezone.now)
     stage.set("h3-climate.co2_concentration", None, Quality.BAD, Reason.INVALID_WORD)
     stage.set("h4-climate.control_location", 0.0)

@@ -166,14 +166,14 @@ class Stage:
     def _run(self) -> None:
         try:
             self._store_history()
-            alarms = AlarmDuty(writer=WRITER, now=self.utc_now())
+            alarms = AlarmDuty(writer=WRITER, now=self.utc_now(), wall=self.utc_now())
             next_store_s = 0.0
             while not self._stopping.wait(0.03):
                 now_s = time.monotonic()
                 if now_s >= next_store_s:
                     next_store_s = now_s + self.every_s
                     alarms.see(self._store(list(self._points)))
-                    alarms.keep_up(self.utc_now(), now_s)
+                    alarms.keep_up(self.utc_now(), now_s, wall=self.utc_now())
                 for due in [item for item in self._later if item[0] <= now_s]:
                     self._later.remove(due)
                     due[1]()

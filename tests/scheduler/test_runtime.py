@@ -6,13 +6,10 @@ import logging
 import queue
 import threading
 import time
-from datetime import UTC, datetime, timedelta
 
 import pytest
-import time_machine
 from django.db import OperationalError
 
-from scheduler import jobs
 from scheduler.runtime import FAILURES_BEFORE_STOP, Boundary, Loop, WallClockWatch
 
 
@@ -99,15 +96,11 @@ def test_a_set_clock_is_noticed_and_drift_is_not() -> None:
     assert watch.jump_s(wall_s=1070.0 - 3600, monotonic_s=70.0) == 0.0
 
 
-def test_jobs_are_planned_anew_after_the_clock_was_set_back() -> None:
-    """Without it a job would wait for the hour that the clock lost."""
-    scheduler = jobs.new_scheduler()
-    noon = datetime(2026, 11, 23, 12, tzinfo=UTC)
-    with time_machine.travel(noon, tick=False):
-        scheduler.start(paused=True)
-        jobs.add(scheduler, "prune", jobs.CHECKPOINT, _nothing)
-    with time_machine.travel(noon - timedelta(hours=1), tick=False):
-        jobs.clock_jumped(scheduler)
-        (job,) = scheduler.get_jobs()
-        assert job.next_run_time - datetime.now(UTC) <= timedelta(seconds=jobs.CHECKPOINT.every_s)
-    scheduler.shutdown()
+def test_what_a_run_failed_with_is_kept_until_the_next_one() -> None:
+    boundary = Boundary("job", _nothing)
+    boundary.run(_fault)
+    assert boundary.fault == "ZeroDivisionError: a fault of ours"
+    boundary.run(_store_down)
+    assert boundary.fault == "OperationalError: database is locked"
+    boundary.run(_nothing)
+    assert boundary.fault == ""

@@ -13,6 +13,7 @@ import { Sheet, wireEntry } from "./sheet.js";
 import { Trends } from "./trends.js";
 
 const root = document.documentElement;
+const SERVER_CLOCK = "control.clock";
 const topic = document.body.dataset.topic;
 
 wirePreferences();
@@ -31,6 +32,7 @@ function live(key) {
   const link = new Link(address, { onFrame, onState });
   const sheet = new Sheet(document.getElementById("sheet"), { onContent: adopt });
   let drawing = 0;
+  let serversClock = 0;
 
   function onFrame(frame) {
     clock.sync(frame.at);
@@ -40,10 +42,17 @@ function live(key) {
     commands.learn(frame.commands, { snapshot: frame.type === "snapshot" });
     if (frame.counts && alarms.changed(frame.counts.alarms)) refreshRegions("[data-follows=alarms]");
     if (drawStrip(document.querySelector(".strip"), frame.counts)) refreshRegions("[data-follows=counts]");
+    followServersClock(frame.points[SERVER_CLOCK]);
     drawing ||= requestAnimationFrame(() => {
       drawing = 0;
       overview.draw();
     });
+  }
+
+  function followServersClock(state) {
+    if (!state || state.value === serversClock) return;
+    serversClock = state.value;
+    refreshRegions("[data-follows=clock]");
   }
 
   function onState(state, before, attempt) {

@@ -3,44 +3,72 @@
 from __future__ import annotations
 
 import logging
-import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
+from django.conf import settings
 from django.core.management.base import BaseCommand
 
+from greenhouse.site import structure
 from scheduler import heartbeat, jobs, maintenance
-from scheduler.runtime import Boundary, StopSignal, WallClockWatch
+from scheduler.calendar import Calendar
+from scheduler.inputs import has_fresh_inputs
+from scheduler.lease import Lease, maintenance_lease
+from scheduler.machine_clock import LinuxClock
+from scheduler.runtime import StopSignal, utc_now
+from scheduler.sample_clock import SampleClock, newest_stored
 
 log = logging.getLogger(__name__)
+
+OWNER = "maintenance"
+BEAT_EVERY_S = 1.0
+JOBS: Mapping[str, tuple[jobs.JobPolicy, Callable[[], object]]] = {
+    "clear_sessions": (jobs.CLEAR_SESSIONS, maintenance.clear_sessions),
+    "clear_diagnostics": (jobs.CLEAR_DIAGNOSTICS, maintenance.clear_diagnostics),
+    "clear_due_runs": (jobs.CLEAR_DUE_RUNS, maintenance.clear_due_runs),
+    "checkpoint": (jobs.CHECKPOINT, maintenance.checkpoint),
+}
 
 
 class Command(BaseCommand):
     """Runs until SIGTERM."""
 
-    help = "Keep the main database tidy: ended sessions, write-ahead log. Never touches the bus."
+    help = "Run the schedules that keep the main database tidy. Never touches the bus."
     requires_system_checks = ()  # they would load all pages at each restart; `runbase` and `make check` run them
 
     def handle(self, *_args: Any, **_options: Any) -> None:
         stop = StopSignal()
         stop.install()
-        scheduler = jobs.new_scheduler()
-
-        def plan(key: str, policy: jobs.JobPolicy, work: Callable[[], object]) -> None:
-            boundary = Boundary(key, stop.stop_after_fault)
-            jobs.add(scheduler, key, policy, lambda: boundary.run(work))
-
-        plan("clear_sessions", jobs.CLEAR_SESSIONS, maintenance.clear_sessions)
-        plan("clear_diagnostics", jobs.CLEAR_DIAGNOSTICS, maintenance.clear_diagnostics)
-        plan("checkpoint", jobs.CHECKPOINT, maintenance.checkpoint)
-        scheduler.start()
-        log.info("maintenance runs %d jobs", len(scheduler.get_jobs()))
-        watch = WallClockWatch(wall_s=time.time(), monotonic_s=time.monotonic())
-        while not stop.wait(1.0):
-            heartbeat.beat("maintenance")
-            if jump_s := watch.jump_s(wall_s=time.time(), monotonic_s=time.monotonic()):
-                log.warning("the wall clock was set by %+.0f s; jobs are planned anew", jump_s)
-                jobs.clock_jumped(scheduler)
-        scheduler.shutdown(wait=True)
+        locks = settings.VAR_DIR / "locks"
+        if not _wait_for_lease(maintenance_lease(locks), stop):
+            return
+        zone = structure.time_zone()
+        calendar = Calendar(
+            OWNER,
+            {key: (policy.declared(key, zone), work) for key, (policy, work) in JOBS.items()},
+            clock=SampleClock(LinuxClock(locks), last_stored=newest_stored()),
+            has_fresh_inputs=lambda: has_fresh_inputs(utc_now()),
+            zone=structure.time_zone,
+            on_fatal=stop.stop_after_fault,
+        )
+        calendar.start()
+        log.info("maintenance runs %d schedules", len(JOBS))
+        while not stop.wait(BEAT_EVERY_S):
+            heartbeat.beat(OWNER)
+            calendar.turn()
+        calendar.stop()
         if stop.is_fatal:
             raise SystemExit(1)
+
+
+def _wait_for_lease(lease: Lease, stop: StopSignal) -> bool:
+    """Stand by while another maintenance process works. False if this one must stop before."""
+    waiting = False
+    while not lease.acquire():
+        if not waiting:
+            log.warning("process %s is the maintenance process; standing by", lease.holder())
+            waiting = True
+        heartbeat.beat(OWNER)
+        if stop.wait(BEAT_EVERY_S):
+            return False
+    return True

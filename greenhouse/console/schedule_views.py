@@ -1,0 +1,98 @@
+"""The page of schedules: what was missed, what was decided and by which rule, what waits for a decision."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
+
+from django.core.exceptions import PermissionDenied
+from django.http import HttpRequest, HttpResponse, HttpResponseBadRequest, HttpResponseRedirect
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_POST, require_safe
+
+from greenhouse.access.roles import Action as Right
+from greenhouse.access.roles import may
+from greenhouse.console.base import with_base
+from greenhouse.console.context import live_page
+from greenhouse.console.schedule_words import HOW_TO_TRUST, PlanRow, RunRow, clock_in_words
+from greenhouse.console.states import is_simulated, point_states
+from greenhouse.console.stored import BASE_TOPIC
+from greenhouse.schedules import history, runs
+from greenhouse.schedules.policy import Action
+from greenhouse.site.structure import BaseStructure
+from greenhouse.site.virtual_points import CLOCK, Clock, control_key
+from greenhouse.telemetry import sample_time, series
+
+LOOK_BACK = timedelta(days=30)
+LOOK_BACK_ON_THE_OVERVIEW = timedelta(days=1)
+MOST_ROWS = 200
+_ANSWERS = {"run": Action.RUN, "skip": Action.SKIP}
+
+
+@require_safe
+@with_base
+def show_schedules(request: HttpRequest, base: BaseStructure) -> HttpResponse:
+    """What was missed, what waits for a decision, and every schedule with its rule."""
+    return _page(request, base)
+
+
+@require_POST
+@with_base
+def decide(request: HttpRequest, base: BaseStructure, run_id: int) -> HttpResponse:
+    """A person decides about a run that waits for it."""
+    action = _ANSWERS.get(request.POST.get("action", ""))
+    if action is None:
+        return HttpResponseBadRequest()
+    try:
+        runs.answer(run_id, action, by=request.user, now=timezone.now())
+    except runs.NotAllowed as error:
+        raise PermissionDenied from error
+    except runs.NotAsked:
+        return _page(request, base, fault=_("This run waits for no decision any more; see below what became of it."))
+    return HttpResponseRedirect(reverse("console:schedules"))
+
+
+@require_safe
+@with_base
+def show_standing(request: HttpRequest, _base: BaseStructure) -> HttpResponse:
+    """What the overview says of the clock, for a live page."""
+    return render(request, "console/_clock.html", clock_standing())
+
+
+def clock_standing() -> dict[str, object]:
+    """What is the matter with the server's clock, for a template."""
+    key = control_key(CLOCK)
+    sample = series.latest([key]).get(key)
+    value = None if sample is None else sample.value
+    clock = Clock.RIGHT if value is None else Clock(int(value))
+    return {
+        "clock_trouble": clock_in_words(clock),
+        "how_to_trust": "" if clock.is_plausible else HOW_TO_TRUST,
+    }
+
+
+def schedules_standing(now: datetime) -> dict[str, object]:
+    """What the overview says of schedules, for a template."""
+    return {
+        "questions_count": len(history.questions()),
+        "missed_count": history.count_missed(now - LOOK_BACK_ON_THE_OVERVIEW),
+    }
+
+
+def _page(request: HttpRequest, base: BaseStructure, *, fault: str = "") -> HttpResponse:
+    now = timezone.now()
+    shown_at = sample_time.look(now)
+    context = {
+        **live_page(base, BASE_TOPIC, is_simulated=is_simulated(point_states(series.latest())), now=shown_at),
+        **clock_standing(),
+        "fault": fault,
+        "may_decide": may(request.user, Right.DECIDE_MISSED_RUN),
+        "questions": [RunRow(run) for run in history.questions()],
+        "missed": [RunRow(run) for run in history.missed(now - LOOK_BACK, most=MOST_ROWS)],
+        "plans": [PlanRow(plan) for plan in history.plans(now, ZoneInfo(base.time_zone))],
+        "days": LOOK_BACK.days,
+    }
+    return render(request, "console/schedules.html", context, status=409 if fault else 200)
