@@ -8,7 +8,7 @@ import sys
 from datetime import UTC, datetime
 from pathlib import Path
 
-from benchmarks import backup, command_path, decoding, ledger, polling, serial_line, single_read, store, writes
+from benchmarks import alarms, backup, command_path, decoding, ledger, polling, serial_line, single_read, store, writes
 from benchmarks.results import PROJECT, circumstances, document
 
 LOG = logging.getLogger("benchmarks")
@@ -22,6 +22,7 @@ BENCHMARKS = {
     "ledger": ledger.measure,
     "backup": backup.measure,
     "command-path": command_path.measure,
+    "alarms": alarms.measure,
 }
 _DOCUMENT = PROJECT / "docs" / "benchmarks.md"
 

@@ -23,6 +23,7 @@ from greenhouse.telemetry import ingest, series
 from greenhouse.telemetry.recorder import Recorder
 from greenhouse.telemetry.upkeep import Upkeep
 from scheduler import runtime
+from scheduler.alarm_rounds import AlarmRounds
 from scheduler.diagnostics import Diagnostics
 from scheduler.health_points import HealthPoints
 from scheduler.inbox import Inbox
@@ -88,6 +89,7 @@ class ControlCycle:
         self._writer = BusWriter(self._bus, self._index, on_news=look_again)
         self._diagnostics = Diagnostics(self._bus, on_news=look_again)
         self._health = HealthPoints()
+        self._alarms = AlarmRounds(WRITER)
         self._tick: int | None = None
         self._cycle_s = 0.0
         self._next_leases_s = 0.0
@@ -184,6 +186,7 @@ class ControlCycle:
             self._store_health,
             cycle_s=self._cycle_s,
             clock=clock,
+            alarms_are_evaluated=self._alarms.are_evaluated,
             now=now,
             monotonic_s=time.monotonic(),
         ):
@@ -192,8 +195,10 @@ class ControlCycle:
             self._beat()
             readings = self._inbox.take(SAMPLES_PER_TICK)
             self._store_slice(readings)
+            self._alarms.see(readings)
             if len(self._inbox) == 0 or not readings:
                 break
+        self._alarms.end_round(now=now, monotonic_s=time.monotonic())
         self._memory.save(now)
 
     def _store_slice(self, readings: list[Reading]) -> None:
@@ -215,10 +220,6 @@ class ControlCycle:
             raise
         self._tick += 1
         self._store_health.note(stored)
-        self._on_stored(readings)
-
-    def _on_stored(self, readings: list[Reading]) -> None:
-        """Every reading of a slice that was just stored, recorded as history or not: who judges values looks here."""
 
     def _keep_up(self, now_s: float) -> None:
         if self._clock.jump_s(wall_s=time.time(), monotonic_s=now_s):

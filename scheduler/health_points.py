@@ -10,7 +10,15 @@ from django.db import DEFAULT_DB_ALIAS
 from devices.link_health import LinkState
 from devices.samples import Origin, Reading
 from greenhouse.database.metrics import take_recent
-from greenhouse.site.virtual_points import CLOCK, VIRTUAL_POLL_S, Clock, Link, control_key, link_key
+from greenhouse.site.virtual_points import (
+    ALARM_EVALUATION,
+    CLOCK,
+    VIRTUAL_POLL_S,
+    Clock,
+    Link,
+    control_key,
+    link_key,
+)
 from scheduler.store_health import StoreHealth
 from scheduler.wiring import BusHealth
 
@@ -18,15 +26,24 @@ _LINK_OF = {LinkState.OFFLINE: Link.OFFLINE, LinkState.DEGRADED: Link.DEGRADED, 
 
 
 class HealthPoints:
-    """Decides when the health is worth a sample: when a link or the clock changes, and every ``VIRTUAL_POLL_S``."""
+    """Decides when the health is worth a sample: when it changes, and at least every ``VIRTUAL_POLL_S``."""
 
     def __init__(self) -> None:
         self._units: dict[str, LinkState] = {}
         self._clock: Clock | None = None
         self._last_s = -VIRTUAL_POLL_S
+        self._alarms_were_evaluated = False
 
     def readings(
-        self, health: BusHealth, store: StoreHealth, *, cycle_s: float, clock: Clock, now: datetime, monotonic_s: float
+        self,
+        health: BusHealth,
+        store: StoreHealth,
+        *,
+        cycle_s: float,
+        clock: Clock,
+        alarms_are_evaluated: bool,
+        now: datetime,
+        monotonic_s: float,
     ) -> list[Reading]:
         """Readings to store now, empty if nothing changed and the last ones are young.
 
@@ -38,6 +55,8 @@ class HealthPoints:
             Asked when its values are due.
         cycle_s : float
             How long the last control cycle took. [s]
+        alarms_are_evaluated : bool
+            Whether the last round of the alarms succeeded.
         clock : Clock
             How the wall clock stands.
         """
@@ -47,6 +66,9 @@ class HealthPoints:
         }
         self._units = dict(health.units)
         values = {link_key(device): float(_LINK_OF[state]) for device, state in changed.items() if state in _LINK_OF}
+        if is_due or alarms_are_evaluated is not self._alarms_were_evaluated:
+            self._alarms_were_evaluated = alarms_are_evaluated
+            values[control_key(ALARM_EVALUATION)] = float(alarms_are_evaluated)
         if is_due or clock is not self._clock:
             self._clock = clock
             values[control_key(CLOCK)] = float(clock)

@@ -21,6 +21,7 @@ def django_db_setup(django_db_setup, django_db_blocker) -> Iterator[None]:
         if connection.vendor == "sqlite":
             cursor.execute("DROP TRIGGER commands_event_no_DELETE")
             cursor.execute("DROP TRIGGER ledger_entry_no_DELETE")
+            cursor.execute("DROP TRIGGER alarms_event_no_DELETE")
     yield
     with django_db_blocker.unblock():
         if connection.vendor == "postgresql":

@@ -45,6 +45,7 @@ INSTALLED_APPS = [
     "greenhouse.site",
     "greenhouse.telemetry",
     "greenhouse.commands",
+    "greenhouse.alarms",
     "greenhouse.schedules",
     "scheduler",
 ]

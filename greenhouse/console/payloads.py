@@ -46,6 +46,8 @@ class Counts(TypedDict):
     dead: int
     bad: int
     pending: int
+    alarms: str
+    """Another text whenever a page has to show something else about alarms."""
     newest: int | None
     """When the newest value of all arrived, in milliseconds since 1970 UTC."""
 

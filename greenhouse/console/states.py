@@ -38,7 +38,7 @@ def is_simulated(states: Mapping[str, PointState]) -> bool:
 
 
 def count_points(
-    points: Iterable[PointStructure], states: Mapping[str, PointState], *, pending: int, now: datetime
+    points: Iterable[PointStructure], states: Mapping[str, PointState], *, pending: int, alarms: str, now: datetime
 ) -> Counts:
     """How the polled points stand. Points that are only written, and never read, are none of them."""
     polled = [point for point in points if point.access.can_read]
@@ -51,6 +51,7 @@ def count_points(
         dead=kinds[Freshness.DEAD.value],
         bad=kinds[_BAD],
         pending=pending,
+        alarms=alarms,
         newest=max((state["at"] for state in states.values()), default=None),
     )
 

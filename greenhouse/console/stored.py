@@ -12,6 +12,7 @@ from django.db import connections
 from django.utils import timezone
 
 from greenhouse.console import changes
+from greenhouse.console.alarms import token
 from greenhouse.console.base import NoBase, current_base
 from greenhouse.console.hub import Look, StoreUnavailable
 from greenhouse.console.overview import overview
@@ -73,7 +74,9 @@ class StoredBase:
         if time.monotonic() - self._counted_at_s < COUNT_EVERY_S:
             return None
         self._counted_at_s = time.monotonic()
-        return count_points(base.points.values(), self._states, pending=changes.count_open(), now=sample_time.look(now))
+        now = sample_time.look(now)
+        alarms = token(base, self._states, now=now)
+        return count_points(base.points.values(), self._states, pending=changes.count_open(), alarms=alarms, now=now)
 
 
 def topics_of(base: BaseStructure, now: datetime) -> Mapping[str, frozenset[str]]:

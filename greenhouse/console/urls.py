@@ -6,7 +6,7 @@ from django.urls.converters import StringConverter
 from django.views.decorators.http import require_POST
 from django.views.i18n import set_language
 
-from greenhouse.console import account_views, schedule_views, setpoint_views, views
+from greenhouse.console import account_views, alarm_views, schedule_views, setpoint_views, views
 from greenhouse.console.middleware import open_without_role
 
 app_name = "console"
@@ -29,6 +29,10 @@ urlpatterns: list[URLPattern] = [
     path("points/<point:key>/set", setpoint_views.setpoint, name="setpoint"),
     path("points/<point:key>/set/changes", setpoint_views.setpoint_changes, name="setpoint_changes"),
     path("points/<point:key>/set/<uuid:request_id>", setpoint_views.tracking, name="tracking"),
+    path("alarms", alarm_views.show_alarms, name="alarms"),
+    path("alarms/strip", alarm_views.show_strip, name="alarm_strip"),
+    path("alarms/listed", alarm_views.show_listed, name="listed_alarms"),
+    path("alarms/<uuid:occurrence_id>/acknowledge", alarm_views.acknowledge_alarm, name="acknowledge_alarm"),
     path("changes", setpoint_views.recent_changes, name="changes"),
     path("schedules", schedule_views.show_schedules, name="schedules"),
     path("schedules/clock", schedule_views.show_standing, name="clock"),

@@ -13,6 +13,7 @@ from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.http import require_POST, require_safe
 
 from greenhouse.console import changes
+from greenhouse.console.alarms import alarm_strip, token
 from greenhouse.console.base import with_base
 from greenhouse.console.context import THEME_COOKIE, THEMES, live_page
 from greenhouse.console.outputs import outputs
@@ -44,12 +45,14 @@ def show_overview(request: HttpRequest, base: BaseStructure) -> HttpResponse:
         "page": page,
         "sun": json.dumps(page.sun),
         "changes": changes.newest(base),
+        "alarm_strip": alarm_strip(base, states, now=now),
     }
     return render(request, "console/overview.html", context)
 
 
 def _counted(base: BaseStructure, states: Mapping[str, PointState], *, now: datetime) -> dict[str, object]:
-    counts = count_points(base.points.values(), states, pending=changes.count_open(), now=now)
+    alarms = token(base, states, now=now)
+    counts = count_points(base.points.values(), states, pending=changes.count_open(), alarms=alarms, now=now)
     return {"counts": counts, "strip": strip(counts)}
 
 

@@ -154,6 +154,19 @@ class BaseStructure:
 
 
 @dataclass(frozen=True, slots=True)
+class DeviceStructure:
+    """An enabled device and its line, as people call them."""
+
+    key: str
+    name_zh: str
+    name_en: str
+    compartment: str | None
+    line: str
+    line_name_zh: str
+    line_name_en: str
+
+
+@dataclass(frozen=True, slots=True)
 class DeviceWiring:
     """A device as the bus needs it: the profile with this site's overrides applied."""
 
@@ -339,6 +352,23 @@ def _points(rows: QuerySet[models.Point]) -> Iterator[PointStructure]:
 
 def _interval(low: float | None, high: float | None) -> tuple[float, float] | None:
     return None if low is None or high is None else (low, high)
+
+
+def devices() -> tuple[DeviceStructure, ...]:
+    """Every enabled device of an enabled line, in the order of the base file."""
+    rows = models.Device.objects.filter(enabled=True, line__enabled=True)
+    return tuple(
+        DeviceStructure(
+            key=row.key,
+            name_zh=row.name_zh,
+            name_en=row.name_en,
+            compartment=None if row.compartment is None else row.compartment.key,
+            line=row.line.key,
+            line_name_zh=row.line.name_zh,
+            line_name_en=row.line.name_en,
+        )
+        for row in rows.select_related("line", "compartment")
+    )
 
 
 def wiring() -> tuple[LineWiring, ...]:

@@ -18,6 +18,11 @@ from django.urls import reverse
 from django.utils import timezone
 
 from greenhouse.access.roles import Role
+from greenhouse.alarms.conditions import Change
+from greenhouse.alarms.duty import bindings_of_the_base
+from greenhouse.alarms.evaluation import Transition
+from greenhouse.alarms.models import Occurrence
+from greenhouse.alarms.occurrences import record
 from greenhouse.commands.submit import submit_setpoint
 from greenhouse.schedules import runs
 from greenhouse.schedules.due_times import Every
@@ -80,6 +85,14 @@ def a_request(shelf: Shelf) -> Call:
     return Call({"key": SETPOINT, "request_id": request.pk})
 
 
+def an_alarm(_shelf: Shelf) -> Call:
+    """An alarm that nobody has acknowledged."""
+    binding = next(found for found in bindings_of_the_base() if found.definition.key == "link-lost")
+    now = timezone.now()
+    record([Transition(binding, Change.RAISED, now.timestamp())], {}, now=now)
+    return Call({"occurrence_id": Occurrence.objects.get().pk})
+
+
 def a_login(_shelf: Shelf) -> Call:
     """The name and password of somebody."""
     User.objects.create_user("somebody", password=PASSWORD)
@@ -102,6 +115,7 @@ CALLS: Mapping[str, Callable[[Shelf], Call]] = {
     "setpoint": a_setpoint,
     "setpoint_changes": a_setpoint,
     "tracking": a_request,
+    "acknowledge_alarm": an_alarm,
     "decide_run": a_question,
     "POST login": a_login,
     "POST change_password": lambda _shelf: Call(form=CHANGE),

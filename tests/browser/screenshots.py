@@ -21,9 +21,20 @@ sys.path.insert(0, str(PROJECT))
 
 SETPOINT = "h2-climate.heating_setpoint"
 SIZES = {"phone": (390, 844), "desk": (1440, 900), "wall": (1920, 1080)}
-PAGES = {"overview": "/", "sheet": f"/?sheet={SETPOINT}", "points": "/points", "schedules": "/schedules"}
+PAGES = {
+    "overview": "/",
+    "sheet": f"/?sheet={SETPOINT}",
+    "points": "/points",
+    "alarms": "/alarms",
+    "schedules": "/schedules",
+}
 LOOKS = (("light", "zh-hans"), ("sun", "zh-hans"), ("night", "zh-hans"), ("light", "en"))
 PASSWORD = "for pictures only"
+AT_ONCE = "\n".join(
+    f'[[alarm]]\nkey = "{key}"\non_delay_s = 0\noff_delay_s = 0\nreason = "a picture has no minutes"'
+    for key in ("air-temperature-low-low", "link-lost", "tank-level-low")
+)
+"""Alarms that do not wait for their delays."""
 
 
 @dataclass(frozen=True)
@@ -36,7 +47,7 @@ class Console:
 
 
 @contextmanager
-def staged_console() -> Iterator[Console]:
+def staged_console(*, with_alarms: bool) -> Iterator[Console]:
     """A console on a base of its own, which is gone afterwards."""
     folder = Path(tempfile.mkdtemp(prefix="greenhouse-pictures-"))
     os.environ |= {"GREENHOUSE_VAR": str(folder), "DJANGO_SETTINGS_MODULE": "config.settings.console"}
@@ -49,6 +60,7 @@ def staged_console() -> Iterator[Console]:
     from django.utils import timezone
 
     from devices.samples import Quality, Reason
+    from greenhouse.alarms import site_file
     from tests.browser.missed_runs import store_missed_runs
     from tests.browser.stage import Stage
 
@@ -66,6 +78,11 @@ def staged_console() -> Iterator[Console]:
     stage.set("h5-climate.operating_mode", 2.0)
     stage.set("h1-blanket.position", 42.0)
     stage.set("h1-blanket.motor_state", 1.0)
+    if with_alarms:
+        site_file.store(AT_ONCE, now=timezone.now())
+        stage.set("h2-climate.air_temperature", 4.2)
+        stage.set("h6-vent-roof.link", 0.0)
+        stage.set("water-unit.tank_level", 9.0)
     stage.start()
     from config.asgi import application  # now: it lists the collected files when it is imported
 
@@ -119,12 +136,13 @@ def main() -> None:
     parser.add_argument("--address", help="of a console that runs already")
     parser.add_argument("--user", default="technician")
     parser.add_argument("--password", default="")
+    parser.add_argument("--alarms", action="store_true", help="stage alarms: frost, a lost link, an empty tank")
     arguments = parser.parse_args()
     into = PROJECT / "screenshots"
     if arguments.address:
         take_pictures(Console(arguments.address, arguments.user, arguments.password), into)
     else:
-        with staged_console() as console:
+        with staged_console(with_alarms=arguments.alarms) as console:
             take_pictures(console, into)
     sys.stdout.write(f"{len(list(into.glob('*.png')))} pictures in {into}\n")
 

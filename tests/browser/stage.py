@@ -19,6 +19,7 @@ import numpy.typing as npt
 from django.db import connections
 
 from devices.samples import Origin, Quality, Reading, Reason
+from greenhouse.alarms.duty import AlarmDuty
 from greenhouse.commands import dispatch
 from greenhouse.commands.checks import Code, Verdict
 from greenhouse.commands.lifecycle import State
@@ -52,7 +53,10 @@ USUAL: Mapping[str, float] = {
     "wind_direction": 312.0,
     "irradiance": 418.0,
     "rain_state": 0.0,
+    "tank_level": 60.0,
+    "acid_tank_level": 60.0,
     "link": 2.0,
+    "alarm_evaluation": 1.0,
 }
 WEATHER_TEMPERATURE_C = -8.4
 DRAWN = ("climate.air_temperature", "climate.relative_humidity", "climate.co2_concentration")
@@ -162,12 +166,14 @@ class Stage:
     def _run(self) -> None:
         try:
             self._store_history()
+            alarms = AlarmDuty(writer=WRITER, now=self.utc_now(), wall=self.utc_now())
             next_store_s = 0.0
             while not self._stopping.wait(0.03):
                 now_s = time.monotonic()
                 if now_s >= next_store_s:
                     next_store_s = now_s + self.every_s
-                    self._store(list(self._points))
+                    alarms.see(self._store(list(self._points)))
+                    alarms.keep_up(self.utc_now(), now_s, wall=self.utc_now())
                 for due in [item for item in self._later if item[0] <= now_s]:
                     self._later.remove(due)
                     due[1]()
@@ -177,8 +183,8 @@ class Stage:
         finally:
             connections.close_all()
 
-    def _store(self, keys: list[str], *, at: datetime | None = None, swing: float = 0.0) -> None:
-        """Store a round of these points, but for the silent ones, and what was put once."""
+    def _store(self, keys: list[str], *, at: datetime | None = None, swing: float = 0.0) -> list[Reading]:
+        """Store a round of these points, but for the silent ones, and what was put once. What was stored."""
         now = self.utc_now()
         with self._lock:
             told, self._told = self._told, []
@@ -192,6 +198,7 @@ class Stage:
             readings.append(self._reading((point,), np.array([value]), good, now - timedelta(seconds=age_s)))
         self._tick += 1
         record(readings, ids=self._ids, writer=WRITER, tick=self._tick, now=now)
+        return readings
 
     def _reading(
         self, keys: tuple[str, ...], values: Numbers, qualities: list[tuple[Quality, Reason]], at: datetime
@@ -227,7 +234,7 @@ def usual_value(point: PointStructure) -> float | None:
     if point.local_key == "air_temperature" and point.compartment is None:
         return WEATHER_TEMPERATURE_C
     spread = sum(map(ord, point.device or "")) % 7 - 3
-    if point.local_key == "position":
+    if point.local_key in {"position", "target_position"}:
         return 100.0 if "blanket" in point.key else max(0.0, 4.0 * spread)
     value = USUAL.get(point.local_key, 0.0)
     if point.local_key in {"air_temperature", "relative_humidity", "co2_concentration"}:

@@ -125,6 +125,7 @@ def test_each_device_has_a_link_point_and_the_control_process_its_own():
         "control.queue_depth",
         "control.lines_up",
         "control.lease_age",
+        "control.alarm_evaluation",
         "control.clock",
         "control.store_wait",
         "control.store_transaction",

@@ -2,6 +2,7 @@
 
 import { ServerClock, formatDate, formatTime } from "./clock.js";
 import { Commands } from "./commands.js";
+import { Latch } from "./latch.js";
 import { Link } from "./link.js";
 import { LinkState } from "./linkstate.js";
 import { Overview, drawStrip } from "./overview.js";
@@ -25,6 +26,7 @@ function live(key) {
   const trends = new Trends();
   const commands = new Commands();
   const linkState = new LinkState();
+  const alarms = new Latch(document.querySelector("[data-alarms]")?.dataset.alarms);
   const overview = new Overview(document, { readings, trends, clock });
   const address = `${location.protocol === "https:" ? "wss" : "ws"}://${location.host}/live/${key}`;
   const link = new Link(address, { onFrame, onState });
@@ -38,6 +40,7 @@ function live(key) {
     readings.learn(frame.points);
     trends.learn(frame.points);
     commands.learn(frame.commands, { snapshot: frame.type === "snapshot" });
+    if (frame.counts && alarms.changed(frame.counts.alarms)) refreshRegions("[data-follows=alarms]");
     if (drawStrip(document.querySelector(".strip"), frame.counts)) refreshRegions("[data-follows=counts]");
     followServersClock(frame.points[SERVER_CLOCK]);
     drawing ||= requestAnimationFrame(() => {

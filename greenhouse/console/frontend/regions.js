@@ -10,7 +10,9 @@ async function replaceRegion(region) {
     if (!response.ok || response.redirected) return;
     const html = await response.text();
     if (!region.isConnected || region.innerHTML === html) return;
+    const focused = region.contains(document.activeElement) ? document.activeElement.id : "";
     region.innerHTML = html;
+    if (focused) document.getElementById(focused)?.focus();
     region.dispatchEvent(new CustomEvent("region-replaced", { bubbles: true }));
   } catch {
     // The link is gone: the banner says so, and the next snapshot asks again.

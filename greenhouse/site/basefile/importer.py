@@ -88,6 +88,11 @@ def _announce(base: str, changes: Mapping[str, Change], now: datetime) -> None:
         chain.append(chain.Kind.BASE_LOADED, {"base": base, "revision": str(revision), **counts}, now=now)
 
 
+def renew_revision() -> None:
+    """Let everybody who has read the base read it again."""
+    Base.objects.update(revision=uuid4())
+
+
 def _columns(entry: HouseEntry | CompartmentEntry | LineEntry, *, without: Sequence[str] = ()) -> Row:
     return {name: value for name, value in asdict(entry).items() if name != "key" and name not in without}
 

@@ -8,8 +8,12 @@ from typing import Any
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
+from greenhouse.alarms import site_file
+from greenhouse.alarms.binding import binding_faults
+from greenhouse.alarms.duty import bindings_of_the_base
+from greenhouse.alarms.errors import DefinitionsError
 from greenhouse.site.basefile.errors import BaseFileError
-from greenhouse.site.basefile.importer import import_base
+from greenhouse.site.basefile.importer import import_base, renew_revision
 from greenhouse.site.basefile.reader import load_base
 from scheduler.runtime import utc_now
 
@@ -24,9 +28,12 @@ class Command(BaseCommand):
         parser.add_argument("--check", action="store_true", help="only check, store nothing")
 
     def handle(self, *_args: Any, file: Path | None, check: bool, **_options: Any) -> None:
+        path = file or settings.BASE_FILE
         try:
-            base_file = load_base(file or settings.BASE_FILE)
-        except BaseFileError as error:
+            base_file = load_base(path)
+            compartments = [compartment.key for compartment in base_file.compartments]
+            alarms = site_file.read(site_file.beside(path), compartments=compartments)
+        except (BaseFileError, DefinitionsError) as error:
             for fault in error.faults:
                 self.stderr.write(fault)
             raise CommandError(f"{error.file}: {len(error.faults)} fault(s); nothing was stored") from error
@@ -34,6 +41,11 @@ class Command(BaseCommand):
             self.stdout.write(f"{base_file.base.key}: no faults")
             return
         changes = import_base(base_file, now=utc_now())
+        if site_file.store(alarms, now=utc_now()):
+            renew_revision()
+            self.stdout.write("alarms: changed")
+        for fault in binding_faults(bindings_of_the_base()):
+            self.stderr.write(fault)
         for kind, change in changes.items():
             if change:
                 self.stdout.write(

@@ -1,0 +1,108 @@
+"""How the alarms stand: what pages and the control process read."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.db.models import Case, Count, IntegerField, Q, When
+
+from greenhouse.alarms.definitions import Kind, Priority
+from greenhouse.alarms.evaluation import Resumed
+from greenhouse.alarms.lifecycle import CALLS, LISTED, OPEN, State
+from greenhouse.alarms.models import Board, Occurrence, RunningDelay
+
+_CALLS, _LISTED, _OPEN = (sorted(state.value for state in states) for states in (CALLS, LISTED, OPEN))
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """The alarms of the base in one line.
+
+    Attributes
+    ----------
+    counts : mapping of Priority to int
+        Listed alarms: on or not acknowledged, and not explained by another.
+    calling : frozenset of Priority
+        Priorities of which at least one is not acknowledged.
+    newest : Occurrence or None
+        The newest that is not acknowledged.
+    last_at : datetime or None
+        When the last alarm of all was raised.
+    """
+
+    counts: Mapping[Priority, int]
+    calling: frozenset[Priority]
+    newest: Occurrence | None
+    last_at: datetime | None
+
+
+def revision() -> int:
+    """Another number after every change of an alarm."""
+    return Board.objects.filter(pk=1).values_list("revision", flat=True).first() or 0
+
+
+def standing() -> Standing:
+    """The alarms of the base in one line."""
+    rows = Occurrence.objects.filter(state__in=_LISTED).values_list("priority", "state")
+    listed = list(rows)
+    newest = Occurrence.objects.filter(state__in=_CALLS).order_by("-raised_at").first()
+    return Standing(
+        counts=Counter(Priority(priority) for priority, _state in listed),
+        calling=frozenset(Priority(priority) for priority, state in listed if State(state) in CALLS),
+        newest=newest,
+        last_at=Occurrence.objects.order_by("-raised_at").values_list("raised_at", flat=True).first(),
+    )
+
+
+def listed() -> list[Occurrence]:
+    """Alarms for a person, those that are on first, the most urgent first, the newest first.
+
+    Each carries ``suppressed_count``: how many others it explains.
+    """
+    rows = Occurrence.objects.filter(state__in=_LISTED).select_related("acknowledged_by")
+    order = Case(When(state=State.RETURNED.value, then=1), default=0, output_field=IntegerField())
+    explained = Count("suppresses", filter=Q(suppresses__cleared_at__isnull=True))
+    return list(rows.annotate(suppressed_count=explained).order_by(order, "priority", "-raised_at"))
+
+
+def history(*, compartments: Collection[str] | None, since: datetime, count: int) -> list[Occurrence]:
+    """Alarms that were raised since a moment, newest first, at most so many.
+
+    Parameters
+    ----------
+    compartments : collection of str, optional
+        Keys; None: the whole base.
+    """
+    rows = Occurrence.objects.filter(raised_at__gte=since).select_related("acknowledged_by")
+    if compartments is not None:
+        rows = rows.filter(compartment_key__in=compartments)
+    return list(rows.order_by("-raised_at")[:count])
+
+
+def resumed() -> dict[tuple[str, str], Resumed]:
+    """Every alarm that is on and every delay that runs, as the last process left them."""
+    active = set(
+        Occurrence.objects.filter(state__in=_OPEN, cleared_at__isnull=True).values_list("definition_key", "object_key")
+    )
+    delays = {(delay.definition_key, delay.object_key): delay.since for delay in RunningDelay.objects.all()}
+    return {
+        key: Resumed(is_active=key in active, running_since_s=delays[key].timestamp() if key in delays else None)
+        for key in active | delays.keys()
+    }
+
+
+def told_requests(since: datetime) -> frozenset[str]:
+    """Ids of the requests for which an alarm was raised since a moment."""
+    rows = Occurrence.objects.filter(kind=Kind.UNCONFIRMED.value, raised_at__gte=since)
+    return frozenset(facts["request"] for facts in rows.values_list("facts", flat=True) if "request" in facts)
+
+
+def acknowledged_objects(kind: Kind) -> frozenset[str]:
+    """Keys of the objects whose alarm of this kind is on and acknowledged."""
+    rows = Occurrence.objects.filter(
+        kind=kind.value, state__in=_OPEN, cleared_at__isnull=True, acknowledged_at__isnull=False
+    )
+    return frozenset(rows.values_list("object_key", flat=True))

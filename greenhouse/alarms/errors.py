@@ -1,0 +1,55 @@
+"""Errors of the alarms.
+
+AlarmsError
+├── DefinitionsError      an alarm file is wrong                    -> correct the file; nothing of it was taken
+├── NotAllowed            this person may not acknowledge           -> somebody else must
+├── UnknownAlarm          there is no such alarm                    -> look at the list again
+└── NothingToAcknowledge  it was acknowledged or ended meanwhile    -> look at the list again
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+
+class AlarmsError(Exception):
+    """Something about an alarm cannot be done."""
+
+
+class DefinitionsError(AlarmsError):
+    """An alarm file that is wrong.
+
+    Attributes
+    ----------
+    file : str
+        Name of the file as its reader knows it.
+    faults : tuple of str
+        Every fault, one sentence each, with its place in the file.
+    """
+
+    def __init__(self, file: str, faults: Sequence[str]) -> None:
+        self.file = file
+        self.faults = tuple(faults)
+        super().__init__(f"{file}: {len(self.faults)} fault(s)\n  " + "\n  ".join(self.faults))
+
+
+class NotAllowed(AlarmsError):
+    """This person may not acknowledge alarms."""
+
+
+class UnknownAlarm(AlarmsError):
+    """There is no such alarm."""
+
+
+class NothingToAcknowledge(AlarmsError):
+    """The alarm was acknowledged by somebody else, or nothing is left of it.
+
+    Attributes
+    ----------
+    by : str
+        Name of who was faster; empty if nobody was.
+    """
+
+    def __init__(self, by: str) -> None:
+        self.by = by
+        super().__init__(by)

@@ -1,0 +1,270 @@
+"""Alarms into the store: raised and cleared by the control process, acknowledged by people. Each with its event."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
+from uuid import UUID
+
+from django.contrib.auth.models import AnonymousUser, User
+from django.db import IntegrityError, transaction
+from django.db.models import F, Q, QuerySet
+
+from greenhouse.access.roles import Action, may, role_of
+from greenhouse.alarms.binding import Binding
+from greenhouse.alarms.conditions import Change
+from greenhouse.alarms.definitions import Kind
+from greenhouse.alarms.errors import NotAllowed, NothingToAcknowledge, UnknownAlarm
+from greenhouse.alarms.evaluation import Transition
+from greenhouse.alarms.lifecycle import OPEN, EventKind, State, state_of
+from greenhouse.alarms.loader import load_shipped
+from greenhouse.alarms.models import Board, Occurrence, OccurrenceEvent, RunningDelay
+from greenhouse.commands.history import name_of
+from greenhouse.ledger import chain
+from greenhouse.ledger.errors import LedgerBroken
+
+logger = logging.getLogger(__name__)
+
+CONTROL = "control"
+"""Who raises and clears, in events."""
+
+Facts = Mapping[str, str | float | None]
+Log = list[dict[str, str | int | float | None]]
+"""What a transaction has to tell the ledger."""
+_OPEN = sorted(state.value for state in OPEN)
+_CAUSES = [kind.value for kind in Kind if kind.is_cause]
+
+
+def record(
+    transitions: Sequence[Transition], running: Mapping[tuple[str, str], float | None], *, now: datetime
+) -> None:
+    """Store what went on and off, and which delays run, or nothing of it. Storing it twice is the same as once.
+
+    Parameters
+    ----------
+    running : mapping
+        Since when the delay of an alarm runs, seconds since 1970 UTC; None: no longer. [s]
+    now : datetime
+        Aware.
+    """
+    log: Log = []
+    with transaction.atomic():
+        for transition in transitions:
+            if transition.change is Change.RAISED:
+                _raise(transition, log)
+            else:
+                _clear(transition.binding.key, log, at=_moment(transition.at_s), facts=transition.facts or {})
+        _store_delays(running)
+        _announce(log, now)
+
+
+def withdraw(keys: Sequence[tuple[str, str]], *, now: datetime) -> None:
+    """Clear alarms that nobody watches any more: they were switched off, or their point is gone."""
+    log: Log = []
+    with transaction.atomic():
+        for key in keys:
+            _clear(key, log, at=now, facts={"withdrawn": "no longer watched"})
+        _announce(log, now)
+
+
+def acknowledge(occurrence_id: UUID, *, by: User | AnonymousUser, now: datetime, device_label: str = "") -> Occurrence:
+    """Say that a person has seen an alarm and is on it.
+
+    Parameters
+    ----------
+    by : User
+        Who; needs the right to acknowledge alarms.
+    now : datetime
+        Aware.
+    device_label : str
+        Phone or computer that it was done on.
+
+    Raises
+    ------
+    NotAllowed, UnknownAlarm, NothingToAcknowledge
+        See `greenhouse.alarms.errors`. Nothing was stored.
+    """
+    if not isinstance(by, User) or not may(by, Action.ACKNOWLEDGE_ALARM):
+        raise NotAllowed
+    log: Log = []
+    with transaction.atomic():
+        found = Occurrence.objects.select_for_update(of=("self",)).filter(pk=occurrence_id).first()
+        if found is None:
+            raise UnknownAlarm
+        if found.acknowledged_at is not None or found.state not in OPEN:
+            raise NothingToAcknowledge("" if found.acknowledged_by is None else name_of(found.acknowledged_by))
+        found.acknowledged_at, found.acknowledged_by = now, by
+        _settle(found, "acknowledged_at", "acknowledged_by")
+        facts: Facts = {"role": role_of(by) or "", "device": device_label[:200]}
+        _append(found, EventKind.ACKNOWLEDGED, log, at=now, actor=by.get_username(), facts=facts)
+        log[-1]["user"] = by.pk
+        _announce(log, now)
+    return found
+
+
+def _raise(transition: Transition, log: Log) -> None:
+    binding, at = transition.binding, _moment(transition.at_s)
+    found = _open(binding.key).first()
+    if found is None:
+        try:
+            with transaction.atomic():
+                found = Occurrence.objects.create(**_identity(binding), **_seen(transition), first_raised_at=at)
+        except IntegrityError:  # another process was faster: theirs is the one
+            return
+    elif found.is_active:
+        return
+    else:
+        for name, value in _seen(transition).items():
+            setattr(found, name, value)
+        found.cleared_at = None
+        found.raise_count += 1
+    found.suppressed_by = _cause_of(found)
+    _settle(found, *_seen(transition), "cleared_at", "raise_count", "suppressed_by")
+    _append(found, EventKind.RAISED, log, at=at, actor=CONTROL, facts={"value": transition.value, "limit": found.limit})
+    for dependent in _dependents_of(found):
+        dependent.suppressed_by = found
+        _settle(dependent, "suppressed_by")
+        _append(dependent, EventKind.SUPPRESSED, log, at=at, actor=CONTROL, facts={"cause": str(found.pk)})
+
+
+def _clear(key: tuple[str, str], log: Log, *, at: datetime, facts: Facts) -> None:
+    found = _open(key).filter(cleared_at__isnull=True).first()
+    if found is None:
+        return
+    found.cleared_at = at
+    _settle(found, "cleared_at")
+    _append(found, EventKind.CLEARED, log, at=at, actor=CONTROL, facts=facts)
+    for dependent in list(found.suppresses.select_for_update(of=("self",)).filter(cleared_at__isnull=True)):
+        dependent.suppressed_by = _cause_of(dependent)
+        if dependent.suppressed_by is None:
+            _release(dependent, found, log, at)
+        else:
+            _settle(dependent, "suppressed_by")
+
+
+def _release(dependent: Occurrence, cause: Occurrence, log: Log, at: datetime) -> None:
+    """Let an alarm speak for itself again. Who acknowledged the graver alarm of the same object knows of this one."""
+    is_known = dependent.object_key == cause.object_key and cause.acknowledged_at is not None
+    if is_known and dependent.acknowledged_at is None:
+        dependent.acknowledged_at, dependent.acknowledged_by = cause.acknowledged_at, cause.acknowledged_by
+    _settle(dependent, "suppressed_by", "acknowledged_at", "acknowledged_by")
+    facts: Facts = {"cause": str(cause.pk), "acknowledged_with": str(cause.pk) if is_known else None}
+    _append(dependent, EventKind.RELEASED, log, at=at, actor=CONTROL, facts=facts)
+
+
+def _open(key: tuple[str, str]) -> QuerySet[Occurrence]:
+    rows = Occurrence.objects.select_for_update(of=("self",))
+    return rows.filter(definition_key=key[0], object_key=key[1], state__in=_OPEN)
+
+
+def _identity(binding: Binding) -> dict[str, object]:
+    return {
+        "definition_key": binding.definition.key,
+        "kind": binding.definition.kind.value,
+        "object_key": binding.object_key,
+        "place_zh": binding.place.zh,
+        "place_en": binding.place.en,
+        "object_zh": binding.object_name.zh,
+        "object_en": binding.object_name.en,
+        "compartment_key": binding.compartment,
+        "device_key": binding.device,
+        "line_key": binding.line,
+        "unit": "" if binding.point is None else binding.point.unit.value,
+        "state": State.UNACKNOWLEDGED.value,
+    }
+
+
+def _seen(transition: Transition) -> dict[str, object]:
+    """Columns that tell of the last raising."""
+    definition = transition.binding.definition
+    return {
+        "priority": definition.priority.value,
+        "value": transition.value,
+        "reference_value": transition.reference,
+        "limit": definition.limit if definition.kind.has_limit else None,
+        "facts": {"reason": transition.reason, **(transition.facts or {})},
+        "raised_at": _moment(transition.at_s),
+    }
+
+
+def _cause_of(found: Occurrence) -> Occurrence | None:
+    """The alarm that is on and explains this one: its line's, its device's, or a graver one of the same object."""
+    explaining = Q(definition_key=_covered_by(found), object_key=found.object_key)
+    if found.line_key is not None and found.kind != Kind.LINE_LOST:
+        explaining |= Q(kind=Kind.LINE_LOST.value, line_key=found.line_key)
+    if found.device_key is not None and found.kind not in _CAUSES:
+        explaining |= Q(kind=Kind.LINK_LOST.value, device_key=found.device_key)
+    causes = {row.kind: row for row in Occurrence.objects.filter(explaining, state__in=_OPEN, cleared_at__isnull=True)}
+    return causes.pop(Kind.LINE_LOST, None) or causes.pop(Kind.LINK_LOST, None) or next(iter(causes.values()), None)
+
+
+def _dependents_of(cause: Occurrence) -> list[Occurrence]:
+    """Alarms that this one explains and that nobody explains yet."""
+    covered = [found.key for found in load_shipped().values() if found.covered_by == cause.definition_key]
+    behind = Q(definition_key__in=covered, object_key=cause.object_key)
+    if cause.kind == Kind.LINE_LOST:
+        behind |= Q(line_key=cause.line_key) & ~Q(kind=cause.kind)
+    if cause.kind == Kind.LINK_LOST:
+        behind |= Q(device_key=cause.device_key) & ~Q(kind=cause.kind)
+    rows = Occurrence.objects.select_for_update(of=("self",)).filter(behind, state__in=_OPEN, cleared_at__isnull=True)
+    return list(rows.filter(suppressed_by__isnull=True))
+
+
+def _covered_by(found: Occurrence) -> str:
+    definition = load_shipped().get(found.definition_key)
+    return "" if definition is None else definition.covered_by or ""
+
+
+def _settle(found: Occurrence, *changed: str) -> None:
+    found.state = state_of(
+        is_active=found.is_active,
+        is_acknowledged=found.acknowledged_at is not None,
+        is_suppressed=found.suppressed_by_id is not None,
+    ).value
+    found.save(update_fields=[*changed, "state"])
+
+
+def _append(found: Occurrence, kind: EventKind, log: Log, *, at: datetime, actor: str, facts: Facts) -> None:
+    OccurrenceEvent.objects.create(
+        occurrence=found, kind=kind.value, at=at, state=found.state, actor=actor, facts=dict(facts)
+    )
+    log.append(
+        {
+            "alarm": str(found.pk),
+            "definition": found.definition_key,
+            "object": found.object_key,
+            "event": kind.value,
+            "state": found.state,
+            "at": at.isoformat(),
+        }
+    )
+
+
+def _announce(log: Log, now: datetime) -> None:
+    """Tell pages and ledger. The ledger comes last: its head is locked until the transaction ends."""
+    if not log:
+        return
+    if not Board.objects.filter(pk=1).update(revision=F("revision") + 1):
+        Board.objects.bulk_create([Board(pk=1, revision=1)], ignore_conflicts=True)
+    try:
+        with transaction.atomic():
+            for entry in log:
+                chain.append(chain.Kind.ALARM, entry, now=now)
+    except LedgerBroken as broken:
+        # A person must hear of an alarm even if somebody has tampered with the records.
+        logger.critical("an alarm is not in the ledger, which is broken: %s", broken)
+
+
+def _store_delays(running: Mapping[tuple[str, str], float | None]) -> None:
+    for (definition_key, object_key), since_s in running.items():
+        if since_s is None:
+            RunningDelay.objects.filter(definition_key=definition_key, object_key=object_key).delete()
+        else:
+            RunningDelay.objects.update_or_create(
+                definition_key=definition_key, object_key=object_key, defaults={"since": _moment(since_s)}
+            )
+
+
+def _moment(at_s: float) -> datetime:
+    return datetime.fromtimestamp(at_s, UTC)

@@ -1,0 +1,16 @@
+// Something that is told again and again, and matters only when it is another one.
+
+export class Latch {
+  #held;
+
+  constructor(held) {
+    this.#held = held;
+  }
+
+  /** Take it in; true if it is another one than before. */
+  changed(value) {
+    const before = this.#held;
+    this.#held = value;
+    return value !== before;
+  }
+}
