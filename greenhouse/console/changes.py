@@ -11,10 +11,11 @@ from uuid import UUID
 from greenhouse.access.roles import role_name
 from greenhouse.commands import history
 from greenhouse.commands.checks import Verdict
-from greenhouse.commands.history import name_of, verdict_of
+from greenhouse.commands.history import verdict_of
 from greenhouse.commands.lifecycle import OPEN, State
 from greenhouse.commands.messages import sentence, state_name
 from greenhouse.commands.models import CommandRequest
+from greenhouse.commands.naming import asked_by
 from greenhouse.console.payloads import CommandState
 from greenhouse.console.shown_value import NO_VALUE, format_value
 from greenhouse.console.states import to_ms
@@ -28,7 +29,7 @@ FIRST_LOOK_BACK = timedelta(minutes=10)
 SHOWN_ON_THE_OVERVIEW = 8
 UNDO_OFFERED_FOR = timedelta(minutes=10)
 
-EXPECTED_PATH = (State.REQUESTED, State.DISPATCHED, State.ACCEPTED, State.CONFIRMED)
+EXPECTED_PATH = (State.AWAITING_APPROVAL, State.REQUESTED, State.DISPATCHED, State.ACCEPTED, State.CONFIRMED)
 
 SIGNS: Mapping[State, str] = {
     State.CONFIRMED: "tick",
@@ -38,6 +39,7 @@ SIGNS: Mapping[State, str] = {
     State.TIMEOUT: "broken-ring",
     State.EXPIRED: "cross",
     State.SUPERSEDED: "cross",
+    State.DECLINED: "cross",
 }
 """Sign of each end; what is still open has an hourglass."""
 
@@ -99,7 +101,7 @@ class Change:
     @property
     def by(self) -> str:
         """Who asked for it."""
-        return name_of(self.request.requested_by)
+        return asked_by(self.request)
 
     @property
     def unit(self) -> str:
@@ -180,7 +182,7 @@ def of_point(base: BaseStructure, point_key: str) -> list[Change]:
 
 def count_open() -> int:
     """How many requests may still do something."""
-    return CommandRequest.objects.filter(state__in=OPEN).count()
+    return CommandRequest.objects.filter(ended_at=None).count()
 
 
 class Moves:
@@ -212,7 +214,7 @@ def command_state(request: CommandRequest) -> CommandState:
         value=request.value,
         previous=request.previous_value,
         readback=_finite(request.readback_value),
-        by=name_of(request.requested_by),
+        by=asked_by(request),
         created=to_ms(request.created_at),
         times={event.state: to_ms(event.at) for event in request.events.all()},
     )

@@ -27,6 +27,7 @@ from greenhouse.console.overview import MEASURED_FOR
 from greenhouse.console.risk import is_large
 from greenhouse.console.shown_value import ShownValue, format_number, format_value, state_names
 from greenhouse.console.states import is_simulated, point_states
+from greenhouse.deadlines import Moment
 from greenhouse.site.display import Display, display, unit_sign
 from greenhouse.site.structure import BaseStructure, PointStructure
 from greenhouse.telemetry import series
@@ -166,7 +167,7 @@ def read_entry(form: Mapping[str, str]) -> Entry:
         text=form.get("value", ""),
         seen_value=_seen_value(form.get("seen_value", "")),
         seen_at=_seen_at(form.get("seen_at", "")),
-        reason=form.get("reason", "").replace("\0", "")[:500],  # no keyboard has it, PostgreSQL refuses it
+        reason=form.get("reason", "").replace("\0", ""),  # no keyboard has it, PostgreSQL refuses it
         was_held=form.get("held") == "1",
     )
 
@@ -195,7 +196,7 @@ def review_entry(sheet: Sheet, entry: Entry, *, now: datetime) -> Review:
 
 
 def send_entry(
-    sheet: Sheet, entry: Entry, *, user: User | AnonymousUser, device_label: str, now: datetime
+    sheet: Sheet, entry: Entry, *, user: User | AnonymousUser, device_label: str, now: Moment
 ) -> CommandRequest:
     """Store the request of an entry.
 

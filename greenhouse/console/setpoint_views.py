@@ -11,6 +11,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_safe
 from django.views.decorators.vary import vary_on_headers
 
+from greenhouse.clock import moment_now
 from greenhouse.commands.errors import Conflict, RequestError
 from greenhouse.console import changes
 from greenhouse.console.base import with_base
@@ -27,6 +28,7 @@ from greenhouse.console.setpoint import (
     status_of,
 )
 from greenhouse.console.stored import BASE_TOPIC
+from greenhouse.deadlines import Moment
 from greenhouse.site.structure import BaseStructure
 
 FRAGMENT = "X-Fragment"
@@ -37,12 +39,13 @@ FRAGMENT = "X-Fragment"
 @with_base
 def setpoint(request: HttpRequest, base: BaseStructure, key: str) -> HttpResponse:
     """Show, review and send a change of one setpoint."""
-    now = timezone.now()
+    moment = moment_now()
+    now = moment.wall
     sheet = open_sheet(base, key, request.user, now=now)
     if sheet is None:
         raise Http404(key)
     if request.method == "POST":
-        return _post(request, base, sheet, now)
+        return _post(request, base, sheet, moment)
     wanted = request.GET.get("request", "") or (str(sheet.open.request.pk) if sheet.open else "")
     followed = next((change for change in sheet.history if str(change.request.pk) == wanted), None)
     text = request.GET.get("value", "") or sheet.entry_text
@@ -76,7 +79,8 @@ def tracking(request: HttpRequest, base: BaseStructure, key: str, request_id: st
     return render(request, "console/_tracking.html", context)
 
 
-def _post(request: HttpRequest, base: BaseStructure, sheet: Sheet, now: datetime) -> HttpResponse:
+def _post(request: HttpRequest, base: BaseStructure, sheet: Sheet, moment: Moment) -> HttpResponse:
+    now = moment.wall
     try:
         entry = read_entry(request.POST)
     except EntryFault as error:
@@ -89,7 +93,7 @@ def _post(request: HttpRequest, base: BaseStructure, sheet: Sheet, now: datetime
         review = review_entry(sheet, entry, now=now)
         if request.POST.get("step") == "apply":
             label = device_label(request.headers.get("User-Agent", ""))
-            stored = send_entry(sheet, entry, user=request.user, device_label=label, now=now)
+            stored = send_entry(sheet, entry, user=request.user, device_label=label, now=moment)
             return HttpResponseRedirect(f"{reverse('console:setpoint', args=[sheet.point.key])}?request={stored.pk}")
     except RequestError as error:
         # After a conflict the entry starts again from the value that is in force now.

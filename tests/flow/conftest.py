@@ -14,6 +14,7 @@ from devices.simulator.base import LineDevice, LineKind, SimulatedBase, Simulate
 from devices.simulator.compartment import Enclosure
 from devices.simulator.steady_plant import PlantDevice, SteadyPlant
 from devices.simulator.write_log import WriteRecord, WrittenBy
+from greenhouse.clock import moment_now
 from greenhouse.commands.models import CommandRequest
 from greenhouse.commands.submit import submit_setpoint
 from greenhouse.site.basefile.importer import import_base
@@ -21,7 +22,6 @@ from greenhouse.site.basefile.reader import parse_base
 from greenhouse.telemetry import series
 from scheduler.cycle import ControlCycle
 from scheduler.lease import control_lease
-from scheduler.runtime import utc_now
 
 NOON = datetime(2026, 11, 20, 4, 0, tzinfo=UTC)
 DEVICES = {
@@ -183,7 +183,7 @@ class FlowBase:
     def ask(self, point: str, value: float) -> CommandRequest:
         """A technician asks for a value, having seen the one in force."""
         return submit_setpoint(
-            point, value, by=self.technician, seen_value=self.value(point), seen_at=None, now=utc_now()
+            point, value, by=self.technician, seen_value=self.value(point), seen_at=None, now=moment_now()
         )
 
     def states_of(self, request: CommandRequest) -> list[str]:

@@ -1,0 +1,100 @@
+"""Manual holds: a person keeps a point at a value for a time, and programs leave it alone until then.
+
+A hold begins when its value has, or may have, reached the controller, and ends once: by its time, by a person who gives
+it back or asks for another value. `greenhouse.commands.returns` writes the former value back.
+"""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from uuid import UUID
+
+from django.contrib.auth.models import AnonymousUser, User
+from django.db.models import QuerySet
+
+from greenhouse.access.roles import Action, may
+from greenhouse.commands.checks import Code, Verdict
+from greenhouse.commands.errors import error_for
+from greenhouse.commands.lifecycle import NOT_SENT, State
+from greenhouse.commands.models import CommandRequest, HoldEnd, HoldState, ManualHold
+from greenhouse.commands.policies import HOLD_LONGEST, HOLD_WARNED_BEFORE
+from greenhouse.commands.sources import Source
+from greenhouse.commands.stored_deadlines import ahead, columns, stored
+from greenhouse.deadlines import Moment, deadline_after
+
+
+def length_fault(hold_for: timedelta | None) -> Verdict | None:
+    """Why a hold may not last so long; None if it may."""
+    if hold_for is None or timedelta(0) < hold_for <= HOLD_LONGEST:
+        return None
+    return Verdict(Code.HOLD_LENGTH, {"longest_h": HOLD_LONGEST / timedelta(hours=1)})
+
+
+def ask(request: CommandRequest, hold_for: timedelta, *, now: Moment) -> ManualHold:
+    """Store a hold that begins with its request. Called in the transaction that stores the request."""
+    return ManualHold.objects.create(
+        request=request, point_key=request.point_key, **columns("ends_at", deadline_after(now, hold_for))
+    )
+
+
+def follow(request: CommandRequest, *, now: Moment) -> None:
+    """A request has ended: begin its hold, drop it, or end the one that it replaces. Within the same transaction."""
+    asked = ManualHold.objects.filter(request=request, state=HoldState.ASKED)
+    if State(request.state) in NOT_SENT or State(request.state) is State.REJECTED:
+        asked.update(**_ended(HoldEnd.NOT_TAKEN, now))
+        return
+    if request.source != Source.PERSON.value or (State(request.state) is State.TIMEOUT and not asked.exists()):
+        return  # a value that may not have taken leaves an older hold, and its return, as they are
+    before = ManualHold.objects.filter(point_key=request.point_key, state=HoldState.ACTIVE).first()
+    return_value = request.previous_value if before is None else before.return_value
+    if before is not None:
+        ManualHold.objects.filter(pk=before.pk, state=HoldState.ACTIVE).update(**_ended(HoldEnd.REPLACED, now))
+    asked.update(state=HoldState.ACTIVE, return_value=return_value)
+
+
+def give_back(hold_id: UUID, *, by: User | AnonymousUser, now: Moment) -> ManualHold:
+    """End a hold early. The control process writes the former value back.
+
+    Raises
+    ------
+    NotAllowed, Conflict
+        If this person may not, or the hold is over already.
+    """
+    if not isinstance(by, User) or not may(by, Action.HOLD):
+        raise error_for(Verdict(Code.MAY_NOT_HOLD))
+    given = ManualHold.objects.filter(ahead("ends_at", now), pk=hold_id, state=HoldState.ACTIVE, given_back_by=None)
+    if not given.update(given_back_by=by):
+        raise error_for(Verdict(Code.HOLD_OVER))
+    return ManualHold.objects.get(pk=hold_id)
+
+
+def end(hold: ManualHold, how: HoldEnd, *, now: Moment) -> bool:
+    """End an active hold; False if it has ended already."""
+    return bool(ManualHold.objects.filter(pk=hold.pk, state=HoldState.ACTIVE).update(**_ended(how, now)))
+
+
+def active(now: Moment) -> QuerySet[ManualHold]:
+    """Holds that are in force now, each with its request and person, the one that ends first in front."""
+    rows = ManualHold.objects.filter(ahead("ends_at", now), state=HoldState.ACTIVE, given_back_by=None)
+    return rows.select_related("request__requested_by").order_by("ends_at")
+
+
+def hold_on(point_key: str, now: Moment) -> ManualHold | None:
+    """The hold of a point that is in force now, or None."""
+    return active(now).filter(point_key=point_key).first()
+
+
+def remaining(hold: ManualHold, now: Moment) -> timedelta:
+    """How long a hold still lasts, by the clock on which less is left."""
+    deadline = stored(hold, "ends_at")
+    assert deadline is not None
+    return deadline.remaining(now)
+
+
+def ends_soon(hold: ManualHold, now: Moment) -> bool:
+    """Whether people are to be warned that a hold is about to end."""
+    return remaining(hold, now) <= HOLD_WARNED_BEFORE
+
+
+def _ended(how: HoldEnd, now: Moment) -> dict[str, object]:
+    return {"state": HoldState.ENDED, "end": how, "ended_at": now.wall}
