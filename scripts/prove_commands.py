@@ -411,12 +411,12 @@ def _on_server(database_url: str, statement: str) -> None:
 ABOUT = f"""# Proof: no request is lost, none is carried out twice
 
 Written by `scripts/prove_commands.py` (`make prove`); do not edit. A control process (`manage.py runcontrol`) with a
-second one standing by controls {HOUSES} simulated climate controllers over Modbus TCP; {ASKERS} processes store requests
-without a pause, a fifth of them as manual holds of half a second that return by themselves. It is killed with SIGKILL:
-half of the instants are any within 3 s of work, half lie within 50 ms after a request was taken. The write log of the
-simulated devices decides. A confirmed request was written exactly once; a refused, expired or replaced one never; one
-that timed out, once or never, and nobody is told that it took. Every acknowledged request is in the store with an end,
-and its events walk the table of states.
+second one standing by controls {HOUSES} simulated climate controllers over Modbus TCP; {ASKERS} processes store
+requests without a pause, a fifth of them as manual holds of half a second that return by themselves. It is killed
+with SIGKILL: half of the instants are any within 3 s of work, half lie within 50 ms after a request was taken. The
+write log of the simulated devices decides. A confirmed request was written exactly once; a refused, expired or
+replaced one never; one that timed out, once or never, and nobody is told that it took. Every acknowledged request is
+in the store with an end, and its events walk the table of states.
 """
 
 
