@@ -119,7 +119,7 @@ def prepare(port: int) -> None:
 
     for alias in settings.DATABASES:
         call_command("migrate", database=alias, interactive=False, verbosity=0)
-    import_base(parse_base(base_text(port), file="proof.toml", folder=PROJECT))
+    import_base(parse_base(base_text(port), file="proof.toml", folder=PROJECT), now=datetime.now(UTC))
     for number in range(ASKERS):
         user = User.objects.create_user(f"asker{number}")
         user.groups.add(Group.objects.get(name="technician"))

@@ -131,6 +131,9 @@ class CommandEvent(models.Model):
     old_value = models.FloatField(null=True)
     new_value = models.FloatField(null=True)
     reason = models.TextField(blank=True, default="")
+    reason_salt = models.CharField(
+        max_length=64, blank=True, default="", help_text="With it, the reason is the one of the ledger's digest."
+    )
     verdict = models.CharField(max_length=40, default=Code.NONE.value, blank=True)
     facts = models.JSONField(default=dict)
     readback_value = models.FloatField(null=True)

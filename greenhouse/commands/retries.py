@@ -5,12 +5,12 @@ What is tried again, how often and after which pauses stands in `greenhouse.comm
 
 from __future__ import annotations
 
-from django.db import transaction
 from django.db.models import Exists, OuterRef
 
 from greenhouse.commands.errors import Conflict
 from greenhouse.commands.models import CommandRequest
 from greenhouse.commands.policies import REQUEST_LIFETIME
+from greenhouse.commands.recording import recorded
 from greenhouse.commands.sources import Automatic, Source
 from greenhouse.commands.stored_deadlines import columns, over
 from greenhouse.commands.submit import store
@@ -25,7 +25,7 @@ def retry_due(now: Moment) -> int:
 
 
 def _try_again(request: CommandRequest, now: Moment) -> bool:
-    with transaction.atomic():
+    with recorded(now):
         taken = CommandRequest.objects.filter(pk=request.pk, retry_at__isnull=False)
         if not taken.update(**columns("retry_at", None)) or request.is_outdated:  # type: ignore[attr-defined]  # annotated by retry_due
             return False

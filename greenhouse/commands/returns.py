@@ -8,13 +8,13 @@ from __future__ import annotations
 
 import logging
 
-from django.db import transaction
 from django.db.models import Q
 
 from greenhouse.commands import holds
 from greenhouse.commands.errors import Conflict
 from greenhouse.commands.models import CommandRequest, HoldEnd, HoldState, InForce, ManualHold
 from greenhouse.commands.policies import REQUEST_LIFETIME
+from greenhouse.commands.recording import recorded
 from greenhouse.commands.sources import AUTOMATIC_RETURN, Automatic, Source
 from greenhouse.commands.stored_deadlines import columns, over
 from greenhouse.commands.submit import store
@@ -36,7 +36,7 @@ def return_ended(now: Moment) -> int:
 def _return(hold: ManualHold, now: Moment) -> bool:
     how = HoldEnd.RETURNED if hold.given_back_by_id is None else HoldEnd.GIVEN_BACK
     try:
-        with transaction.atomic():
+        with recorded(now):
             if not holds.end(hold, how, now=now):
                 return False
             if hold.return_value is None:

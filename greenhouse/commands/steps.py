@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.contrib.auth.models import User
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError
 from django.db.models import Q
 
 from greenhouse.access.roles import role_of
@@ -22,20 +22,23 @@ from greenhouse.commands.lifecycle import BEGINS_AS, OPEN, TERMINAL, WAITING, St
 from greenhouse.commands.models import DEVICE_LABEL_LENGTH, CommandEvent, CommandRequest
 from greenhouse.commands.naming import NO_VERDICT, asked_by, name_of
 from greenhouse.commands.policies import retry_delay
+from greenhouse.commands.recording import note, number, recorded
 from greenhouse.commands.sources import Automatic, Source, may_replace
 from greenhouse.commands.stored_deadlines import columns
 from greenhouse.deadlines import Moment, deadline_after
+from greenhouse.ledger.chain import Kind, new_salt, text_digest
 from greenhouse.site import structure
 
 
 @dataclass(frozen=True, slots=True)
 class Hand:
-    """Who takes a step, in which role, and from which phone or computer."""
+    """Who takes a step, in which role, and from which phone or computer. ``user_id``: of a person."""
 
     actor: str
     shown: str
     role: str = ""
     device_label: str = ""
+    user_id: int | None = None
 
 
 CONTROL = Hand("control", "control")
@@ -44,7 +47,7 @@ CONTROL = Hand("control", "control")
 
 def hand_of(user: User, device_label: str = "") -> Hand:
     """A person with their role as it is now."""
-    return Hand(user.get_username(), name_of(user), role_of(user) or "", device_label[:DEVICE_LABEL_LENGTH])
+    return Hand(user.get_username(), name_of(user), role_of(user) or "", device_label[:DEVICE_LABEL_LENGTH], user.pk)
 
 
 def hand_of_automatic(by: Automatic) -> Hand:
@@ -64,7 +67,7 @@ def begin(request: CommandRequest, by: Hand, *, now: Moment, verdict: Verdict = 
     if state not in BEGINS_AS[Source(request.source)]:
         raise ValueError(f"a request of source {request.source} does not begin as {state}")
     try:
-        with transaction.atomic():
+        with recorded(now):
             if state in OPEN:
                 _supersede(request, by, now)
             request.save(force_insert=True)
@@ -115,7 +118,7 @@ def move(
     if state in TERMINAL:
         columns_now["ended_at"] = now.wall
         columns_now |= _next_try(request, state, verdict.code, now)
-    with transaction.atomic():
+    with recorded(now):
         rows = CommandRequest.objects.filter(only_if or Q(), pk=request.pk, state__in=predecessors(state))
         if not rows.update(**columns_now):
             return False
@@ -139,7 +142,8 @@ def _append_event(
     reason: str = "",
     readback_value: float | None = None,
 ) -> None:
-    """Add a step to a request's history, in the transaction that changes its state."""
+    """Add a step to a request's history and to the ledger, in the transaction that changes its state."""
+    salt = new_salt() if reason else ""
     CommandEvent.objects.create(
         request=request,
         at=now.wall,
@@ -151,10 +155,26 @@ def _append_event(
         old_value=request.previous_value,
         new_value=request.value,
         reason=reason,
+        reason_salt=salt,
         verdict=verdict.code,
         facts=dict(verdict.facts),
         readback_value=readback_value,
     )
+    second_person = request.approved_by_id is not None and state is State.REQUESTED
+    payload = {
+        "request": str(request.pk),
+        "point": request.point_key,
+        "state": state.value,
+        "source": request.source,
+        "by": by.actor if by.user_id is None else by.user_id,
+        "role": by.role,
+        "old": number(request.previous_value),
+        "new": number(request.value),
+        "readback": number(readback_value),
+        "verdict": verdict.code.value,
+        "reason": text_digest(reason, salt=salt) if reason else None,
+    }
+    note(Kind.APPROVAL if second_person or state is State.DECLINED else Kind.COMMAND, payload)
 
 
 def _next_try(request: CommandRequest, state: State, code: Code, now: Moment) -> dict[str, Any]:

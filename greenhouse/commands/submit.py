@@ -8,7 +8,6 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 
 from django.contrib.auth.models import AnonymousUser, User
-from django.db import transaction
 
 from greenhouse.access.roles import Action, may
 from greenhouse.commands import holds
@@ -18,6 +17,7 @@ from greenhouse.commands.lifecycle import State
 from greenhouse.commands.models import CommandRequest
 from greenhouse.commands.naming import asked_by
 from greenhouse.commands.policies import APPROVAL_WITHIN, REASON_LIMIT, REQUEST_LIFETIME, needs_approval
+from greenhouse.commands.recording import recorded
 from greenhouse.commands.sources import Automatic, Source, passes_hold
 from greenhouse.commands.steps import begin, hand_of, hand_of_automatic
 from greenhouse.commands.stored_deadlines import columns
@@ -87,7 +87,7 @@ def submit_setpoint(
         reason=reason.strip(),
         **columns("expires_at", deadline_after(now, APPROVAL_WITHIN if waits else REQUEST_LIFETIME)),
     )
-    with transaction.atomic():
+    with recorded(now):
         store(request, by, now=now)
         if hold_for is not None:
             holds.ask(request, hold_for, now=now)

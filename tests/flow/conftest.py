@@ -139,7 +139,7 @@ class FlowBase:
     def load_base_named(self, name_zh: str) -> None:
         """Load the base file again, with another name of the base."""
         text = base_text({"controllers": 15020, "sensors": 15021}).replace("流程基地", name_zh)
-        import_base(parse_base(text, file="flow.toml", folder=self.locks.parent), now=utc_now())
+        import_base(parse_base(text, file="flow.toml", folder=self.locks.parent), now=moment_now().wall)
 
     def stop(self) -> None:
         """The planned stop."""
@@ -227,7 +227,7 @@ def flow(transactional_db, tmp_path: Path) -> Iterator[FlowBase]:
     technician.groups.add(Group.objects.get_or_create(name="technician")[0])
     with SimulatedBase(lines, plant) as simulated:
         ports = {line: endpoint.port for line, endpoint in simulated.endpoints.items() if endpoint.port}
-        import_base(parse_base(base_text(ports), file="flow.toml", folder=tmp_path), now=utc_now())
+        import_base(parse_base(base_text(ports), file="flow.toml", folder=tmp_path), now=moment_now().wall)
         base = FlowBase(simulated, technician, tmp_path / "locks")
         yield base
         base.stop()
