@@ -111,17 +111,17 @@ class Change:
     @property
     def new(self) -> str:
         """The value that was asked for."""
-        return self._written(self.request.value)
+        return self.written(self.request.value)
 
     @property
     def old(self) -> str:
         """The value that was in force then."""
-        return self._written(self.request.previous_value)
+        return self.written(self.request.previous_value)
 
     @property
     def readback(self) -> str:
         """The value that was read back at the end."""
-        return self._written(self.request.readback_value)
+        return self.written(self.request.readback_value)
 
     @property
     def new_entry(self) -> str:
@@ -164,7 +164,8 @@ class Change:
             steps += [Step(state, None, is_last=False) for state in ahead]
         return steps
 
-    def _written(self, value: float | None) -> str:
+    def written(self, value: float | None) -> str:
+        """A value of the point as pages write it."""
         if value is None:
             return NO_VALUE
         return f"{value:g}" if self.point is None else format_value(self.point, value)
@@ -172,17 +173,12 @@ class Change:
 
 def newest(base: BaseStructure, count: int = SHOWN_ON_THE_OVERVIEW) -> list[Change]:
     """The newest requests of the base, newest first."""
-    return _changes(base, history.newest_requests(count))
+    return of_requests(base, history.newest_requests(count))
 
 
 def of_point(base: BaseStructure, point_key: str) -> list[Change]:
     """The newest requests of one point, newest first."""
-    return _changes(base, history.last_requests(point_key))
-
-
-def count_open() -> int:
-    """How many requests may still do something."""
-    return CommandRequest.objects.filter(ended_at=None).count()
+    return of_requests(base, history.last_requests(point_key))
 
 
 class Moves:
@@ -225,7 +221,8 @@ def _finite(value: float | None) -> float | None:
     return value if value is not None and math.isfinite(value) else None
 
 
-def _changes(base: BaseStructure, requests: Sequence[CommandRequest]) -> list[Change]:
+def of_requests(base: BaseStructure, requests: Sequence[CommandRequest]) -> list[Change]:
+    """Requests with the words that a page needs, in the same order."""
     places = {part.key: part.name for house in base.houses for part in house.compartments}
     found = []
     for request in requests:

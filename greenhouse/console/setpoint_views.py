@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from datetime import datetime
+from uuid import UUID
 
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils import timezone
-from django.views.decorators.http import require_http_methods, require_safe
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 from django.views.decorators.vary import vary_on_headers
 
 from greenhouse.clock import moment_now
+from greenhouse.commands import holds
 from greenhouse.commands.errors import Conflict, RequestError
 from greenhouse.console import changes
 from greenhouse.console.base import with_base
@@ -41,7 +43,7 @@ def setpoint(request: HttpRequest, base: BaseStructure, key: str) -> HttpRespons
     """Show, review and send a change of one setpoint."""
     moment = moment_now()
     now = moment.wall
-    sheet = open_sheet(base, key, request.user, now=now)
+    sheet = open_sheet(base, key, request.user, now=moment)
     if sheet is None:
         raise Http404(key)
     if request.method == "POST":
@@ -52,6 +54,25 @@ def setpoint(request: HttpRequest, base: BaseStructure, key: str) -> HttpRespons
     return _answer(request, base, sheet, now=now, entry=_fresh_entry(sheet, text), followed=followed)
 
 
+@login_required
+@vary_on_headers(FRAGMENT)
+@require_POST
+@with_base
+def give_back(request: HttpRequest, base: BaseStructure, key: str, hold_id: UUID) -> HttpResponse:
+    """End a manual hold early; the sheet shows what comes of it."""
+    moment = moment_now()
+    sheet = open_sheet(base, key, request.user, now=moment)
+    if sheet is None:
+        raise Http404(key)
+    try:
+        holds.give_back(hold_id, by=request.user, now=moment)
+    except RequestError as error:
+        kept = _fresh_entry(sheet, sheet.entry_text)
+        return _answer(request, base, sheet, now=moment.wall, entry=kept, error=error)
+    return HttpResponseRedirect(reverse("console:setpoint", args=[key]))
+
+
+@login_required
 @require_safe
 @with_base
 def setpoint_changes(request: HttpRequest, base: BaseStructure, key: str) -> HttpResponse:

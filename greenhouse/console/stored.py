@@ -11,8 +11,10 @@ import django.db
 from django.db import connections
 from django.utils import timezone
 
+from greenhouse.clock import moment_now
 from greenhouse.console import changes
 from greenhouse.console.base import NoBase, current_base
+from greenhouse.console.duties import count_waiting
 from greenhouse.console.hub import Look, StoreUnavailable
 from greenhouse.console.overview import overview
 from greenhouse.console.payloads import Counts, PointState
@@ -73,7 +75,7 @@ class StoredBase:
         if time.monotonic() - self._counted_at_s < COUNT_EVERY_S:
             return None
         self._counted_at_s = time.monotonic()
-        return count_points(base.points.values(), self._states, pending=changes.count_open(), now=now)
+        return count_points(base.points.values(), self._states, waiting=count_waiting(moment_now()), now=now)
 
 
 def topics_of(base: BaseStructure, now: datetime) -> Mapping[str, frozenset[str]]:

@@ -8,6 +8,7 @@ from django.views.i18n import set_language
 
 from greenhouse.console import account_views, setpoint_views, views
 from greenhouse.console.middleware import open_without_role
+from greenhouse.console import duty_views, setpoint_views, views
 
 app_name = "console"
 
@@ -29,6 +30,9 @@ urlpatterns: list[URLPattern] = [
     path("points/<point:key>/set", setpoint_views.setpoint, name="setpoint"),
     path("points/<point:key>/set/changes", setpoint_views.setpoint_changes, name="setpoint_changes"),
     path("points/<point:key>/set/<uuid:request_id>", setpoint_views.tracking, name="tracking"),
+    path("points/<point:key>/holds/<uuid:hold_id>/give-back", setpoint_views.give_back, name="give_back"),
+    path("duties", duty_views.show_duties, name="duties"),
+    path("decisions", duty_views.decisions, name="decisions"),
     path("changes", setpoint_views.recent_changes, name="changes"),
     path("preferences/theme", login_not_required(views.set_theme), name="theme"),
     path("preferences/language", login_not_required(require_POST(set_language)), name="language"),
