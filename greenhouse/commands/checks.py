@@ -55,6 +55,7 @@ class Code(StrEnum):
     MAY_NOT_HOLD = "may_not_hold"
     HOLD_LENGTH = "hold_length"
     HOLD_OVER = "hold_over"
+    NOT_HELD = "not_held"
     MAY_NOT_APPROVE = "may_not_approve"
     OWN_REQUEST = "own_request"
     DECIDED = "decided"

@@ -67,6 +67,7 @@ _SENTENCES: Mapping[Code, Promise] = {
     Code.REASON_MISSING: _("Give the reason."),
     Code.MAY_NOT_HOLD: _("You may not hold points manually. Ask a supervisor for this right."),
     Code.HOLD_LENGTH: _("A manual hold lasts %(longest_h)s hours at most."),
+    Code.NOT_HELD: _("This point cannot be held: a second write would do something else than the first."),
     Code.HOLD_OVER: _("This manual hold is over already."),
     Code.MAY_NOT_APPROVE: _("Only a supervisor or an engineer may approve a change."),
     Code.OWN_REQUEST: _("You asked for this change yourself; a second person has to approve it."),

@@ -62,7 +62,7 @@ def retry_delay(source: Source, kind: OutputKind | None, *, state: State, code: 
     Parameters
     ----------
     source, kind
-        Who asked, and what is written.
+        Who asked, and what is written; None for what is not written absolutely: a toggle twice is none at all.
     state, code
         How and why it ended.
     attempt : int

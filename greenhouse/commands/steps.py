@@ -181,7 +181,7 @@ def _next_try(request: CommandRequest, state: State, code: Code, now: Moment) ->
     if request.source != Source.PROGRAM.value:
         return {}
     point = structure.point(request.point_key)
-    kind = None if point is None else point.output_kind
+    kind = point.output_kind if point is not None and point.is_absolute else None
     delay = retry_delay(Source(request.source), kind, state=state, code=code, attempt=request.attempt)
     return columns("retry_at", None if delay is None else deadline_after(now, delay))
 

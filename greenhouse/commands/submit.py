@@ -72,6 +72,8 @@ def submit_setpoint(
     if found is None:
         raise error_for(Verdict(Code.UNKNOWN_POINT))
     point, target = found
+    if hold_for is not None and not point.is_absolute:
+        raise error_for(Verdict(Code.NOT_HELD))
     seen = None if source is Source.INTERLOCK else conflict(target, seen_value)
     if verdict := check(target, value, now=now.wall) or held_back(point_key, source, now) or seen:
         raise error_for(verdict)

@@ -43,6 +43,8 @@ class PointStructure:
         Key of the compartment of its device. None: the whole base.
     readback : str or None
         Key of the point that shows whether a write took. None: not writable, or not verifiable.
+    is_absolute : bool
+        Whether writing a value twice is writing it once; not so for a toggle or a pulse.
     needs_approval : bool
         Whether a second person has to agree to a change that a person asks for.
     states : tuple of (number, zh, en)
@@ -65,6 +67,7 @@ class PointStructure:
     tolerance: float | None
     confirm_within_s: float | None
     readback: str | None
+    is_absolute: bool
     needs_approval: bool
     output_kind: OutputKind | None
     stopped_by: StoppedBy | None
@@ -308,6 +311,7 @@ def _points(rows: QuerySet[models.Point]) -> Iterator[PointStructure]:
             tolerance=row.tolerance,
             confirm_within_s=row.confirm_within_s,
             readback=row.readback,
+            is_absolute=row.is_absolute,
             needs_approval=row.needs_approval,
             output_kind=None if row.output_kind is None else OutputKind(row.output_kind),
             stopped_by=None if row.stopped_by is None else StoppedBy(row.stopped_by),

@@ -20,7 +20,7 @@ from django.db import connections
 
 from devices.samples import Origin, Quality, Reading, Reason
 from greenhouse.clock import moment_now
-from greenhouse.commands import dispatch
+from greenhouse.commands import dispatch, returns
 from greenhouse.commands.checks import Code, Verdict
 from greenhouse.commands.lifecycle import State
 from greenhouse.site import structure
@@ -175,6 +175,7 @@ class Stage:
                 while dispatch.dispatch_next(moment_now(), _Writer(self)):
                     pass
                 dispatch.expire_old(moment_now())
+                returns.return_ended(moment_now())
         finally:
             connections.close_all()
 

@@ -15,6 +15,7 @@ from greenhouse.commands.lifecycle import State
 from greenhouse.commands.models import CommandRequest, HoldState, ManualHold
 from greenhouse.commands.naming import asked_by
 from greenhouse.deadlines import Moment
+from greenhouse.site.models import Point
 from tests.commands.conftest import HEATING, HUMIDITY, LINK, LOCATION, after, moment, person
 from tests.commands.test_dispatch import Orders, ended
 from tests.commands.test_races import at_once
@@ -198,6 +199,14 @@ def test_a_hold_lasts_twelve_hours_at_most(submit, hold_for):
         submit(hold_for=hold_for)
     assert caught.value.verdict.code is Code.HOLD_LENGTH
     assert submit(hold_for=timedelta(hours=12)).hold.ends_at == after(1) + timedelta(hours=12)
+
+
+def test_what_is_not_written_absolutely_is_not_held(submit):
+    """A toggle at the end of the hold would not bring the value back."""
+    Point.objects.filter(key=HEATING).update(is_absolute=False)
+    with pytest.raises(InvalidRequest) as caught:
+        submit(hold_for=HOUR)
+    assert caught.value.verdict.code is Code.NOT_HELD
 
 
 def test_ten_minutes_before_its_end_it_is_told(held):

@@ -12,6 +12,7 @@ from greenhouse.commands.lifecycle import State
 from greenhouse.commands.models import CommandRequest
 from greenhouse.commands.policies import RETRIES, retry_delay
 from greenhouse.commands.sources import Automatic, Source
+from greenhouse.site.models import Point
 from tests.commands.conftest import HEATING, LINK, LOCATION, after, moment, person
 from tests.commands.test_dispatch import Orders
 
@@ -79,6 +80,13 @@ def test_nothing_is_tried_again_where_somebody_asked_for_something_newer(submit,
 def test_what_another_try_meets_again_is_not_tried_again(submit, state, code):
     submit(by=PROGRAM)
     fail(1.1, state, code)
+    assert retries.retry_due(moment(100_000)) == 0
+
+
+def test_a_toggle_or_pulse_is_never_tried_again(submit):
+    Point.objects.filter(key=HEATING).update(is_absolute=False)
+    submit(by=PROGRAM)
+    fail(1.1)
     assert retries.retry_due(moment(100_000)) == 0
 
 
