@@ -6,12 +6,15 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 
-from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet, Subquery
 
 from greenhouse.commands.checks import Code, Verdict
 from greenhouse.commands.lifecycle import UNCONFIRMED, State
 from greenhouse.commands.models import CommandEvent, CommandRequest, InForce, PlannedStop
 from greenhouse.commands.sources import AUTOMATIC_RETURN
+
+_KNOWN_AGAIN = UNCONFIRMED | {State.CONFIRMED}
+"""Ends that say something newer about a point than an older unconfirmed command."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,12 +87,17 @@ def unconfirmed(since: datetime) -> list[Unconfirmed]:
 
 
 def _unconfirmed_requests(since: datetime) -> Iterator[Unconfirmed]:
-    newer = CommandRequest.objects.filter(
-        point_key=OuterRef("point_key"), state_at__gt=OuterRef("state_at"), state__in=UNCONFIRMED | {State.CONFIRMED}
+    # By the order of steps, not by their times: somebody may have set the clock back between the two.
+    newer = CommandEvent.objects.filter(
+        request__point_key=OuterRef("point_key"),
+        id__gt=OuterRef("last_step"),
+        state__in=UNCONFIRMED | {State.CONFIRMED},
     )
     ended = CommandRequest.objects.filter(state_at__gte=since).filter(
         Q(state__in=UNCONFIRMED) | Q(state__in=(State.REFUSED, State.EXPIRED), actor=AUTOMATIC_RETURN)
     )
+    own_steps = CommandEvent.objects.filter(request=OuterRef("pk")).order_by("-id")
+    ended = ended.annotate(last_step=Subquery(own_steps.values("id")[:1]))
     for request in ended.exclude(Exists(newer)).select_related("requested_by").order_by("state_at"):
         yield Unconfirmed(request.point_key, request.state_at, verdict_of(request), request)
 

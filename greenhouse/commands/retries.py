@@ -5,10 +5,10 @@ What is tried again, how often and after which pauses stands in `greenhouse.comm
 
 from __future__ import annotations
 
-from django.db.models import Exists, OuterRef
+from django.db.models import Exists, OuterRef, Subquery
 
 from greenhouse.commands.errors import Conflict
-from greenhouse.commands.models import CommandRequest
+from greenhouse.commands.models import CommandEvent, CommandRequest
 from greenhouse.commands.policies import REQUEST_LIFETIME
 from greenhouse.commands.recording import recorded
 from greenhouse.commands.sources import Automatic, Source
@@ -18,9 +18,12 @@ from greenhouse.deadlines import Moment, deadline_after
 
 
 def retry_due(now: Moment) -> int:
-    """Ask again for what is due, unless somebody asked for something newer there. Returns how many were asked for."""
-    newer = CommandRequest.objects.filter(point_key=OuterRef("point_key"), created_at__gt=OuterRef("created_at"))
+    """Ask again for what is due, unless something newer happened there. Returns how many were asked for."""
+    # By the order of steps, not by their times: somebody may have set the clock back between the two.
+    newer = CommandEvent.objects.filter(request__point_key=OuterRef("point_key"), id__gt=OuterRef("last_step"))
     due = CommandRequest.objects.filter(over("retry_at", now), retry_at__isnull=False)
+    own_steps = CommandEvent.objects.filter(request=OuterRef("pk")).order_by("-id")
+    due = due.annotate(last_step=Subquery(own_steps.values("id")[:1]))
     return sum(_try_again(request, now) for request in due.annotate(is_outdated=Exists(newer)))
 
 

@@ -14,7 +14,7 @@ from greenhouse.commands import holds
 from greenhouse.commands.checks import Code, Target, Verdict, check, confirmed_value, has_changed
 from greenhouse.commands.errors import error_for
 from greenhouse.commands.lifecycle import State
-from greenhouse.commands.models import CommandRequest
+from greenhouse.commands.models import CommandRequest, InForce
 from greenhouse.commands.naming import asked_by
 from greenhouse.commands.policies import APPROVAL_WITHIN, REASON_LIMIT, REQUEST_LIFETIME, needs_approval
 from greenhouse.commands.recording import recorded
@@ -120,16 +120,11 @@ def conflict(target: Target, seen_value: float | None) -> Verdict | None:
     """Why a person has to look again: the value in force is not the one they saw. None: it is."""
     if not has_changed(target, seen_value):
         return None
-    last = (
-        CommandRequest.objects.filter(point_key=target.point, state=State.CONFIRMED)
-        .select_related("requested_by")
-        .order_by("-state_at")
-        .first()
-    )
+    known = InForce.objects.filter(point_key=target.point).select_related("request__requested_by").first()
     current = confirmed_value(target)
     # Named only if the value in force is the one that this request put there; else it was changed on site just now.
-    is_theirs = last is not None and current is not None and abs(last.value - current) <= target.tolerance
-    by = asked_by(last) if last is not None and is_theirs else None
+    is_theirs = known is not None and current is not None and abs(known.value - current) <= target.tolerance
+    by = asked_by(known.request) if known is not None and known.request is not None and is_theirs else None
     return Verdict(Code.VALUE_CHANGED, {"current": current, "unit": target.unit, "by": by})
 
 

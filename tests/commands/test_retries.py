@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import pytest
 
 from devices.profiles.schema import OutputKind
@@ -71,6 +73,16 @@ def test_nothing_is_tried_again_where_somebody_asked_for_something_newer(submit,
     submit(value=17.0, now=moment(5), by=person("li", Role.ENGINEER))
     assert retries.retry_due(moment(12)) == 0
     assert retries.retry_due(moment(100_000)) == 0
+
+
+def test_a_clock_set_back_does_not_make_an_older_wish_the_newer_one(submit, online):
+    submit(by=PROGRAM)
+    fail(1.1)
+    back = timedelta(hours=-1)
+    online({LINK: 2, LOCATION: 1, HEATING: 16.0}, after(5) + back)
+    submit(value=17.0, now=moment(5, wall_set_by=back), by=person("li", Role.ENGINEER))
+    dispatch.expire_old(moment(100, wall_set_by=back))
+    assert retries.retry_due(moment(100, wall_set_by=back)) == 0
 
 
 @pytest.mark.parametrize(
