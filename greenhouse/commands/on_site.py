@@ -100,5 +100,8 @@ def _ours_after_all(point: PointStructure, row: InForce, value: float) -> Comman
     ended = CommandRequest.objects.filter(
         point_key=point.key, state__in=(State.TIMEOUT, State.UNVERIFIABLE), state_at__gte=row.at
     )
-    newest = ended.order_by("-state_at").first()
-    return newest if newest is not None and abs(newest.value - value) <= (point.tolerance or 0.0) else None
+    # Any of them, not the newest alone: of two that were interrupted, the second may never have left.
+    same = (
+        request for request in ended.order_by("-state_at") if abs(request.value - value) <= (point.tolerance or 0.0)
+    )
+    return next(same, None)

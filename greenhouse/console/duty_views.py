@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from uuid import UUID
 
-from django.contrib.auth.decorators import login_required
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
@@ -26,7 +25,6 @@ from greenhouse.site.structure import BaseStructure
 from greenhouse.telemetry import series
 
 
-@login_required
 @require_safe
 @with_base
 def show_duties(request: HttpRequest, base: BaseStructure) -> HttpResponse:
@@ -34,7 +32,6 @@ def show_duties(request: HttpRequest, base: BaseStructure) -> HttpResponse:
     return render(request, "console/_duties.html", duties(base, request.user, moment_now()))
 
 
-@login_required
 @require_http_methods(["GET", "HEAD", "POST"])
 @with_base
 def decisions(request: HttpRequest, base: BaseStructure) -> HttpResponse:

@@ -6,9 +6,8 @@ from django.urls.converters import StringConverter
 from django.views.decorators.http import require_POST
 from django.views.i18n import set_language
 
-from greenhouse.console import account_views, setpoint_views, views
+from greenhouse.console import account_views, duty_views, setpoint_views, views
 from greenhouse.console.middleware import open_without_role
-from greenhouse.console import duty_views, setpoint_views, views
 
 app_name = "console"
 

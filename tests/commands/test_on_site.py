@@ -108,6 +108,18 @@ def test_a_value_that_took_after_it_was_given_up_is_ours(submit, online):
     assert InForce.objects.get(point_key=HEATING).value == 18.0
 
 
+def test_of_two_that_were_interrupted_the_first_may_be_the_one_that_took(submit, online):
+    """Found by killing the control process: the second never left, and the first was taken for a change on site."""
+    look(0.5)
+    for value, seconds in ((18.0, 1.1), (19.0, 2.1)):
+        submit(value=value, now=moment(seconds))
+        dispatch.dispatch_next(moment(seconds), Orders())
+        dispatch.recover_after_restart(moment(seconds + 0.5))
+    online({HEATING: 18.0}, after(5))
+    assert look(6) == 0
+    assert history.last_changes([HEATING])[HEATING].value == 18.0
+
+
 def test_a_change_while_the_system_was_down_is_found_when_it_is_back(submit, online):
     confirm(submit(), 1.1)
     online({HEATING: 10.0}, after(7200))

@@ -21,8 +21,6 @@ from greenhouse.console import consumers
 from greenhouse.console.changes import Moves
 from greenhouse.console.consumers import HUB
 from greenhouse.console.session_watch import SessionWatch
-from tests.console.conftest import AIR, ONLINE, SETPOINT
-from greenhouse.console.consumers import HUB, LiveConsumer
 from tests.console.conftest import AIR, ONLINE, SETPOINT, moment
 from tests.console.page_socket import page_socket
 
