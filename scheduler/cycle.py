@@ -17,7 +17,9 @@ from django.db import DatabaseError
 from devices.errors import LeaseLost
 from devices.link_health import HealthChange
 from devices.samples import Reading
-from greenhouse.commands import dispatch
+from greenhouse.clock import moment_now
+from greenhouse.commands import dispatch, on_site, planned_stops, retries, returns
+from greenhouse.deadlines import Moment
 from greenhouse.site import structure
 from greenhouse.telemetry import ingest, series
 from greenhouse.telemetry.recorder import Recorder
@@ -45,6 +47,7 @@ UPKEEP_S_PER_TICK = 0.2
 SAMPLES_PER_TICK = 2_000
 """Most samples of one transaction: it stays well under 50 ms on a small machine."""
 LEASES_EVERY_S = 2.0
+FOLLOW_UP_EVERY_S = 1.0
 
 
 class BaseChanged(Exception):
@@ -92,14 +95,15 @@ class ControlCycle:
         self._alarms = AlarmRounds(WRITER)
         self._tick: int | None = None
         self._cycle_s = 0.0
-        self._next_leases_s = 0.0
+        self._next_leases_s = self._next_follow_up_s = 0.0
+        self._setpoints = on_site.watched(structure.all_points())
+        self._stopped: dict[str, str] = {}
         self._clock = runtime.WallClockWatch(wall_s=time.time(), monotonic_s=time.monotonic())
         self._is_ending = False
 
     def begin(self) -> None:
         """End what the last process left under way, then wire the lines. Called once, before look and tick."""
-        now = runtime.utc_now()
-        if ended := dispatch.recover_after_restart(now):
+        if ended := dispatch.recover_after_restart(moment_now()):
             log.warning("%d requests were under way when the last control process ended; none is sent again", ended)
         self._bus.take_free_lines()
 
@@ -112,15 +116,26 @@ class ControlCycle:
             If another process took over.
         """
         self._lease.require()
-        now = runtime.utc_now()
+        now = moment_now()
         self._writer.record(now)
-        self._diagnostics.record(now)
+        self._diagnostics.record(now.wall)
         dispatch.expire_old(now)
         if self._is_ending:
             return
+        self._follow_up(now)
         while dispatch.dispatch_next(now, self._writer):
             pass
         self._diagnostics.start_requested(now)
+
+    def _follow_up(self, now: Moment) -> None:
+        """Once a second: what holds that ended, tries that failed and people on site leave to be done or recorded."""
+        now_s = time.monotonic()
+        if now_s < self._next_follow_up_s:
+            return
+        self._next_follow_up_s = now_s + FOLLOW_UP_EVERY_S
+        returns.return_ended(now)
+        retries.retry_due(now)
+        on_site.note_changes(self._setpoints, now)
 
     def tick(self) -> None:
         """Store what was read since the last tick.
@@ -156,14 +171,15 @@ class ControlCycle:
         """
         self._is_ending = True
         if self._lease.held():
-            stop_outputs(self._bus, beat=self._beat)
+            self._stopped = stop_outputs(self._bus, beat=self._beat)
 
     def end(self) -> None:
         """Second half: lines closed, last outcomes and readings stored, leases given back."""
         self.close()
         try:
             self._lease.require()
-            self._writer.record(runtime.utc_now())
+            self._writer.record(moment_now())
+            planned_stops.record(self._stopped, now=moment_now())
             self._store()
         except (DatabaseError, LeaseLost) as error:
             log.error("the last readings could not be stored: %s", error)

@@ -13,6 +13,7 @@ from devices.errors import DevicesError
 from devices.profiles.schema import Table
 from greenhouse.commands import diagnostics
 from greenhouse.commands.models import DiagnosticRead
+from greenhouse.deadlines import Moment
 from scheduler.wiring import FieldBus
 
 
@@ -30,13 +31,13 @@ class Diagnostics:
         self._on_news = on_news
         self._ended: deque[tuple[UUID, Future[Words]]] = deque()
 
-    def start_requested(self, now: datetime) -> None:
+    def start_requested(self, now: Moment) -> None:
         """Take what was asked since the last call."""
         while (read := diagnostics.claim_next(now)) is not None:
             try:
                 future = self._bus.submit_read(read.line_key, _request_of(read))
             except DevicesError as error:
-                diagnostics.fail(read.pk, str(error), now=now)
+                diagnostics.fail(read.pk, str(error), now=now.wall)
                 continue
             future.add_done_callback(lambda ended, read_id=read.pk: self._tell(read_id, ended))  # type: ignore[misc]  # mypy cannot infer a lambda with a default
 

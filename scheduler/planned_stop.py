@@ -22,7 +22,7 @@ def stop_outputs(
     beat: Callable[[], None],
     within_s: float = STOP_WITHIN_S,
     monotonic: Callable[[], float] = time.monotonic,
-) -> dict[str, bool]:
+) -> dict[str, str]:
     """Bring every output of the held lines to its safe state and wait for the confirmations.
 
     Until the time is over, each line writes again what is not confirmed.
@@ -38,7 +38,7 @@ def stop_outputs(
 
     Returns
     -------
-    Whether it was confirmed, by ``device.point``. What was not is logged.
+    Why it was not confirmed, by ``device.point``; empty where it was. What was not is logged.
     """
     over_at_s = monotonic() + within_s
     beat()
@@ -47,11 +47,12 @@ def stop_outputs(
     while under_way and (left_s := over_at_s - monotonic()) > 0:
         beat()
         under_way = wait(under_way, min(left_s, BEAT_EVERY_S)).not_done
-    confirmed = {}
+    found: dict[str, str] = {}
     for stop, _future in stops:
         faults = dict(stop.faults)  # a line that hangs in its last request may still change them
-        confirmed.update({point: point not in faults for point in stop.points})
+        found.update({point: faults.get(point, "") for point in stop.points})
         for point, fault in faults.items():
             log.error("planned stop: %s is not confirmed in its safe state: %s", point, fault)
-    log.info("planned stop: %d of %d outputs confirmed in their safe state", sum(confirmed.values()), len(confirmed))
-    return confirmed
+    confirmed = sum(not fault for fault in found.values())
+    log.info("planned stop: %d of %d outputs confirmed in their safe state", confirmed, len(found))
+    return found

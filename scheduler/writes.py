@@ -7,7 +7,6 @@ from collections import deque
 from collections.abc import Callable
 from concurrent.futures import CancelledError, Future
 from dataclasses import dataclass
-from datetime import datetime
 from functools import partial
 from uuid import UUID
 
@@ -18,6 +17,7 @@ from devices.errors import DevicesError
 from greenhouse.commands.checks import Code, Verdict
 from greenhouse.commands.dispatch import WriteOrder, not_sent, record_accepted, record_outcome
 from greenhouse.commands.lifecycle import State
+from greenhouse.deadlines import Moment
 from greenhouse.site.structure import PointIndex
 from scheduler.wiring import FieldBus
 
@@ -64,7 +64,7 @@ class BusWriter:
         future = self._bus.submit_write(order.point_key, order.value, on_accepted=accepted)
         future.add_done_callback(lambda ended: self._tell(_Ended(order.request_id, order.point_key, ended)))
 
-    def record(self, now: datetime) -> None:
+    def record(self, now: Moment) -> None:
         """Record everything that the lines have answered since the last call.
 
         News leaves the queue only when it is recorded, so a store that does not answer loses no outcome. News that the
@@ -78,7 +78,7 @@ class BusWriter:
                 log.exception("the store refuses the outcome of request %s", news.request_id)
             self._news.popleft()
 
-    def _record_one(self, news: _Accepted | _Ended, now: datetime) -> None:
+    def _record_one(self, news: _Accepted | _Ended, now: Moment) -> None:
         if isinstance(news, _Accepted):
             record_accepted(news.request_id, now=now)
         else:

@@ -262,6 +262,7 @@ def _read_write(parent: Fields, same_as_read: WriteSpec) -> WriteSpec | None:
         readback=None if readback == _NO_READBACK else readback,
         kind=fields.choice("kind", WriteKind, default=WriteKind.ABSOLUTE),
         confirm_within_s=fields.positive("confirm_within_s", default=2.0, highest=600.0),
+        needs_approval=fields.flag("approval"),
     )
     fields.finish()
     return found

@@ -236,6 +236,8 @@ class WriteSpec:
         Key of the point that is read back (usually the point itself). None: the write cannot be verified.
     confirm_within_s : float
         How long the device may take until the read-back agrees. [s]
+    needs_approval : bool
+        Whether a second person has to agree to a change that a person asks for.
     """
 
     function: int
@@ -248,6 +250,7 @@ class WriteSpec:
     readback: str | None
     kind: WriteKind = WriteKind.ABSOLUTE
     confirm_within_s: float = 2.0
+    needs_approval: bool = False
 
 
 @dataclass(frozen=True, slots=True)

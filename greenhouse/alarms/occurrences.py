@@ -20,7 +20,7 @@ from greenhouse.alarms.evaluation import Transition
 from greenhouse.alarms.lifecycle import OPEN, EventKind, State, state_of
 from greenhouse.alarms.loader import load_shipped
 from greenhouse.alarms.models import Board, Occurrence, OccurrenceEvent, RunningDelay
-from greenhouse.commands.history import name_of
+from greenhouse.commands.naming import name_of
 from greenhouse.ledger import chain
 from greenhouse.ledger.errors import LedgerBroken
 

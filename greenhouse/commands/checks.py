@@ -49,6 +49,20 @@ class Code(StrEnum):
     NOTHING_TO_READ_BACK = "nothing_to_read_back"
     ACKNOWLEDGEMENT_LOST = "acknowledgement_lost"
     INTERRUPTED = "interrupted"
+    HELD = "held"
+    REASON_TOO_LONG = "reason_too_long"
+    REASON_MISSING = "reason_missing"
+    MAY_NOT_HOLD = "may_not_hold"
+    HOLD_LENGTH = "hold_length"
+    HOLD_OVER = "hold_over"
+    NOT_HELD = "not_held"
+    MAY_NOT_APPROVE = "may_not_approve"
+    OWN_REQUEST = "own_request"
+    DECIDED = "decided"
+    DECLINED = "declined"
+    NOT_APPROVED = "not_approved"
+    CHANGED_ON_SITE = "changed_on_site"
+    STOP_UNCONFIRMED = "stop_unconfirmed"
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +85,8 @@ class Target:
         Newest sample of the device's local/remote switch, and how often it should come; interval None: it has none. [s]
     confirmed : Sample or None
         Newest sample of the point that is read back.
+    needs_approval : bool
+        Whether the base file or the profile asks for a second person.
     """
 
     point: str
@@ -86,6 +102,7 @@ class Target:
     location: Sample | None
     location_interval_s: float | None
     confirmed: Sample | None
+    needs_approval: bool = False
 
 
 LOCATION_LOCAL = 0

@@ -11,6 +11,8 @@ from uuid import UUID
 
 from devices.profiles.schema import Table
 from greenhouse.commands.models import DiagnosticRead
+from greenhouse.commands.stored_deadlines import ahead, columns
+from greenhouse.deadlines import Moment, deadline_after
 
 LIFETIME = timedelta(seconds=10)
 """A request that no control process has taken by then is not carried out any more."""
@@ -20,7 +22,7 @@ READS_PER_SLICE = 500
 
 
 def ask(
-    line_key: str, unit_id: int, table: Table, *, address: int, count: int, timeout_s: float, now: datetime
+    line_key: str, unit_id: int, table: Table, *, address: int, count: int, timeout_s: float, now: Moment
 ) -> DiagnosticRead:
     """Store a request to read raw words on a line."""
     return DiagnosticRead.objects.create(
@@ -30,8 +32,8 @@ def ask(
         address=address,
         count=count,
         timeout_s=timeout_s,
-        created_at=now,
-        expires_at=now + LIFETIME,
+        created_at=now.wall,
+        **columns("expires_at", deadline_after(now, LIFETIME)),
     )
 
 
@@ -40,13 +42,14 @@ def result_of(read_id: UUID) -> DiagnosticRead:
     return DiagnosticRead.objects.get(pk=read_id)
 
 
-def claim_next(now: datetime) -> DiagnosticRead | None:
+def claim_next(now: Moment) -> DiagnosticRead | None:
     """Take the oldest request that has not expired, or None. Two processes never take the same one."""
     while True:
-        waiting = DiagnosticRead.objects.filter(taken_at=None, expires_at__gt=now).order_by("created_at").first()
+        unexpired = DiagnosticRead.objects.filter(ahead("expires_at", now), taken_at=None)
+        waiting = unexpired.order_by("created_at").first()
         if waiting is None:
             return None
-        if DiagnosticRead.objects.filter(pk=waiting.pk, taken_at=None).update(taken_at=now):
+        if DiagnosticRead.objects.filter(pk=waiting.pk, taken_at=None).update(taken_at=now.wall):
             return waiting
 
 

@@ -9,25 +9,28 @@ from __future__ import annotations
 import logging
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Protocol
 from uuid import UUID
 
-from django.db import transaction
 from django.db.models import Q
 
 from devices.errors import BusClosed, DevicesError, LeaseLost, LineFull, NotWritable, ReplyPending, TooLate
 from greenhouse.access.roles import Action, may
 from greenhouse.commands.checks import Code, Target, Verdict, check
-from greenhouse.commands.history import NO_VERDICT, append_event
-from greenhouse.commands.lifecycle import UNDER_WAY, State, predecessors
+from greenhouse.commands.lifecycle import UNDER_WAY, WAITING, State
 from greenhouse.commands.models import CommandRequest
+from greenhouse.commands.naming import NO_VERDICT
+from greenhouse.commands.sources import Source
+from greenhouse.commands.steps import CONTROL, move
+from greenhouse.commands.stored_deadlines import ahead, columns, over
+from greenhouse.commands.submit import conflict, held_back
 from greenhouse.commands.target import read_target
+from greenhouse.deadlines import Moment, deadline_after
 from greenhouse.telemetry import sample_time
 
 logger = logging.getLogger(__name__)
 
-ACTOR = "control"
 _NOT_SENT: Mapping[type[DevicesError], Code] = {
     LeaseLost: Code.LEASE_LOST,
     BusClosed: Code.LINE_DOWN,
@@ -36,6 +39,13 @@ _NOT_SENT: Mapping[type[DevicesError], Code] = {
     NotWritable: Code.NOT_PROTECTED,
     TooLate: Code.TOO_LATE,
 }
+_OVERDUE: Mapping[State, tuple[State, Code]] = {
+    State.AWAITING_APPROVAL: (State.EXPIRED, Code.NOT_APPROVED),
+    State.REQUESTED: (State.EXPIRED, Code.NOT_TAKEN),
+    State.DISPATCHED: (State.TIMEOUT, Code.NO_ANSWER),
+    State.ACCEPTED: (State.TIMEOUT, Code.NO_ANSWER),
+}
+"""How a request ends whose time is over."""
 _CONFIRM_MARGIN = timedelta(seconds=20)
 """Time for queueing, time-outs and read-backs beyond what the device itself may take."""
 
@@ -68,7 +78,7 @@ class Writer(Protocol):
         """
 
 
-def dispatch_next(now: datetime, writer: Writer) -> bool:
+def dispatch_next(now: Moment, writer: Writer) -> bool:
     """Take the oldest request, check it, and hand it to the bus. True if there was one."""
     claimed = _claim(now)
     if claimed is None:
@@ -91,18 +101,18 @@ def not_sent(error: Exception) -> Verdict:
     return Verdict(code)
 
 
-def claim_next(now: datetime) -> CommandRequest | None:
+def claim_next(now: Moment) -> CommandRequest | None:
     """Take the oldest request that has not expired, or None. Two processes never take the same one."""
     claimed = _claim(now)
     return None if claimed is None else claimed[0]
 
 
-def _claim(now: datetime) -> tuple[CommandRequest, Target | None] | None:
+def _claim(now: Moment) -> tuple[CommandRequest, Target | None] | None:
     """The request with what is known of its point now; no target if the point is gone."""
     while True:
         request = (
-            CommandRequest.objects.select_related("requested_by")
-            .filter(state=State.REQUESTED, expires_at__gt=now)
+            CommandRequest.objects.select_related("requested_by", "approved_by")
+            .filter(ahead("expires_at", now), ended_at=None, state=State.REQUESTED)
             .order_by("created_at")
             .first()
         )
@@ -110,12 +120,12 @@ def _claim(now: datetime) -> tuple[CommandRequest, Target | None] | None:
             return None
         point, target = read_target(request.point_key) or (None, None)
         confirm_within_s = 0.0 if point is None else point.confirm_within_s or 0.0
-        answer_by = now + timedelta(seconds=confirm_within_s) + _CONFIRM_MARGIN
-        if _move(request, State.DISPATCHED, now=now, answer_by=answer_by):
+        answer_by = deadline_after(now, timedelta(seconds=confirm_within_s) + _CONFIRM_MARGIN)
+        if move(request, State.DISPATCHED, CONTROL, now=now, changes=columns("answer_by", answer_by)):
             return request, target
 
 
-def record_accepted(request_id: UUID, *, now: datetime) -> bool:
+def record_accepted(request_id: UUID, *, now: Moment) -> bool:
     """The device acknowledged the write. False if the request had ended already."""
     return _record(request_id, State.ACCEPTED, now=now, verdict=NO_VERDICT)
 
@@ -124,7 +134,7 @@ def record_outcome(
     request_id: UUID,
     state: State,
     *,
-    now: datetime,
+    now: Moment,
     verdict: Verdict = NO_VERDICT,
     readback_value: float | None = None,
 ) -> bool:
@@ -136,8 +146,8 @@ def record_outcome(
         Of the order.
     state : State
         ``confirmed`` only if the read-back agreed.
-    now : datetime
-        Aware.
+    now : Moment
+        On both clocks.
     verdict : Verdict
         Why, where it is not confirmed.
     readback_value : float, optional
@@ -151,63 +161,43 @@ def record_outcome(
     return _record(request_id, state, now=now, verdict=verdict, readback_value=readback_value)
 
 
-def expire_old(now: datetime) -> int:
+def expire_old(now: Moment) -> int:
     """End the requests that nobody took in time and those that got no answer in time. Returns how many."""
     ended = 0
-    overdue = Q(state=State.REQUESTED, expires_at__lte=now) | Q(state__in=UNDER_WAY, answer_by__lte=now)
-    for request in CommandRequest.objects.filter(overdue):
-        if request.state == State.REQUESTED:
-            ended += _move(request, State.EXPIRED, now=now, verdict=Verdict(Code.NOT_TAKEN))
-        else:
-            ended += _move(request, State.TIMEOUT, now=now, verdict=Verdict(Code.NO_ANSWER))
+    waits = Q(state__in=WAITING) & over("expires_at", now)
+    overdue = waits | Q(state__in=UNDER_WAY) & over("answer_by", now)
+    for request in CommandRequest.objects.filter(overdue, ended_at=None):
+        state, code = _OVERDUE[State(request.state)]
+        ended += move(request, state, CONTROL, now=now, verdict=Verdict(code))
     return ended
 
 
-def recover_after_restart(now: datetime) -> int:
+def recover_after_restart(now: Moment) -> int:
     """End what was under way when the last control process ended. Nothing of it is sent again. Returns how many."""
-    interrupted = CommandRequest.objects.filter(state__in=UNDER_WAY)
-    return sum(_move(request, State.TIMEOUT, now=now, verdict=Verdict(Code.INTERRUPTED)) for request in interrupted)
+    interrupted = CommandRequest.objects.filter(ended_at=None, state__in=UNDER_WAY)
+    verdict = Verdict(Code.INTERRUPTED)
+    return sum(move(request, State.TIMEOUT, CONTROL, now=now, verdict=verdict) for request in interrupted)
 
 
-def _recheck(request: CommandRequest, target: Target | None, now: datetime) -> Verdict | None:
-    if not may(request.requested_by, Action.SUBMIT_SETPOINT):
+def _recheck(request: CommandRequest, target: Target | None, now: Moment) -> Verdict | None:
+    """Why a request that was taken is not sent after all, by what is known just before the write."""
+    if request.requested_by is not None and not may(request.requested_by, Action.SUBMIT_SETPOINT):
         return Verdict(Code.NOT_ALLOWED)
-    return Verdict(Code.UNKNOWN_POINT) if target is None else check(target, request.value, now=sample_time.look(now))
+    if request.approved_by is not None and not may(request.approved_by, Action.APPROVE):
+        return Verdict(Code.MAY_NOT_APPROVE)
+    if target is None:
+        return Verdict(Code.UNKNOWN_POINT)
+    # Minutes may have passed until it was approved: what both persons saw must still be in force.
+    seen = None if request.approved_by is None else conflict(target, request.previous_value)
+    held = held_back(request.point_key, Source(request.source), now)
+    return check(target, request.value, now=sample_time.look(now.wall)) or held or seen
 
 
 def _record(
-    request_id: UUID, state: State, *, now: datetime, verdict: Verdict, readback_value: float | None = None
+    request_id: UUID, state: State, *, now: Moment, verdict: Verdict, readback_value: float | None = None
 ) -> bool:
     request = CommandRequest.objects.get(pk=request_id)
-    if _move(request, state, now=now, verdict=verdict, readback_value=readback_value):
+    if move(request, state, CONTROL, now=now, verdict=verdict, readback_value=readback_value):
         return True
     logger.warning("request %s ended before it was %s", request_id, state)
     return False
-
-
-def _move(
-    request: CommandRequest,
-    state: State,
-    *,
-    now: datetime,
-    verdict: Verdict = NO_VERDICT,
-    readback_value: float | None = None,
-    answer_by: datetime | None = None,
-) -> bool:
-    """Bring a request to a state from one that it may follow, with the step in its history, or do nothing."""
-    changes = {
-        "state": state,
-        "state_at": now,
-        "verdict": verdict.code,
-        "facts": dict(verdict.facts),
-        "readback_value": readback_value,
-    }
-    if answer_by is not None:
-        changes["answer_by"] = answer_by
-    with transaction.atomic():
-        moved = CommandRequest.objects.filter(pk=request.pk, state__in=predecessors(state)).update(**changes)
-        if moved:
-            append_event(request, state, at=now, actor=ACTOR, verdict=verdict, readback_value=readback_value)
-    if moved:
-        request.state, request.state_at = state, now
-    return bool(moved)

@@ -1,4 +1,4 @@
-"""Why a request was not stored. Each error carries its verdict and reads as a sentence in the reader's language.
+"""Why something was not stored. Each error carries its verdict and reads as a sentence in the reader's language.
 
 RequestError
 ├── NotAllowed        this person may not                          -> somebody else must do it
@@ -25,7 +25,7 @@ class RequestError(Exception):
 
 
 class NotAllowed(RequestError):
-    """This person may not send requests."""
+    """This person may not do this."""
 
 
 class InvalidRequest(RequestError):
@@ -33,7 +33,7 @@ class InvalidRequest(RequestError):
 
 
 class Conflict(RequestError):
-    """The value or the state of the point is no longer what the person saw."""
+    """The value or the state of the point, or of the request, is no longer what was seen."""
 
 
 class Unavailable(RequestError):
@@ -42,8 +42,15 @@ class Unavailable(RequestError):
 
 _KINDS: dict[Code, type[RequestError]] = {
     Code.NOT_ALLOWED: NotAllowed,
+    Code.MAY_NOT_HOLD: NotAllowed,
+    Code.MAY_NOT_APPROVE: NotAllowed,
+    Code.OWN_REQUEST: NotAllowed,
     Code.VALUE_CHANGED: Conflict,
     Code.UNDER_WAY: Conflict,
+    Code.HELD: Conflict,
+    Code.HOLD_OVER: Conflict,
+    Code.DECIDED: Conflict,
+    Code.NOT_APPROVED: Conflict,
     Code.LINK_UNKNOWN: Unavailable,
     Code.LINK_DOWN: Unavailable,
     Code.LOCATION_UNKNOWN: Unavailable,

@@ -1,44 +1,40 @@
-"""What was asked for and what became of it: steps are appended here, and read by pages."""
+"""What was asked for and what became of it, as pages and alarms read it."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from dataclasses import dataclass
 from datetime import datetime
 
-from django.contrib.auth.models import User
-from django.db.models import QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet, Subquery
 
-from greenhouse.access.roles import role_name
 from greenhouse.commands.checks import Code, Verdict
-from greenhouse.commands.lifecycle import OPEN, State
-from greenhouse.commands.models import CommandEvent, CommandRequest
+from greenhouse.commands.lifecycle import UNCONFIRMED, State
+from greenhouse.commands.models import CommandEvent, CommandRequest, InForce, PlannedStop
+from greenhouse.commands.sources import AUTOMATIC_RETURN
 
-NO_VERDICT = Verdict(Code.NONE)
-
-
-def append_event(
-    request: CommandRequest,
-    state: State,
-    *,
-    at: datetime,
-    actor: str,
-    verdict: Verdict = NO_VERDICT,
-    readback_value: float | None = None,
-) -> None:
-    """Add a step to a request's history. Called in the transaction that changes its state."""
-    CommandEvent.objects.create(
-        request=request,
-        at=at,
-        state=state,
-        actor=actor,
-        verdict=verdict.code,
-        facts=dict(verdict.facts),
-        readback_value=readback_value,
-    )
+_KNOWN_AGAIN = UNCONFIRMED | {State.CONFIRMED}
+"""Ends that say something newer about a point than an older unconfirmed command."""
 
 
-def name_of(user: User) -> str:
-    """Name of a person as others see it; a login called as a role has that role's name in the reader's language."""
-    return user.get_full_name() or role_name(user.get_username())
+@dataclass(frozen=True, slots=True)
+class Unconfirmed:
+    """A point of which nobody knows whether it holds what was sent to it.
+
+    Attributes
+    ----------
+    at : datetime
+        When it was given up.
+    verdict : Verdict
+        Why, for `greenhouse.commands.messages.sentence`.
+    request : CommandRequest or None
+        None: the output of a planned stop.
+    """
+
+    point_key: str
+    at: datetime
+    verdict: Verdict
+    request: CommandRequest | None
 
 
 def verdict_of(step: CommandRequest | CommandEvent) -> Verdict:
@@ -58,7 +54,7 @@ def newest_requests(count: int) -> list[CommandRequest]:
 
 def open_requests() -> list[CommandRequest]:
     """Every request that may still do something, oldest first, each with its steps."""
-    return list(_with_steps().filter(state__in=OPEN).order_by("created_at"))
+    return list(_with_steps().filter(ended_at=None).order_by("created_at"))
 
 
 def changed_since(moment: datetime) -> list[CommandRequest]:
@@ -68,6 +64,50 @@ def changed_since(moment: datetime) -> list[CommandRequest]:
     (``id`` and ``state``): a step is committed later than it is dated.
     """
     return list(_with_steps().filter(state_at__gte=moment).order_by("state_at"))
+
+
+def last_changes(point_keys: list[str]) -> dict[str, CommandRequest]:
+    """By point, the request that put the value there that is known to be in force; a change on site is one of them."""
+    rows = InForce.objects.filter(point_key__in=point_keys, request__isnull=False)
+    return {row.point_key: row.request for row in rows.select_related("request__requested_by") if row.request}
+
+
+def unconfirmed(since: datetime) -> list[Unconfirmed]:
+    """Points whose newest command was sent and is not confirmed, and outputs that a planned stop left unconfirmed.
+
+    A point leaves the list when a newer command of it, or a change on site, is confirmed. An automatic return that was
+    never sent is on it too: its point still holds a value whose time is over.
+
+    Parameters
+    ----------
+    since : datetime
+        How far back commands and stops are looked at.
+    """
+    return sorted([*_unconfirmed_requests(since), *_unconfirmed_stops(since)], key=lambda found: found.at)
+
+
+def _unconfirmed_requests(since: datetime) -> Iterator[Unconfirmed]:
+    # By the order of steps, not by their times: somebody may have set the clock back between the two.
+    newer = CommandEvent.objects.filter(
+        request__point_key=OuterRef("point_key"),
+        id__gt=OuterRef("last_step"),
+        state__in=UNCONFIRMED | {State.CONFIRMED},
+    )
+    ended = CommandRequest.objects.filter(state_at__gte=since).filter(
+        Q(state__in=UNCONFIRMED) | Q(state__in=(State.REFUSED, State.EXPIRED), actor=AUTOMATIC_RETURN)
+    )
+    own_steps = CommandEvent.objects.filter(request=OuterRef("pk")).order_by("-id")
+    ended = ended.annotate(last_step=Subquery(own_steps.values("id")[:1]))
+    for request in ended.exclude(Exists(newer)).select_related("requested_by").order_by("state_at"):
+        yield Unconfirmed(request.point_key, request.state_at, verdict_of(request), request)
+
+
+def _unconfirmed_stops(since: datetime) -> Iterator[Unconfirmed]:
+    stop = PlannedStop.objects.filter(at__gte=since).order_by("-at").first()
+    if stop is None:
+        return
+    for point_key, fault in stop.unconfirmed.items():
+        yield Unconfirmed(point_key, stop.at, Verdict(Code.STOP_UNCONFIRMED, {"fault": fault}), None)
 
 
 def _with_steps() -> QuerySet[CommandRequest]:

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from enum import StrEnum
+
+from greenhouse.commands.sources import Source
 
 
 class State(StrEnum):
     """How far a request has come."""
 
+    AWAITING_APPROVAL = "awaiting_approval"
+    """Stored; a second person has to approve it before the control process may take it."""
     REQUESTED = "requested"
     """Stored; the control process has not taken it yet."""
     DISPATCHED = "dispatched"
@@ -28,9 +33,12 @@ class State(StrEnum):
     """Never taken by a control process, so never sent."""
     SUPERSEDED = "superseded"
     """Replaced by a newer request before it was taken, so never sent."""
+    DECLINED = "declined"
+    """A second person said no, so never sent."""
 
 
-TRANSITIONS: dict[State, frozenset[State]] = {
+TRANSITIONS: Mapping[State, frozenset[State]] = {
+    State.AWAITING_APPROVAL: frozenset({State.REQUESTED, State.DECLINED, State.EXPIRED, State.SUPERSEDED}),
     State.REQUESTED: frozenset({State.DISPATCHED, State.EXPIRED, State.SUPERSEDED}),
     # Straight to CONFIRMED: the acknowledgement was lost on the way, and the read-back agrees.
     State.DISPATCHED: frozenset({State.ACCEPTED, State.CONFIRMED, State.REFUSED, State.REJECTED, State.TIMEOUT}),
@@ -42,8 +50,18 @@ TRANSITIONS: dict[State, frozenset[State]] = {
     State.TIMEOUT: frozenset(),
     State.EXPIRED: frozenset(),
     State.SUPERSEDED: frozenset(),
+    State.DECLINED: frozenset(),
 }
 """What may follow each state."""
+
+BEGINS_AS: Mapping[Source, frozenset[State]] = {
+    Source.PERSON: frozenset({State.REQUESTED, State.AWAITING_APPROVAL}),
+    Source.PROGRAM: frozenset({State.REQUESTED}),
+    Source.INTERLOCK: frozenset({State.REQUESTED}),
+    # Nobody asked: the value was found at the controller, so it is in force.
+    Source.CONTROLLER: frozenset({State.CONFIRMED}),
+}
+"""The first state of a request, by who it comes from."""
 
 TERMINAL = frozenset(state for state, following in TRANSITIONS.items() if not following)
 """States that end a request."""
@@ -53,6 +71,15 @@ OPEN = frozenset(State) - TERMINAL
 
 UNDER_WAY = frozenset({State.DISPATCHED, State.ACCEPTED})
 """States in which the request may have reached the device."""
+
+WAITING = OPEN - UNDER_WAY
+"""States in which nobody has taken the request: a newer one may take its place."""
+
+UNCONFIRMED = frozenset({State.TIMEOUT, State.UNVERIFIABLE, State.REJECTED})
+"""Ends after which the point may not hold what was asked for, although something was sent."""
+
+NOT_SENT = frozenset({State.REFUSED, State.EXPIRED, State.SUPERSEDED, State.DECLINED})
+"""Ends after which nothing has left for the device."""
 
 
 def may_follow(current: State, following: State) -> bool:

@@ -13,6 +13,7 @@ from greenhouse.commands.lifecycle import State
 from greenhouse.site.display import unit_sign
 
 STATE_NAMES: Mapping[State, Promise] = {
+    State.AWAITING_APPROVAL: _("waits for approval"),
     State.REQUESTED: _("submitted"),
     State.DISPATCHED: _("being sent"),
     State.ACCEPTED: _("received by the controller"),
@@ -23,6 +24,7 @@ STATE_NAMES: Mapping[State, Promise] = {
     State.TIMEOUT: _("not confirmed"),
     State.EXPIRED: _("expired"),
     State.SUPERSEDED: _("replaced"),
+    State.DECLINED: _("declined"),
 }
 
 _SENTENCES: Mapping[Code, Promise] = {
@@ -60,6 +62,20 @@ _SENTENCES: Mapping[Code, Promise] = {
     Code.INTERRUPTED: _(
         "The control process was restarted meanwhile. Whether the value was sent is not known; it is not sent again."
     ),
+    Code.HELD: _("%(by)s holds this point manually; no program moves it until then."),
+    Code.REASON_TOO_LONG: _("The reason has %(length)s characters; at most %(limit)s are kept. Shorten it."),
+    Code.REASON_MISSING: _("Give the reason."),
+    Code.MAY_NOT_HOLD: _("You may not hold points manually. Ask a supervisor for this right."),
+    Code.HOLD_LENGTH: _("A manual hold lasts %(longest_h)s hours at most."),
+    Code.NOT_HELD: _("This point cannot be held: a second write would do something else than the first."),
+    Code.HOLD_OVER: _("This manual hold is over already."),
+    Code.MAY_NOT_APPROVE: _("Only a supervisor or an engineer may approve a change."),
+    Code.OWN_REQUEST: _("You asked for this change yourself; a second person has to approve it."),
+    Code.DECIDED: _("This change has been decided meanwhile (%(by)s)."),
+    Code.DECLINED: _("%(by)s declined: %(reason)s"),
+    Code.NOT_APPROVED: _("No second person approved the change in time. Nothing was sent."),
+    Code.CHANGED_ON_SITE: _("Changed at the controller on site, not from here."),
+    Code.STOP_UNCONFIRMED: _("A planned stop could not confirm this output in its safe state (%(fault)s)."),
 }
 """Facts of the sentences are filled in by name; a missing one is shown as a dash."""
 _SIGNS = {unit.value: unit_sign(unit) for unit in Unit}

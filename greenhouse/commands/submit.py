@@ -8,32 +8,38 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 
 from django.contrib.auth.models import AnonymousUser, User
-from django.db import IntegrityError, transaction
 
-from greenhouse.access.roles import Action, may, role_of
+from greenhouse.access.roles import Action, may
+from greenhouse.commands import holds
 from greenhouse.commands.checks import Code, Target, Verdict, check, confirmed_value, has_changed
 from greenhouse.commands.errors import error_for
-from greenhouse.commands.history import append_event, name_of
-from greenhouse.commands.lifecycle import OPEN, State
-from greenhouse.commands.models import CommandRequest, Source
+from greenhouse.commands.lifecycle import State
+from greenhouse.commands.models import CommandRequest, InForce
+from greenhouse.commands.naming import asked_by
+from greenhouse.commands.policies import APPROVAL_WITHIN, REASON_LIMIT, REQUEST_LIFETIME, needs_approval
+from greenhouse.commands.recording import recorded
+from greenhouse.commands.sources import Automatic, Source, passes_hold
+from greenhouse.commands.steps import begin, hand_of, hand_of_automatic
+from greenhouse.commands.stored_deadlines import columns
 from greenhouse.commands.target import read_target
+from greenhouse.deadlines import Moment, deadline_after
 from greenhouse.telemetry import sample_time
 
-REQUEST_LIFETIME = timedelta(seconds=15)
-"""A request that no control process has taken by then is never sent: nothing waits silently and acts later."""
+Asker = User | AnonymousUser | Automatic
+"""Who may ask for a change."""
 
 
 def submit_setpoint(
     point_key: str,
     value: float,
     *,
-    by: User | AnonymousUser,
+    by: Asker,
     seen_value: float | None,
     seen_at: datetime | None,
-    now: datetime,
+    now: Moment,
     reason: str = "",
     device_label: str = "",
-    source: Source = Source.PERSON,
+    hold_for: timedelta | None = None,
 ) -> CommandRequest:
     """Store a request to change a setpoint or mode.
 
@@ -43,82 +49,102 @@ def submit_setpoint(
         ``device.point``.
     value : float
         Canonical unit of the point.
-    by : User
-        Who asks; needs the right to submit setpoints.
+    by : User or Automatic
+        Who asks. A person needs the right to submit setpoints; a program is refused while a person holds the point.
     seen_value, seen_at : optional
-        The value in force that the person saw, canonical unit, and its time; None: none was shown.
-    now : datetime
-        Aware.
+        The value in force that was seen, canonical unit, and its time; None: none was known. An interlock need not
+        have seen any.
+    now : Moment
+        On both clocks.
     reason, device_label : str
         Why, and from which phone or computer.
+    hold_for : timedelta, optional
+        Hold the value for so long, then return to the one in force before. People only, with the right to hold.
 
     Raises
     ------
     NotAllowed, InvalidRequest, Conflict, Unavailable
         See `greenhouse.commands.errors`. Nothing was stored.
     """
-    if not isinstance(by, User) or not may(by, Action.SUBMIT_SETPOINT):
-        raise error_for(Verdict(Code.NOT_ALLOWED))
+    source = by.source if isinstance(by, Automatic) else Source.PERSON
+    if verdict := _may_not(by, hold_for) or _reason_fault(reason) or holds.length_fault(hold_for):
+        raise error_for(verdict)
     found = read_target(point_key)
     if found is None:
         raise error_for(Verdict(Code.UNKNOWN_POINT))
     point, target = found
-    if verdict := check(target, value, now=sample_time.look(now)) or conflict(target, seen_value):
+    if hold_for is not None and not point.is_absolute:
+        raise error_for(Verdict(Code.NOT_HELD))
+    seen = None if source is Source.INTERLOCK else conflict(target, seen_value)
+    if verdict := check(target, value, now=sample_time.look(now.wall)) or held_back(point_key, source, now) or seen:
         raise error_for(verdict)
+    waits = needs_approval(target, source)
     request = CommandRequest(
         point_key=point.key,
         value=value,
         unit=point.unit.value,
-        previous_value=seen_value,
+        previous_value=confirmed_value(target) if source is Source.INTERLOCK else seen_value,
         previous_at=seen_at,
-        requested_by=by,
-        role=role_of(by) or "",
-        source=source.value,
-        device_label=device_label[:200],
+        state=(State.AWAITING_APPROVAL if waits else State.REQUESTED).value,
+        device_label=device_label,
         reason=reason.strip(),
-        created_at=now,
-        expires_at=now + REQUEST_LIFETIME,
-        state_at=now,
+        **columns("expires_at", deadline_after(now, APPROVAL_WITHIN if waits else REQUEST_LIFETIME)),
     )
-    try:
-        with transaction.atomic():
-            _supersede(point.key, by, now)
-            request.save(force_insert=True)
-            append_event(request, State.REQUESTED, at=now, actor=by.get_username())
-    except IntegrityError as error:  # another request for this point was stored at the same moment
-        raise error_for(_under_way(point.key)) from error
+    with recorded(now):
+        store(request, by, now=now)
+        if hold_for is not None:
+            holds.ask(request, hold_for, now=now)
     return request
+
+
+def store(request: CommandRequest, by: User | AnonymousUser | Automatic, *, now: Moment) -> None:
+    """Store a request in the name of who asks. The checks that count are made before it is sent.
+
+    Raises
+    ------
+    Conflict
+        If another request for this point stands in its way.
+    """
+    request.created_at = request.state_at = now.wall
+    if isinstance(by, Automatic):
+        hand = hand_of_automatic(by)
+        request.source, request.actor = by.source.value, by.name
+    else:
+        assert isinstance(by, User)
+        hand = hand_of(by, request.device_label)
+        request.source, request.requested_by = Source.PERSON.value, by
+        request.role, request.device_label = hand.role, hand.device_label
+    begin(request, hand, now=now)
 
 
 def conflict(target: Target, seen_value: float | None) -> Verdict | None:
     """Why a person has to look again: the value in force is not the one they saw. None: it is."""
     if not has_changed(target, seen_value):
         return None
-    last = (
-        CommandRequest.objects.filter(point_key=target.point, state=State.CONFIRMED)
-        .select_related("requested_by")
-        .order_by("-state_at")
-        .first()
-    )
+    known = InForce.objects.filter(point_key=target.point).select_related("request__requested_by").first()
     current = confirmed_value(target)
-    # Named only if the value in force is the one that this person's request put there; else it was changed on site.
-    is_theirs = last is not None and current is not None and abs(last.value - current) <= target.tolerance
-    by = name_of(last.requested_by) if last is not None and is_theirs else None
+    # Named only if the value in force is the one that this request put there; else it was changed on site just now.
+    is_theirs = known is not None and current is not None and abs(known.value - current) <= target.tolerance
+    by = asked_by(known.request) if known is not None and known.request is not None and is_theirs else None
     return Verdict(Code.VALUE_CHANGED, {"current": current, "unit": target.unit, "by": by})
 
 
-def _supersede(point_key: str, by: User, now: datetime) -> None:
-    """End an older request of this point that has not been taken; one that was taken is left to come to its end."""
-    for older in CommandRequest.objects.filter(point_key=point_key, state__in=OPEN):
-        facts = {"by": name_of(by)}
-        replaced = CommandRequest.objects.filter(pk=older.pk, state=State.REQUESTED).update(
-            state=State.SUPERSEDED, state_at=now, verdict=Code.REPLACED, facts=facts
-        )
-        if not replaced:
-            raise error_for(_under_way(point_key))
-        append_event(older, State.SUPERSEDED, at=now, actor=by.get_username(), verdict=Verdict(Code.REPLACED, facts))
+def held_back(point_key: str, source: Source, now: Moment) -> Verdict | None:
+    """Why a program has to leave the point alone; None if nobody holds it, or if who asks passes a hold."""
+    hold = None if passes_hold(source) else holds.hold_on(point_key, now)
+    return None if hold is None else Verdict(Code.HELD, {"by": asked_by(hold.request)})
 
 
-def _under_way(point_key: str) -> Verdict:
-    other = CommandRequest.objects.filter(point_key=point_key, state__in=OPEN).select_related("requested_by").first()
-    return Verdict(Code.UNDER_WAY, {"by": None if other is None else name_of(other.requested_by)})
+def _may_not(by: Asker, hold_for: timedelta | None) -> Verdict | None:
+    if isinstance(by, Automatic):
+        return None if hold_for is None else Verdict(Code.MAY_NOT_HOLD)
+    if not isinstance(by, User) or not may(by, Action.SUBMIT_SETPOINT):
+        return Verdict(Code.NOT_ALLOWED)
+    return Verdict(Code.MAY_NOT_HOLD) if hold_for is not None and not may(by, Action.HOLD) else None
+
+
+def _reason_fault(reason: str) -> Verdict | None:
+    length = len(reason.strip())
+    if length <= REASON_LIMIT:
+        return None
+    return Verdict(Code.REASON_TOO_LONG, {"length": length, "limit": REASON_LIMIT})

@@ -17,7 +17,7 @@ from greenhouse.alarms.definitions import Definition, Kind, Priority
 from greenhouse.alarms.lifecycle import CALLS, State
 from greenhouse.alarms.loader import load_shipped
 from greenhouse.alarms.models import Occurrence
-from greenhouse.commands.history import name_of
+from greenhouse.commands.naming import name_of
 from greenhouse.console.payloads import PointState
 from greenhouse.console.shown_value import NO_VALUE, ShownValue, format_value
 from greenhouse.console.words import reason_in_words

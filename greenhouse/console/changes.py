@@ -11,10 +11,11 @@ from uuid import UUID
 from greenhouse.access.roles import role_name
 from greenhouse.commands import history
 from greenhouse.commands.checks import Verdict
-from greenhouse.commands.history import name_of, verdict_of
+from greenhouse.commands.history import verdict_of
 from greenhouse.commands.lifecycle import OPEN, State
 from greenhouse.commands.messages import sentence, state_name
 from greenhouse.commands.models import CommandRequest
+from greenhouse.commands.naming import asked_by
 from greenhouse.console.payloads import CommandState
 from greenhouse.console.shown_value import NO_VALUE, format_value
 from greenhouse.console.states import to_ms
@@ -28,7 +29,7 @@ FIRST_LOOK_BACK = timedelta(minutes=10)
 SHOWN_ON_THE_OVERVIEW = 8
 UNDO_OFFERED_FOR = timedelta(minutes=10)
 
-EXPECTED_PATH = (State.REQUESTED, State.DISPATCHED, State.ACCEPTED, State.CONFIRMED)
+EXPECTED_PATH = (State.AWAITING_APPROVAL, State.REQUESTED, State.DISPATCHED, State.ACCEPTED, State.CONFIRMED)
 
 SIGNS: Mapping[State, str] = {
     State.CONFIRMED: "tick",
@@ -38,6 +39,7 @@ SIGNS: Mapping[State, str] = {
     State.TIMEOUT: "broken-ring",
     State.EXPIRED: "cross",
     State.SUPERSEDED: "cross",
+    State.DECLINED: "cross",
 }
 """Sign of each end; what is still open has an hourglass."""
 
@@ -99,7 +101,7 @@ class Change:
     @property
     def by(self) -> str:
         """Who asked for it."""
-        return name_of(self.request.requested_by)
+        return asked_by(self.request)
 
     @property
     def unit(self) -> str:
@@ -109,17 +111,17 @@ class Change:
     @property
     def new(self) -> str:
         """The value that was asked for."""
-        return self._written(self.request.value)
+        return self.written(self.request.value)
 
     @property
     def old(self) -> str:
         """The value that was in force then."""
-        return self._written(self.request.previous_value)
+        return self.written(self.request.previous_value)
 
     @property
     def readback(self) -> str:
         """The value that was read back at the end."""
-        return self._written(self.request.readback_value)
+        return self.written(self.request.readback_value)
 
     @property
     def new_entry(self) -> str:
@@ -162,7 +164,8 @@ class Change:
             steps += [Step(state, None, is_last=False) for state in ahead]
         return steps
 
-    def _written(self, value: float | None) -> str:
+    def written(self, value: float | None) -> str:
+        """A value of the point as pages write it."""
         if value is None:
             return NO_VALUE
         return f"{value:g}" if self.point is None else format_value(self.point, value)
@@ -170,17 +173,12 @@ class Change:
 
 def newest(base: BaseStructure, count: int = SHOWN_ON_THE_OVERVIEW) -> list[Change]:
     """The newest requests of the base, newest first."""
-    return _changes(base, history.newest_requests(count))
+    return of_requests(base, history.newest_requests(count))
 
 
 def of_point(base: BaseStructure, point_key: str) -> list[Change]:
     """The newest requests of one point, newest first."""
-    return _changes(base, history.last_requests(point_key))
-
-
-def count_open() -> int:
-    """How many requests may still do something."""
-    return CommandRequest.objects.filter(state__in=OPEN).count()
+    return of_requests(base, history.last_requests(point_key))
 
 
 class Moves:
@@ -212,7 +210,7 @@ def command_state(request: CommandRequest) -> CommandState:
         value=request.value,
         previous=request.previous_value,
         readback=_finite(request.readback_value),
-        by=name_of(request.requested_by),
+        by=asked_by(request),
         created=to_ms(request.created_at),
         times={event.state: to_ms(event.at) for event in request.events.all()},
     )
@@ -223,7 +221,8 @@ def _finite(value: float | None) -> float | None:
     return value if value is not None and math.isfinite(value) else None
 
 
-def _changes(base: BaseStructure, requests: Sequence[CommandRequest]) -> list[Change]:
+def of_requests(base: BaseStructure, requests: Sequence[CommandRequest]) -> list[Change]:
+    """Requests with the words that a page needs, in the same order."""
     places = {part.key: part.name for house in base.houses for part in house.compartments}
     found = []
     for request in requests:

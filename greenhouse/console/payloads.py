@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Literal, TypedDict
 
 
@@ -37,7 +38,11 @@ class CommandState(TypedDict):
 
 
 class Counts(TypedDict):
-    """How the points of the whole base stand, by freshness; ``bad`` are recent values of bad quality."""
+    """How the points of the whole base stand, by freshness; ``bad`` are recent values of bad quality.
+
+    ``pending`` changes wait for confirmation, ``approvals`` for a second person; ``manual`` points are held, ``ending``
+    of them not for long.
+    """
 
     points: int
     live: int
@@ -48,8 +53,21 @@ class Counts(TypedDict):
     pending: int
     alarms: str
     """Another text whenever a page has to show something else about alarms."""
+    approvals: int
+    manual: int
+    ending: int
     newest: int | None
     """When the newest value of all arrived, in milliseconds since 1970 UTC."""
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """How much waits for confirmation and for a second person; how many points are held, how many not for long."""
+
+    pending: int = 0
+    approvals: int = 0
+    manual: int = 0
+    ending: int = 0
 
 
 class Frame(TypedDict):

@@ -7,7 +7,7 @@ import re
 import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from django.contrib.auth.models import AnonymousUser, User
 from django.utils.dateparse import parse_datetime
@@ -22,14 +22,19 @@ from greenhouse.commands.submit import conflict, submit_setpoint
 from greenhouse.commands.target import read_target
 from greenhouse.console import changes
 from greenhouse.console.changes import Change
+from greenhouse.console.duties import Hold, duration_in_words, hold_of
 from greenhouse.console.outputs import stopped_by_in_words
 from greenhouse.console.overview import MEASURED_FOR
 from greenhouse.console.risk import is_large
 from greenhouse.console.shown_value import ShownValue, format_number, format_value, state_names
 from greenhouse.console.states import is_simulated, point_states
+from greenhouse.deadlines import Moment
 from greenhouse.site.display import Display, display, unit_sign
 from greenhouse.site.structure import BaseStructure, PointStructure
 from greenhouse.telemetry import sample_time, series
+
+HOLD_HOURS = (1, 2, 4, 8, 12)
+"""Lengths of a manual hold that a sheet offers. [h]"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +46,17 @@ class Entry:
     seen_at: datetime | None
     reason: str = ""
     was_held: bool = False
+    hold_for: timedelta | None = None
+
+    @property
+    def hold_hours(self) -> str:
+        """Length of the manual hold as the form carries it; empty: until it is changed again."""
+        return "" if self.hold_for is None else f"{self.hold_for / timedelta(hours=1):g}"
+
+    @property
+    def hold_in_words(self) -> str:
+        """Length of the manual hold in the reader's language; empty: until it is changed again."""
+        return "" if self.hold_for is None else duration_in_words(self.hold_for)
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +67,10 @@ class Sheet:
     ----------
     refusal : str
         Why nothing can be sent now, in the reader's language; empty if it can.
+    hold : Hold or None
+        The manual hold that is in force.
+    may_hold : bool
+        Whether the reader may hold the point, and give it back.
     """
 
     point: PointStructure
@@ -61,6 +81,13 @@ class Sheet:
     history: list[Change]
     refusal: str
     is_simulated: bool
+    hold: Hold | None
+    may_hold: bool
+
+    @property
+    def hold_choices(self) -> list[tuple[str, str]]:
+        """Lengths of a manual hold that are offered: as the form carries them, and in words."""
+        return [(f"{hours}", duration_in_words(timedelta(hours=hours))) for hours in HOLD_HOURS]
 
     @property
     def open(self) -> Change | None:
@@ -131,7 +158,7 @@ class Review:
     is_large: bool
 
 
-def open_sheet(base: BaseStructure, point_key: str, user: User | AnonymousUser, *, now: datetime) -> Sheet | None:
+def open_sheet(base: BaseStructure, point_key: str, user: User | AnonymousUser, *, now: Moment) -> Sheet | None:
     """The sheet of a point, or None if the point takes no requests."""
     found = read_target(point_key)
     if found is None or found[1].limits is None or not found[1].is_writable:
@@ -141,16 +168,18 @@ def open_sheet(base: BaseStructure, point_key: str, user: User | AnonymousUser, 
     keys = {point.key, point.readback or point.key} | ({measured.key} if measured else set())
     states = point_states(series.latest(keys))
     readback = base.points.get(point.readback or point.key, point)
-    now = sample_time.look(now)
+    seen_at = sample_time.look(now.wall)
     return Sheet(
         point=point,
         place=_place(base, point),
         target=target,
-        measured=ShownValue(measured, states.get(measured.key), now) if measured else None,
-        confirmed=ShownValue(readback, states.get(readback.key), now),
+        measured=ShownValue(measured, states.get(measured.key), seen_at) if measured else None,
+        confirmed=ShownValue(readback, states.get(readback.key), seen_at),
         history=changes.of_point(base, point.key),
-        refusal=_refusal(target, user, now),
+        refusal=_refusal(target, user, seen_at),
         is_simulated=is_simulated(states),
+        hold=hold_of(base, point.key, now),
+        may_hold=may(user, Action.HOLD),
     )
 
 
@@ -167,8 +196,9 @@ def read_entry(form: Mapping[str, str]) -> Entry:
         text=form.get("value", ""),
         seen_value=_seen_value(form.get("seen_value", "")),
         seen_at=_seen_at(form.get("seen_at", "")),
-        reason=form.get("reason", "").replace("\0", "")[:500],  # no keyboard has it, PostgreSQL refuses it
+        reason=form.get("reason", "").replace("\0", ""),  # no keyboard has it, PostgreSQL refuses it
         was_held=form.get("held") == "1",
+        hold_for=_hold_for(form.get("hold_for", "")),
     )
 
 
@@ -184,7 +214,7 @@ def review_entry(sheet: Sheet, entry: Entry, *, now: datetime) -> Review:
     if verdict := check(sheet.target, value, now=sample_time.look(now)) or conflict(sheet.target, entry.seen_value):
         raise error_for(verdict)
     old = sheet.seen_value
-    if old is not None and abs(value - old) <= sheet.target.tolerance:
+    if entry.hold_for is None and old is not None and abs(value - old) <= sheet.target.tolerance:
         raise EntryFault(_("%(value)s is in force already.") % {"value": sheet.confirmed.format(value)})
     return Review(
         value=value,
@@ -196,7 +226,7 @@ def review_entry(sheet: Sheet, entry: Entry, *, now: datetime) -> Review:
 
 
 def send_entry(
-    sheet: Sheet, entry: Entry, *, user: User | AnonymousUser, device_label: str, now: datetime
+    sheet: Sheet, entry: Entry, *, user: User | AnonymousUser, device_label: str, now: Moment
 ) -> CommandRequest:
     """Store the request of an entry.
 
@@ -220,6 +250,7 @@ def send_entry(
         now=now,
         reason=entry.reason,
         device_label=device_label,
+        hold_for=entry.hold_for,
     )
 
 
@@ -266,6 +297,15 @@ def _seen_at(text: str) -> datetime | None:
     if text and (moment is None or moment.tzinfo is None):
         raise _unreadable()
     return moment
+
+
+def _hold_for(text: str) -> timedelta | None:
+    """How long the value is to be held; empty: until it is changed again."""
+    if not text:
+        return None
+    if text not in {f"{hours}" for hours in HOLD_HOURS}:
+        raise EntryFault(_("It is not clear how long the value is to be held. Choose again."))
+    return timedelta(hours=int(text))
 
 
 def _unreadable() -> EntryFault:

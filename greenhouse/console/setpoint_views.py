@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from datetime import datetime
+from uuid import UUID
 
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils import timezone
-from django.views.decorators.http import require_http_methods, require_safe
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 from django.views.decorators.vary import vary_on_headers
 
+from greenhouse.clock import moment_now
+from greenhouse.commands import holds
 from greenhouse.commands.errors import Conflict, RequestError
 from greenhouse.console import changes
 from greenhouse.console.base import with_base
@@ -27,6 +30,7 @@ from greenhouse.console.setpoint import (
     status_of,
 )
 from greenhouse.console.stored import BASE_TOPIC
+from greenhouse.deadlines import Moment
 from greenhouse.site.structure import BaseStructure
 from greenhouse.telemetry import sample_time
 
@@ -38,16 +42,34 @@ FRAGMENT = "X-Fragment"
 @with_base
 def setpoint(request: HttpRequest, base: BaseStructure, key: str) -> HttpResponse:
     """Show, review and send a change of one setpoint."""
-    now = timezone.now()
-    sheet = open_sheet(base, key, request.user, now=now)
+    moment = moment_now()
+    now = moment.wall
+    sheet = open_sheet(base, key, request.user, now=moment)
     if sheet is None:
         raise Http404(key)
     if request.method == "POST":
-        return _post(request, base, sheet, now)
+        return _post(request, base, sheet, moment)
     wanted = request.GET.get("request", "") or (str(sheet.open.request.pk) if sheet.open else "")
     followed = next((change for change in sheet.history if str(change.request.pk) == wanted), None)
     text = request.GET.get("value", "") or sheet.entry_text
     return _answer(request, base, sheet, now=now, entry=_fresh_entry(sheet, text), followed=followed)
+
+
+@vary_on_headers(FRAGMENT)
+@require_POST
+@with_base
+def give_back(request: HttpRequest, base: BaseStructure, key: str, hold_id: UUID) -> HttpResponse:
+    """End a manual hold early; the sheet shows what comes of it."""
+    moment = moment_now()
+    sheet = open_sheet(base, key, request.user, now=moment)
+    if sheet is None:
+        raise Http404(key)
+    try:
+        holds.give_back(hold_id, by=request.user, now=moment)
+    except RequestError as error:
+        kept = _fresh_entry(sheet, sheet.entry_text)
+        return _answer(request, base, sheet, now=moment.wall, entry=kept, error=error)
+    return HttpResponseRedirect(reverse("console:setpoint", args=[key]))
 
 
 @require_safe
@@ -77,7 +99,8 @@ def tracking(request: HttpRequest, base: BaseStructure, key: str, request_id: st
     return render(request, "console/_tracking.html", context)
 
 
-def _post(request: HttpRequest, base: BaseStructure, sheet: Sheet, now: datetime) -> HttpResponse:
+def _post(request: HttpRequest, base: BaseStructure, sheet: Sheet, moment: Moment) -> HttpResponse:
+    now = moment.wall
     try:
         entry = read_entry(request.POST)
     except EntryFault as error:
@@ -90,7 +113,7 @@ def _post(request: HttpRequest, base: BaseStructure, sheet: Sheet, now: datetime
         review = review_entry(sheet, entry, now=now)
         if request.POST.get("step") == "apply":
             label = device_label(request.headers.get("User-Agent", ""))
-            stored = send_entry(sheet, entry, user=request.user, device_label=label, now=now)
+            stored = send_entry(sheet, entry, user=request.user, device_label=label, now=moment)
             return HttpResponseRedirect(f"{reverse('console:setpoint', args=[sheet.point.key])}?request={stored.pk}")
     except RequestError as error:
         # After a conflict the entry starts again from the value that is in force now.

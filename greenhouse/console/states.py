@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
 
 from devices.samples import Freshness, Origin, Quality, Sample, freshness
-from greenhouse.console.payloads import Counts, PointState
+from greenhouse.console.payloads import Counts, PointState, Waiting
 from greenhouse.site.structure import PointStructure
 
 
@@ -38,7 +38,7 @@ def is_simulated(states: Mapping[str, PointState]) -> bool:
 
 
 def count_points(
-    points: Iterable[PointStructure], states: Mapping[str, PointState], *, pending: int, alarms: str, now: datetime
+    points: Iterable[PointStructure], states: Mapping[str, PointState], *, waiting: Waiting, alarms: str, now: datetime
 ) -> Counts:
     """How the polled points stand. Points that are only written, and never read, are none of them."""
     polled = [point for point in points if point.access.can_read]
@@ -50,7 +50,10 @@ def count_points(
         stale=kinds[Freshness.STALE.value],
         dead=kinds[Freshness.DEAD.value],
         bad=kinds[_BAD],
-        pending=pending,
+        pending=waiting.pending,
+        approvals=waiting.approvals,
+        manual=waiting.manual,
+        ending=waiting.ending,
         alarms=alarms,
         newest=max((state["at"] for state in states.values()), default=None),
     )

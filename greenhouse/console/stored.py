@@ -11,9 +11,11 @@ import django.db
 from django.db import connections
 from django.utils import timezone
 
+from greenhouse.clock import moment_now
 from greenhouse.console import changes
 from greenhouse.console.alarms import token
 from greenhouse.console.base import NoBase, current_base
+from greenhouse.console.duties import count_waiting
 from greenhouse.console.hub import Look, StoreUnavailable
 from greenhouse.console.overview import overview
 from greenhouse.console.payloads import Counts, PointState
@@ -76,7 +78,8 @@ class StoredBase:
         self._counted_at_s = time.monotonic()
         now = sample_time.look(now)
         alarms = token(base, self._states, now=now)
-        return count_points(base.points.values(), self._states, pending=changes.count_open(), alarms=alarms, now=now)
+        waiting = count_waiting(moment_now())
+        return count_points(base.points.values(), self._states, waiting=waiting, alarms=alarms, now=now)
 
 
 def topics_of(base: BaseStructure, now: datetime) -> Mapping[str, frozenset[str]]:

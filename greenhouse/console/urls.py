@@ -6,7 +6,7 @@ from django.urls.converters import StringConverter
 from django.views.decorators.http import require_POST
 from django.views.i18n import set_language
 
-from greenhouse.console import account_views, alarm_views, schedule_views, setpoint_views, views
+from greenhouse.console import account_views, alarm_views, duty_views, schedule_views, setpoint_views, views
 from greenhouse.console.middleware import open_without_role
 
 app_name = "console"
@@ -33,6 +33,9 @@ urlpatterns: list[URLPattern] = [
     path("alarms/strip", alarm_views.show_strip, name="alarm_strip"),
     path("alarms/listed", alarm_views.show_listed, name="listed_alarms"),
     path("alarms/<uuid:occurrence_id>/acknowledge", alarm_views.acknowledge_alarm, name="acknowledge_alarm"),
+    path("points/<point:key>/holds/<uuid:hold_id>/give-back", setpoint_views.give_back, name="give_back"),
+    path("duties", duty_views.show_duties, name="duties"),
+    path("decisions", duty_views.decisions, name="decisions"),
     path("changes", setpoint_views.recent_changes, name="changes"),
     path("schedules", schedule_views.show_schedules, name="schedules"),
     path("schedules/clock", schedule_views.show_standing, name="clock"),

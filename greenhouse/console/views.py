@@ -12,10 +12,12 @@ from django.utils import timezone
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.http import require_POST, require_safe
 
+from greenhouse.clock import moment_now
 from greenhouse.console import changes
 from greenhouse.console.alarms import alarm_strip, token
 from greenhouse.console.base import with_base
 from greenhouse.console.context import THEME_COOKIE, THEMES, live_page
+from greenhouse.console.duties import count_waiting, duties
 from greenhouse.console.outputs import outputs
 from greenhouse.console.overview import overview
 from greenhouse.console.payloads import Counts, PointState
@@ -42,6 +44,7 @@ def show_overview(request: HttpRequest, base: BaseStructure) -> HttpResponse:
         **attention(wrong_points(base, states, now=now)),
         **clock_standing(),
         **schedules_standing(timezone.now()),
+        "duties": duties(base, request.user, moment_now()),
         "page": page,
         "sun": json.dumps(page.sun),
         "changes": changes.newest(base),
@@ -52,7 +55,8 @@ def show_overview(request: HttpRequest, base: BaseStructure) -> HttpResponse:
 
 def _counted(base: BaseStructure, states: Mapping[str, PointState], *, now: datetime) -> dict[str, object]:
     alarms = token(base, states, now=now)
-    counts = count_points(base.points.values(), states, pending=changes.count_open(), alarms=alarms, now=now)
+    waiting = count_waiting(moment_now())
+    counts = count_points(base.points.values(), states, waiting=waiting, alarms=alarms, now=now)
     return {"counts": counts, "strip": strip(counts)}
 
 
@@ -65,6 +69,9 @@ def strip(counts: Counts) -> dict[str, int | bool]:
         "stale": counts["stale"],
         "no_value": no_value,
         "pending": counts["pending"],
+        "approvals": counts["approvals"],
+        "manual": counts["manual"],
+        "ending": counts["ending"],
         "is_calm": counts["late"] + counts["stale"] + no_value == 0,
     }
 

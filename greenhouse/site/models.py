@@ -159,6 +159,8 @@ class Point(models.Model):
     readback = models.CharField(
         max_length=POINT_KEY_LENGTH, null=True, help_text="Key of the point that shows whether a write took."
     )
+    is_absolute = models.BooleanField(default=True, help_text="Writing a value twice is writing it once.")
+    needs_approval = models.BooleanField(default=False, help_text="A second person has to agree to a change.")
     output_kind = models.CharField(max_length=20, null=True)
     stopped_by = models.CharField(max_length=20, null=True)
     accepted_risk_by = models.CharField(max_length=NAME_LENGTH, null=True)

@@ -20,6 +20,7 @@ from devices.profiles.schema import (
     OutputSpec,
     PointSpec,
     StoppedBy,
+    WriteSpec,
 )
 from greenhouse.site.basefile.schema import OutputOverride, PointOverride
 
@@ -45,6 +46,7 @@ def _read_point(fields: Fields, key: str) -> PointOverride:
         poll_s=optional_positive(fields, "poll_s", highest=86400.0),
         valid=fields.interval("valid"),
         limits=fields.interval("limits"),
+        needs_approval=fields.flag("approval") if "approval" in fields else None,
         output=_read_output(fields),
         record=read_record(fields),
     )
@@ -135,11 +137,17 @@ def _apply(point: PointSpec, override: PointOverride | None) -> PointSpec:
         label_en=override.label_en or point.label_en,
         poll_s=point.poll_s if override.poll_s is None else override.poll_s,
         valid=point.valid if override.valid is None else override.valid,
-        write=point.write
-        if point.write is None or override.limits is None
-        else replace(point.write, limits=override.limits),
+        write=None if point.write is None else _apply_write(point.write, override),
         output=point.output if override.output is None else _apply_output(point.output, override.output),
         record=override.record or point.record,
+    )
+
+
+def _apply_write(write: WriteSpec, override: PointOverride) -> WriteSpec:
+    return replace(
+        write,
+        limits=write.limits if override.limits is None else override.limits,
+        needs_approval=write.needs_approval if override.needs_approval is None else override.needs_approval,
     )
 
 
@@ -195,6 +203,8 @@ def _unknown(profile: DeviceProfile, override: PointOverride) -> Iterator[str]:
 def _faults(point: PointSpec, override: PointOverride) -> Iterator[str]:
     if override.limits is not None:
         yield from _limit_faults(point, override.limits)
+    if override.needs_approval is not None and point.write is None:
+        yield ".approval: the point cannot be written"
     if override.poll_s is not None and not point.access.can_read:
         yield ".poll_s: the point cannot be read"
     if override.record is not None and not point.access.can_read:

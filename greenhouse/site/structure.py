@@ -46,6 +46,10 @@ class PointStructure:
         Key of the compartment of its device. None: the whole base.
     readback : str or None
         Key of the point that shows whether a write took. None: not writable, or not verifiable.
+    is_absolute : bool
+        Whether writing a value twice is writing it once; not so for a toggle or a pulse.
+    needs_approval : bool
+        Whether a second person has to agree to a change that a person asks for.
     states : tuple of (number, zh, en)
         Names of the numbers of a mode or state.
     """
@@ -67,6 +71,8 @@ class PointStructure:
     tolerance: float | None
     confirm_within_s: float | None
     readback: str | None
+    is_absolute: bool
+    needs_approval: bool
     output_kind: OutputKind | None
     stopped_by: StoppedBy | None
     accepted_risk: AcceptedRisk | None
@@ -312,6 +318,11 @@ def point(key: str) -> PointStructure | None:
     return points_of([key]).get(key)
 
 
+def all_points() -> list[PointStructure]:
+    """Every enabled point of an enabled device."""
+    return list(_points(models.Point.objects.all()))
+
+
 def points_of(keys: Collection[str]) -> dict[str, PointStructure]:
     """Enabled points of enabled devices by key; others are left out."""
     return {point.key: point for point in _points(models.Point.objects.filter(key__in=keys))}
@@ -340,6 +351,8 @@ def _points(rows: QuerySet[models.Point]) -> Iterator[PointStructure]:
             tolerance=row.tolerance,
             confirm_within_s=row.confirm_within_s,
             readback=row.readback,
+            is_absolute=row.is_absolute,
+            needs_approval=row.needs_approval,
             output_kind=None if row.output_kind is None else OutputKind(row.output_kind),
             stopped_by=None if row.stopped_by is None else StoppedBy(row.stopped_by),
             accepted_risk=None

@@ -23,12 +23,17 @@ from greenhouse.alarms.duty import bindings_of_the_base
 from greenhouse.alarms.evaluation import Transition
 from greenhouse.alarms.models import Occurrence
 from greenhouse.alarms.occurrences import record
+from greenhouse.clock import moment_now
+from greenhouse.commands import dispatch
+from greenhouse.commands.lifecycle import State
+from greenhouse.commands.models import CommandRequest
 from greenhouse.commands.submit import submit_setpoint
 from greenhouse.schedules import runs
 from greenhouse.schedules.due_times import Every
 from greenhouse.schedules.models import Cause, Schedule
 from greenhouse.schedules.policy import Beyond, Policy
 from greenhouse.schedules.runs import Declared
+from greenhouse.site.models import Point
 from tests.console.conftest import ONLINE, SETPOINT, Shelf
 
 PASSWORD = "for tests only"
@@ -79,10 +84,33 @@ def a_setpoint(shelf: Shelf) -> Call:
 def a_request(shelf: Shelf) -> Call:
     """A request of a colleague that is on its way."""
     shelf.put({**ONLINE, SETPOINT: 16.0})
+    request = of_a_colleague()
+    return Call({"key": SETPOINT, "request_id": request.pk})
+
+
+def a_hold(shelf: Shelf) -> Call:
+    """A manual hold of a colleague that is in force."""
+    shelf.put({**ONLINE, SETPOINT: 16.0})
+    request = of_a_colleague(hold_for=timedelta(hours=1))
+    dispatch.claim_next(moment_now())
+    dispatch.record_outcome(request.pk, State.CONFIRMED, now=moment_now(), readback_value=17.0)
+    return Call({"key": SETPOINT, "hold_id": request.hold.pk})
+
+
+def a_waiting_change(shelf: Shelf) -> Call:
+    """A colleague's change that needs a second person, and the form that approves it."""
+    shelf.put({**ONLINE, SETPOINT: 16.0})
+    Point.objects.filter(key=SETPOINT).update(needs_approval=True)
+    return Call(form={"request": str(of_a_colleague().pk), "decision": "approve"})
+
+
+def of_a_colleague(hold_for: timedelta | None = None) -> CommandRequest:
+    """A request of somebody else."""
     colleague = User.objects.create_user("colleague")
     colleague.groups.add(Group.objects.get(name=Role.TECHNICIAN))
-    request = submit_setpoint(SETPOINT, 17.0, by=colleague, seen_value=16.0, seen_at=None, now=timezone.now())
-    return Call({"key": SETPOINT, "request_id": request.pk})
+    return submit_setpoint(
+        SETPOINT, 17.0, by=colleague, seen_value=16.0, seen_at=None, now=moment_now(), hold_for=hold_for
+    )
 
 
 def an_alarm(_shelf: Shelf) -> Call:
@@ -117,6 +145,8 @@ CALLS: Mapping[str, Callable[[Shelf], Call]] = {
     "tracking": a_request,
     "acknowledge_alarm": an_alarm,
     "decide_run": a_question,
+    "give_back": a_hold,
+    "POST decisions": a_waiting_change,
     "POST login": a_login,
     "POST change_password": lambda _shelf: Call(form=CHANGE),
     "POST theme": lambda _shelf: Call(form={"theme": "night"}),

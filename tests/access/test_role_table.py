@@ -9,11 +9,12 @@ from pathlib import Path
 import pytest
 from asgiref.sync import sync_to_async
 from django.core.management import get_commands
+from django.db.models import Q
 from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver
 
 from greenhouse.access.roles import Action, Role, may
-from greenhouse.commands.models import CommandRequest
+from greenhouse.commands.models import CommandRequest, ManualHold
 from greenhouse.console.routing import TopicConverter, websocket_urlpatterns
 from tests.access.calls import ANONYMOUS, NO_ROLE, is_allowed, sent, someone
 from tests.console.page_socket import page_socket
@@ -132,9 +133,11 @@ def test_every_command_of_the_base_is_listed():
 def test_a_form_of_another_site_is_refused(shelf, call):
     """Without the token of the page that holds the form, nobody's rights count."""
     client = Client(enforce_csrf_checks=True)
-    client.force_login(someone(Role.ENGINEER))
+    engineer = someone(Role.ENGINEER)
+    client.force_login(engineer)
     assert sent(*call.split(), shelf, client).status_code == 403
-    assert not CommandRequest.objects.exists()
+    assert not CommandRequest.objects.filter(Q(requested_by=engineer) | Q(approved_by=engineer)).exists()
+    assert not ManualHold.objects.filter(given_back_by=engineer).exists()
 
 
 @pytest.mark.django_db(databases=["default", "telemetry"])

@@ -13,7 +13,7 @@ from django.core.management import call_command
 from django.utils import translation
 
 from greenhouse.access.roles import ACTIONS_OF, Action, Role, ensure_roles, may, role_of
-from greenhouse.commands.history import name_of
+from greenhouse.commands.naming import name_of
 from tests.commands.conftest import person
 
 pytestmark = pytest.mark.django_db

@@ -74,6 +74,8 @@ def test_the_field_bus_library_works_where_django_is_not_installed():
         "greenhouse.deadlines",
         "greenhouse.commands.lifecycle",
         "greenhouse.ledger.canonical",
+        "greenhouse.commands.policies",
+        "greenhouse.commands.sources",
         "scheduler.supervision.watchdog",
     ],
 )

@@ -20,7 +20,8 @@ from django.db import connections
 
 from devices.samples import Origin, Quality, Reading, Reason
 from greenhouse.alarms.duty import AlarmDuty
-from greenhouse.commands import dispatch
+from greenhouse.clock import moment_now
+from greenhouse.commands import dispatch, returns
 from greenhouse.commands.checks import Code, Verdict
 from greenhouse.commands.lifecycle import State
 from greenhouse.site import structure
@@ -141,7 +142,7 @@ class Stage:
             self._after(1.0, lambda: self._end(order, State.TIMEOUT, verdict=verdict))
             return
         self._after(
-            self.controller.accept_after_s, lambda: dispatch.record_accepted(order.request_id, now=self.utc_now())
+            self.controller.accept_after_s, lambda: dispatch.record_accepted(order.request_id, now=moment_now())
         )
         self._after(self.controller.confirm_after_s, lambda: self._confirm(order))
 
@@ -158,7 +159,7 @@ class Stage:
         self._end(order, State.CONFIRMED, readback_value=order.value)
 
     def _end(self, order: dispatch.WriteOrder, state: State, **details: object) -> None:
-        dispatch.record_outcome(order.request_id, state, now=self.utc_now(), **details)
+        dispatch.record_outcome(order.request_id, state, now=moment_now(), **details)
 
     def _after(self, delay_s: float, act: Callable[[], None]) -> None:
         self._later.append((time.monotonic() + delay_s, act))
@@ -177,9 +178,10 @@ class Stage:
                 for due in [item for item in self._later if item[0] <= now_s]:
                     self._later.remove(due)
                     due[1]()
-                while dispatch.dispatch_next(self.utc_now(), _Writer(self)):
+                while dispatch.dispatch_next(moment_now(), _Writer(self)):
                     pass
-                dispatch.expire_old(self.utc_now())
+                dispatch.expire_old(moment_now())
+                returns.return_ended(moment_now())
         finally:
             connections.close_all()
 

@@ -11,6 +11,7 @@ from devices.samples import Origin, Quality, Reading
 from greenhouse.access.roles import Role, ensure_roles
 from greenhouse.commands.models import CommandRequest
 from greenhouse.commands.submit import submit_setpoint
+from greenhouse.deadlines import Moment
 from greenhouse.site import structure
 from greenhouse.telemetry import ingest
 from tests.bases import load
@@ -24,8 +25,13 @@ Submit = Callable[..., CommandRequest]
 
 
 def after(seconds: float) -> datetime:
-    """A moment after the start of the test."""
+    """The wall clock some time after the start of the test."""
     return START + timedelta(seconds=seconds)
+
+
+def moment(seconds: float, *, wall_set_by: timedelta = timedelta(0)) -> Moment:
+    """Both clocks some time after the start of the test; somebody may have set the wall clock meanwhile."""
+    return Moment(after(seconds) + wall_set_by, "this boot", 1000.0 + seconds)
 
 
 @pytest.fixture
@@ -69,7 +75,7 @@ def submit(online: Store, technician: User) -> Submit:
     """Ask for 18 °C a second after the start, unless told otherwise."""
 
     def ask(point: str = HEATING, value: float = 18.0, **changes: object) -> CommandRequest:
-        asked = {"by": technician, "seen_value": 16.0, "seen_at": START, "now": after(1)}
+        asked = {"by": technician, "seen_value": 16.0, "seen_at": START, "now": moment(1)}
         return submit_setpoint(point, value, **(asked | changes))
 
     return ask

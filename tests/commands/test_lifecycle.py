@@ -5,9 +5,22 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from greenhouse.commands.lifecycle import OPEN, TERMINAL, TRANSITIONS, UNDER_WAY, State, may_follow, predecessors
+from greenhouse.commands.lifecycle import (
+    BEGINS_AS,
+    NOT_SENT,
+    OPEN,
+    TERMINAL,
+    TRANSITIONS,
+    UNCONFIRMED,
+    UNDER_WAY,
+    WAITING,
+    State,
+    may_follow,
+    predecessors,
+)
+from greenhouse.commands.sources import Source
 
-SENT_NOTHING = {State.EXPIRED, State.SUPERSEDED}
+SENT_NOTHING = {State.EXPIRED, State.SUPERSEDED, State.DECLINED}
 
 
 def reachable(start: State) -> set[State]:
@@ -22,13 +35,20 @@ def reachable(start: State) -> set[State]:
 
 def test_every_state_stands_in_the_table_and_can_be_reached():
     assert set(TRANSITIONS) == set(State)
-    assert reachable(State.REQUESTED) == set(State) - {State.REQUESTED}
+    assert reachable(State.AWAITING_APPROVAL) == set(State) - {State.AWAITING_APPROVAL}
+    assert set(BEGINS_AS) == set(Source)
 
 
 def test_states_are_either_open_or_final():
-    assert {State.REQUESTED, State.DISPATCHED, State.ACCEPTED} == OPEN
+    assert {State.AWAITING_APPROVAL, State.REQUESTED, State.DISPATCHED, State.ACCEPTED} == OPEN
     assert set(State) - OPEN == TERMINAL
-    assert OPEN - {State.REQUESTED} == UNDER_WAY
+    assert OPEN - {State.AWAITING_APPROVAL, State.REQUESTED} == UNDER_WAY
+    assert OPEN - UNDER_WAY == WAITING
+
+
+def test_every_end_that_is_not_confirmed_says_whether_something_was_sent():
+    assert TERMINAL - {State.CONFIRMED} == UNCONFIRMED | NOT_SENT
+    assert UNCONFIRMED.isdisjoint(NOT_SENT)
 
 
 def test_nothing_returns_to_a_state_it_has_left():
@@ -42,7 +62,8 @@ def test_what_the_control_process_took_never_ends_as_if_it_had_not():
 
 
 def test_nothing_is_confirmed_or_accepted_before_it_was_dispatched():
-    assert TRANSITIONS[State.REQUESTED] == {State.DISPATCHED, *SENT_NOTHING}
+    assert TRANSITIONS[State.REQUESTED] == {State.DISPATCHED, State.EXPIRED, State.SUPERSEDED}
+    assert TRANSITIONS[State.AWAITING_APPROVAL] == {State.REQUESTED, *SENT_NOTHING}
 
 
 def test_a_request_is_unverifiable_only_after_an_acknowledgement():
@@ -54,17 +75,17 @@ def test_a_request_the_device_acknowledged_is_no_longer_refused_or_rejected():
     assert not may_follow(State.ACCEPTED, State.REJECTED)
 
 
-@given(st.lists(st.sampled_from(list(State)), max_size=12))
-def test_however_states_are_tried_a_request_only_walks_the_table(tries):
+@given(st.sampled_from([State.REQUESTED, State.AWAITING_APPROVAL]), st.lists(st.sampled_from(list(State)), max_size=12))
+def test_however_states_are_tried_a_request_only_walks_the_table(first, tries):
     """Trying any sequence: what is not allowed is not done, and an end stays the end."""
-    path = [State.REQUESTED]
+    path = [first]
     for state in tries:
         if may_follow(path[-1], state):
             path.append(state)
     assert len(set(path)) == len(path)
     assert not [state for state in path[:-1] if state in TERMINAL]
     if path[-1] in {State.ACCEPTED, State.CONFIRMED, State.UNVERIFIABLE, State.REJECTED, State.TIMEOUT}:
-        assert path[1] is State.DISPATCHED
+        assert path[path.index(State.REQUESTED) + 1] is State.DISPATCHED
 
 
 @given(st.sampled_from(list(State)), st.sampled_from(list(State)))

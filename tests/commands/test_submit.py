@@ -18,7 +18,7 @@ from greenhouse.commands.errors import Conflict, InvalidRequest, NotAllowed, Req
 from greenhouse.commands.lifecycle import State
 from greenhouse.commands.models import CommandRequest
 from greenhouse.site.models import Point
-from tests.commands.conftest import HEATING, HUMIDITY, LINK, LOCATION, START, after, person
+from tests.commands.conftest import HEATING, HUMIDITY, LINK, LOCATION, START, after, moment, person
 
 pytestmark = pytest.mark.django_db(databases=["default", "telemetry"])
 
@@ -109,7 +109,7 @@ def test_a_device_that_cannot_take_it_is_told_at_once(submit, online, point, val
 def test_without_a_living_control_process_nothing_is_stored(submit):
     """No request waits silently to act later."""
     with pytest.raises(Unavailable) as caught:
-        submit(now=after(11))
+        submit(now=moment(11))
     assert caught.value.verdict.code is Code.LINK_UNKNOWN
     assert not CommandRequest.objects.exists()
 
@@ -126,21 +126,21 @@ def test_a_value_that_changed_since_the_person_looked_stops_the_request(submit, 
 
 def test_the_conflict_names_who_put_the_value_there(submit, online):
     mine = submit(value=17.0)
-    dispatch.claim_next(after(1.1))
-    dispatch.record_outcome(mine.pk, State.CONFIRMED, now=after(1.5))
+    dispatch.claim_next(moment(1.1))
+    dispatch.record_outcome(mine.pk, State.CONFIRMED, now=moment(1.5))
     online({HEATING: 17.0}, after(1.5))
     with pytest.raises(Conflict) as caught:
-        submit(now=after(2), by=person("li", Role.ENGINEER))
+        submit(now=moment(2), by=person("li", Role.ENGINEER))
     assert caught.value.verdict.facts["by"] == "Zhang"
 
 
 def test_the_conflict_names_nobody_when_the_value_was_changed_on_site_since(submit, online):
     mine = submit(value=17.0)
-    dispatch.claim_next(after(1.1))
-    dispatch.record_outcome(mine.pk, State.CONFIRMED, now=after(1.5))
+    dispatch.claim_next(moment(1.1))
+    dispatch.record_outcome(mine.pk, State.CONFIRMED, now=moment(1.5))
     online({HEATING: 20.0}, after(1.6))
     with pytest.raises(Conflict) as caught:
-        submit(now=after(2))
+        submit(now=moment(2))
     assert caught.value.verdict.facts["by"] is None
 
 
@@ -152,7 +152,7 @@ def test_a_bad_readback_is_not_the_value_the_person_saw(submit, online):
 
 def test_a_newer_request_replaces_one_that_was_not_taken(submit):
     submit(value=17.0)
-    submit(value=18.0, now=after(2), by=person("li", Role.SUPERVISOR))
+    submit(value=18.0, now=moment(2), by=person("li", Role.SUPERVISOR))
     assert states() == {17.0: State.SUPERSEDED, 18.0: State.REQUESTED}
     older = CommandRequest.objects.get(value=17.0)
     assert (older.verdict, older.facts) == (Code.REPLACED, {"by": "Li"})
@@ -165,11 +165,11 @@ def test_a_newer_request_replaces_one_that_was_not_taken(submit):
 @pytest.mark.parametrize("accepted", [False, True])
 def test_a_request_that_was_taken_is_not_replaced(submit, accepted):
     mine = submit(value=17.0)
-    dispatch.claim_next(after(1.1))
+    dispatch.claim_next(moment(1.1))
     if accepted:
-        dispatch.record_accepted(mine.pk, now=after(1.2))
+        dispatch.record_accepted(mine.pk, now=moment(1.2))
     with pytest.raises(Conflict) as caught:
-        submit(value=18.0, now=after(2))
+        submit(value=18.0, now=moment(2))
     assert caught.value.verdict.code is Code.UNDER_WAY
     assert caught.value.verdict.facts == {"by": "Zhang"}
     assert list(states()) == [17.0]

@@ -11,6 +11,7 @@ from django.utils import timezone
 
 from devices.samples import Origin, Quality, Reading, Reason
 from greenhouse.access.roles import Role
+from greenhouse.deadlines import Moment
 from greenhouse.site import structure
 from greenhouse.telemetry import ingest
 from tests.bases import load
@@ -18,6 +19,11 @@ from tests.bases import load
 SETPOINT = "h1-climate.heating_setpoint"
 AIR = "h1-climate.air_temperature"
 ONLINE = {"h1-climate.link": 2.0, "h1-climate.control_location": 1.0}
+
+
+def moment(wall: datetime) -> Moment:
+    """Both clocks at a time of the wall clock."""
+    return Moment(wall, "", 0.0)
 
 
 @dataclass

@@ -21,7 +21,7 @@ from greenhouse.console import consumers
 from greenhouse.console.changes import Moves
 from greenhouse.console.consumers import HUB
 from greenhouse.console.session_watch import SessionWatch
-from tests.console.conftest import AIR, ONLINE, SETPOINT
+from tests.console.conftest import AIR, ONLINE, SETPOINT, moment
 from tests.console.page_socket import page_socket
 
 pytestmark = pytest.mark.django_db(transaction=True, databases=["default", "telemetry"])
@@ -69,7 +69,7 @@ async def test_a_request_and_its_fate_reach_the_page(shelf, technician):
         await page.handshake()
         await page.frame("snapshot")
         request = await sync_to_async(submit_setpoint)(
-            SETPOINT, 16.5, by=technician, seen_value=16.0, seen_at=None, now=timezone.now()
+            SETPOINT, 16.5, by=technician, seen_value=16.0, seen_at=None, now=moment(timezone.now())
         )
         (command,) = (await page.frame("changes"))["commands"]
         assert command["id"] == str(request.pk)
@@ -98,12 +98,14 @@ def test_a_step_that_is_committed_long_after_its_date_is_told_once(shelf, techni
     now = timezone.now()
     moves = Moves()
     assert _steps_told(moves, now) == []
-    submit_setpoint(SETPOINT, 16.5, by=technician, seen_value=16.0, seen_at=None, now=now - timedelta(seconds=20))
+    submit_setpoint(
+        SETPOINT, 16.5, by=technician, seen_value=16.0, seen_at=None, now=moment(now - timedelta(seconds=20))
+    )
     assert _steps_told(moves, now + timedelta(seconds=0.2)) == ["requested"]
     assert _steps_told(moves, now + timedelta(seconds=0.4)) == []
-    request = dispatch.claim_next(now - timedelta(seconds=15))
+    request = dispatch.claim_next(moment(now - timedelta(seconds=15)))
     assert _steps_told(moves, now + timedelta(seconds=5)) == ["dispatched"]
-    dispatch.record_outcome(request.pk, State.REJECTED, now=now - timedelta(seconds=12))
+    dispatch.record_outcome(request.pk, State.REJECTED, now=moment(now - timedelta(seconds=12)))
     assert _steps_told(moves, now + timedelta(seconds=10)) == ["rejected"]
     assert _steps_told(moves, now + timedelta(seconds=10.2)) == []
 

@@ -14,6 +14,7 @@ from devices.simulator.base import LineDevice, LineKind, SimulatedBase, Simulate
 from devices.simulator.compartment import Enclosure
 from devices.simulator.steady_plant import PlantDevice, SteadyPlant
 from devices.simulator.write_log import WriteRecord, WrittenBy
+from greenhouse.clock import moment_now
 from greenhouse.commands.models import CommandRequest
 from greenhouse.commands.submit import submit_setpoint
 from greenhouse.site.basefile.importer import import_base
@@ -21,7 +22,6 @@ from greenhouse.site.basefile.reader import parse_base
 from greenhouse.telemetry import series
 from scheduler.cycle import ControlCycle
 from scheduler.lease import control_lease
-from scheduler.runtime import utc_now
 
 NOON = datetime(2026, 11, 20, 4, 0, tzinfo=UTC)
 DEVICES = {
@@ -139,7 +139,7 @@ class FlowBase:
     def load_base_named(self, name_zh: str) -> None:
         """Load the base file again, with another name of the base."""
         text = base_text({"controllers": 15020, "sensors": 15021}).replace("流程基地", name_zh)
-        import_base(parse_base(text, file="flow.toml", folder=self.locks.parent), now=utc_now())
+        import_base(parse_base(text, file="flow.toml", folder=self.locks.parent), now=moment_now().wall)
 
     def stop(self) -> None:
         """The planned stop."""
@@ -183,7 +183,7 @@ class FlowBase:
     def ask(self, point: str, value: float) -> CommandRequest:
         """A technician asks for a value, having seen the one in force."""
         return submit_setpoint(
-            point, value, by=self.technician, seen_value=self.value(point), seen_at=None, now=utc_now()
+            point, value, by=self.technician, seen_value=self.value(point), seen_at=None, now=moment_now()
         )
 
     def states_of(self, request: CommandRequest) -> list[str]:
@@ -227,7 +227,7 @@ def flow(transactional_db, tmp_path: Path) -> Iterator[FlowBase]:
     technician.groups.add(Group.objects.get_or_create(name="technician")[0])
     with SimulatedBase(lines, plant) as simulated:
         ports = {line: endpoint.port for line, endpoint in simulated.endpoints.items() if endpoint.port}
-        import_base(parse_base(base_text(ports), file="flow.toml", folder=tmp_path), now=utc_now())
+        import_base(parse_base(base_text(ports), file="flow.toml", folder=tmp_path), now=moment_now().wall)
         base = FlowBase(simulated, technician, tmp_path / "locks")
         yield base
         base.stop()

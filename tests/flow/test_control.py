@@ -9,6 +9,7 @@ import pytest
 from devices.profiles.schema import Table
 from devices.samples import Origin, Quality
 from devices.simulator.faults import Fault
+from greenhouse.clock import moment_now
 from greenhouse.commands import diagnostics
 from greenhouse.commands.checks import Code
 from greenhouse.commands.errors import InvalidRequest, Unavailable
@@ -16,7 +17,6 @@ from greenhouse.commands.models import CommandRequest, DiagnosticRead
 from greenhouse.telemetry import series
 from scheduler.cycle import BaseChanged
 from scheduler.lease import control_lease
-from scheduler.runtime import utc_now
 
 pytestmark = [
     pytest.mark.django_db(transaction=True, databases=["default", "telemetry"]),
@@ -167,7 +167,7 @@ def test_what_was_under_way_at_a_kill_ends_honestly_and_is_not_sent_again(flow) 
 
 
 def ask_raw(line: str, address: int) -> DiagnosticRead:
-    return diagnostics.ask(line, 1, Table.INPUT, address=address, count=2, timeout_s=0.5, now=utc_now())
+    return diagnostics.ask(line, 1, Table.INPUT, address=address, count=2, timeout_s=0.5, now=moment_now())
 
 
 def test_a_diagnostic_read_is_carried_out_between_polls(flow) -> None:

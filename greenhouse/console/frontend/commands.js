@@ -3,7 +3,7 @@
 import { formatNumber } from "./numbers.js";
 import { refreshRegions } from "./regions.js";
 
-const OPEN = new Set(["requested", "dispatched", "accepted"]);
+const OPEN = new Set(["awaiting_approval", "requested", "dispatched", "accepted"]);
 const PAUSE_MS = 150;
 
 export class Commands {

@@ -88,11 +88,12 @@ export class Overview {
   }
 }
 
-/** The strip: how all points of the base stand. True if something else is wrong now than before. */
+/** The strip: how all points of the base stand. True if something else is wrong or waits now than before. */
 export function drawStrip(strip, counts) {
   if (!strip || !counts) return false;
   const wrong = { late: counts.late, stale: counts.stale, bad: counts.bad + counts.dead };
-  for (const [kind, count] of Object.entries({ ...wrong, pending: counts.pending })) {
+  const wanted = { approvals: counts.approvals, manual: counts.manual, ending: counts.ending };
+  for (const [kind, count] of Object.entries({ ...wrong, ...wanted, pending: counts.pending })) {
     const element = strip.querySelector(`[data-count="${kind}"]`);
     element.hidden = count === 0;
     write(element.querySelector("b"), String(count));
@@ -102,7 +103,7 @@ export function drawStrip(strip, counts) {
   strip.querySelector("[data-count=calm]").hidden = !calm;
   write(strip.querySelector("[data-count=calm] b"), String(counts.live));
   const before = strip.dataset.wrong;
-  strip.dataset.wrong = Object.values(wrong).join();
+  strip.dataset.wrong = [...Object.values(wrong), ...Object.values(wanted)].join();
   return before !== undefined && before !== strip.dataset.wrong;
 }
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from devices.profiles.recording import RecordPolicy, default_policy, effective_policy
-from devices.profiles.schema import Access, PointSpec
+from devices.profiles.schema import Access, PointSpec, WriteKind
 from devices.units import canonical_unit, conversion
 from greenhouse.site.basefile.schema import DeviceEntry
 from greenhouse.site.virtual_points import (
@@ -60,6 +60,8 @@ def _point_row(entry: DeviceEntry, point: PointSpec) -> Row:
         "tolerance": None if write is None else write.tolerance * convert.factor,
         "confirm_within_s": None if write is None else write.confirm_within_s,
         "readback": None if write is None or write.readback is None else f"{entry.key}.{write.readback}",
+        "is_absolute": write is None or write.kind is WriteKind.ABSOLUTE,
+        "needs_approval": write is not None and write.needs_approval,
         "output_kind": None if output is None else output.kind.value,
         "stopped_by": None if output is None else output.stopped_by.value,
         "accepted_risk_by": None if risk is None else risk.by,
@@ -94,6 +96,8 @@ def _virtual_row(point: VirtualPoint) -> Row:
         "tolerance": None,
         "confirm_within_s": None,
         "readback": None,
+        "is_absolute": True,
+        "needs_approval": False,
         "output_kind": None,
         "stopped_by": None,
         "accepted_risk_by": None,

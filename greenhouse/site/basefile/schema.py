@@ -126,6 +126,7 @@ class PointOverride:
     poll_s: float | None = None
     valid: tuple[float, float] | None = None
     limits: tuple[float, float] | None = None
+    needs_approval: bool | None = None
     output: OutputOverride | None = None
     record: RecordPolicy | None = None
 

@@ -20,11 +20,11 @@ from devices.bus.shapes import check_request
 from devices.codec.guesses import guesses
 from devices.errors import DevicesError
 from devices.profiles.schema import Order, Table, WordType
+from greenhouse.clock import moment_now
 from greenhouse.commands import diagnostics
 from greenhouse.site import structure
 from greenhouse.site.structure import LineWiring
 from scheduler.lease import line_lease
-from scheduler.runtime import utc_now
 from scheduler.wiring import line_settings, read_once
 
 ANSWER_WITHIN_S = 15.0
@@ -97,7 +97,7 @@ def _ask_control(line: str, request: ReadRequest) -> Words:
         address=request.address,
         count=request.count,
         timeout_s=request.timeout_s,
-        now=utc_now(),
+        now=moment_now(),
     )
     over_at_s = time.monotonic() + ANSWER_WITHIN_S
     while time.monotonic() < over_at_s:

@@ -1,0 +1,52 @@
+"""Steps and the ledger stand or fall together: one transaction, whose ledger entries come last.
+
+Last, because the ledger lets one writer through at a time: who holds its place and then waits for another row may wait
+for somebody who waits for that place.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+
+from django.db import transaction
+
+from greenhouse.deadlines import Moment
+from greenhouse.ledger.chain import Kind, Payload, append
+
+_waiting: ContextVar[list[tuple[Kind, Payload]] | None] = ContextVar("waiting ledger entries", default=None)
+
+
+@contextmanager
+def recorded(now: Moment) -> Iterator[None]:
+    """A transaction in which `note` may be called; within another one, a part of it that can fail alone."""
+    outer = _waiting.get()
+    entries = [] if outer is None else outer
+    kept = len(entries)
+    token = _waiting.set(entries)
+    try:
+        with transaction.atomic():
+            yield
+            if outer is None:
+                for kind, payload in entries:
+                    append(kind, payload, now=now.wall)
+    except BaseException:
+        del entries[kept:]
+        raise
+    finally:
+        _waiting.reset(token)
+
+
+def note(kind: Kind, payload: Payload) -> None:
+    """Put an entry down for the end of the transaction. Call it within `recorded`."""
+    entries = _waiting.get()
+    if entries is None:
+        raise RuntimeError("a ledger entry needs the transaction of what it records")
+    entries.append((kind, payload))
+
+
+def number(value: float | None) -> float | str | None:
+    """A value as the ledger takes it: JSON has no NaN and no infinity, which a controller may be read back as."""
+    return value if value is None or math.isfinite(value) else str(value)

@@ -1,0 +1,50 @@
+"""Trying again: each try is a request of its own that names the one before. Only the control process calls this.
+
+What is tried again, how often and after which pauses stands in `greenhouse.commands.policies`.
+"""
+
+from __future__ import annotations
+
+from django.db.models import Exists, OuterRef, Subquery
+
+from greenhouse.commands.errors import Conflict
+from greenhouse.commands.models import CommandEvent, CommandRequest
+from greenhouse.commands.policies import REQUEST_LIFETIME
+from greenhouse.commands.recording import recorded
+from greenhouse.commands.sources import Automatic, Source
+from greenhouse.commands.stored_deadlines import columns, over
+from greenhouse.commands.submit import store
+from greenhouse.deadlines import Moment, deadline_after
+
+
+def retry_due(now: Moment) -> int:
+    """Ask again for what is due, unless something newer happened there. Returns how many were asked for."""
+    # By the order of steps, not by their times: somebody may have set the clock back between the two.
+    newer = CommandEvent.objects.filter(request__point_key=OuterRef("point_key"), id__gt=OuterRef("last_step"))
+    due = CommandRequest.objects.filter(over("retry_at", now), retry_at__isnull=False)
+    own_steps = CommandEvent.objects.filter(request=OuterRef("pk")).order_by("-id")
+    due = due.annotate(last_step=Subquery(own_steps.values("id")[:1]))
+    return sum(_try_again(request, now) for request in due.annotate(is_outdated=Exists(newer)))
+
+
+def _try_again(request: CommandRequest, now: Moment) -> bool:
+    with recorded(now):
+        taken = CommandRequest.objects.filter(pk=request.pk, retry_at__isnull=False)
+        if not taken.update(**columns("retry_at", None)) or request.is_outdated:  # type: ignore[attr-defined]  # annotated by retry_due
+            return False
+        again = CommandRequest(
+            point_key=request.point_key,
+            value=request.value,
+            unit=request.unit,
+            previous_value=request.previous_value,
+            previous_at=request.previous_at,
+            reason=request.reason,
+            retry_of=request,
+            attempt=request.attempt + 1,
+            **columns("expires_at", deadline_after(now, REQUEST_LIFETIME)),
+        )
+        try:
+            store(again, Automatic(Source(request.source), request.actor), now=now)
+        except Conflict:
+            return False  # somebody asked for something newer in this moment
+    return True

@@ -1,0 +1,42 @@
+"""Deadlines as columns. Each takes three: the wall time carries the name, ``_boot_id`` and ``_boot_s`` the other clock.
+
+A request that is asked for and answered by queries needs the rule of `greenhouse.deadlines` twice: there as a function,
+here as a condition. Both say: the clock on which it is over first counts.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from django.db.models import Model, Q
+
+from greenhouse.deadlines import Deadline, Moment
+
+
+def columns(name: str, deadline: Deadline | None) -> dict[str, datetime | str | float | None]:
+    """The three columns of a deadline."""
+    if deadline is None:
+        return {name: None, f"{name}_boot_id": "", f"{name}_boot_s": None}
+    return {name: deadline.wall, f"{name}_boot_id": deadline.boot_id, f"{name}_boot_s": deadline.boot_s}
+
+
+def ahead(name: str, now: Moment) -> Q:
+    """Rows whose deadline has not passed on either clock."""
+    same_boot_passed = Q(**{f"{name}_boot_id": now.boot_id, f"{name}_boot_s__lte": now.boot_s})
+    return Q(**{f"{name}__gt": now.wall}) & ~same_boot_passed
+
+
+def over(name: str, now: Moment) -> Q:
+    """Rows whose deadline has passed on one of the clocks."""
+    same_boot_passed = Q(**{f"{name}_boot_id": now.boot_id, f"{name}_boot_s__lte": now.boot_s})
+    return Q(**{f"{name}__lte": now.wall}) | same_boot_passed
+
+
+def stored(row: Model, name: str) -> Deadline | None:
+    """The deadline of a row; None if it has none."""
+    wall: Any = getattr(row, name)
+    if wall is None:
+        return None
+    boot_s = getattr(row, f"{name}_boot_s")
+    return Deadline(wall, getattr(row, f"{name}_boot_id"), 0.0 if boot_s is None else boot_s)

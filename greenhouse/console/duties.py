@@ -1,0 +1,124 @@
+"""What people are wanted for: changes that wait for a second person, and manual holds, above all those about to end."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from django.contrib.auth.models import AnonymousUser, User
+from django.utils.translation import gettext as _
+
+from greenhouse.access.roles import Action, may
+from greenhouse.commands import approval, holds
+from greenhouse.commands.models import CommandRequest, ManualHold
+from greenhouse.console import changes
+from greenhouse.console.changes import Change
+from greenhouse.console.payloads import Waiting
+from greenhouse.deadlines import Moment
+from greenhouse.site.structure import BaseStructure
+
+SHOWN_ON_THE_OVERVIEW = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Hold:
+    """A manual hold with the words that a page needs.
+
+    Attributes
+    ----------
+    change : Change
+        The request that took the point into manual hold.
+    ends_at : datetime
+        By the clock on which it ends first.
+    """
+
+    hold: ManualHold
+    change: Change
+    ends_at: datetime
+    remaining: str
+    ends_soon: bool
+
+    @property
+    def back(self) -> str:
+        """The value that it returns to."""
+        return self.change.written(self.hold.return_value)
+
+
+@dataclass(frozen=True, slots=True)
+class Approval:
+    """A change that waits for a second person.
+
+    Attributes
+    ----------
+    refusal : str
+        Why this reader is not the second person, in their language; empty if they are.
+    """
+
+    change: Change
+    refusal: str
+
+
+def count_waiting(now: Moment) -> Waiting:
+    """How much waits for people, for the strip."""
+    held = list(holds.active(now))
+    waits = CommandRequest.objects.filter(ended_at=None)
+    approvals = waits.filter(state="awaiting_approval").count()
+    return Waiting(
+        pending=waits.count() - approvals,
+        approvals=approvals,
+        manual=len(held),
+        ending=sum(holds.ends_soon(hold, now) for hold in held),
+    )
+
+
+def shown_holds(base: BaseStructure, now: Moment) -> list[Hold]:
+    """Every manual hold, the one that ends first in front."""
+    held = list(holds.active(now))
+    return [_shown(hold, change, now) for hold, change in zip(held, _changes(base, held), strict=True)]
+
+
+def hold_of(base: BaseStructure, point_key: str, now: Moment) -> Hold | None:
+    """The manual hold of a point, or None."""
+    found = holds.hold_on(point_key, now)
+    return None if found is None else _shown(found, _changes(base, [found])[0], now)
+
+
+def approvals(base: BaseStructure, user: User | AnonymousUser, now: Moment) -> list[Approval]:
+    """Every change that waits for a second person, and whether the reader may be that one."""
+    return [
+        Approval(change, _refusal(change.request, user)) for change in changes.of_requests(base, approval.waiting(now))
+    ]
+
+
+def duties(base: BaseStructure, user: User | AnonymousUser, now: Moment) -> dict[str, object]:
+    """The first of everything that people are wanted for, for a template."""
+    waiting = approvals(base, user, now)
+    ending = [hold for hold in shown_holds(base, now) if hold.ends_soon]
+    more = max(0, len(waiting) + len(ending) - 2 * SHOWN_ON_THE_OVERVIEW)
+    return {"approvals": waiting[:SHOWN_ON_THE_OVERVIEW], "ending": ending[:SHOWN_ON_THE_OVERVIEW], "more": more}
+
+
+def duration_in_words(duration: timedelta) -> str:
+    """A time as people say it, rounded up to the minute: ``1 h 12 min``."""
+    hours, minutes = divmod(max(0, -(-duration // timedelta(minutes=1))), 60)
+    if not hours:
+        return _("%(minutes)d min") % {"minutes": minutes}
+    if not minutes:
+        return _("%(hours)d h") % {"hours": hours}
+    return _("%(hours)d h %(minutes)d min") % {"hours": hours, "minutes": minutes}
+
+
+def _shown(hold: ManualHold, change: Change, now: Moment) -> Hold:
+    left = holds.remaining(hold, now)
+    return Hold(hold, change, now.wall + left, duration_in_words(left), holds.ends_soon(hold, now))
+
+
+def _changes(base: BaseStructure, held: Sequence[ManualHold]) -> list[Change]:
+    return changes.of_requests(base, [hold.request for hold in held])
+
+
+def _refusal(request: CommandRequest, user: User | AnonymousUser) -> str:
+    if not may(user, Action.APPROVE):
+        return _("A supervisor or an engineer decides.")
+    return _("You asked for this yourself; somebody else decides.") if request.requested_by_id == user.pk else ""

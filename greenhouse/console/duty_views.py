@@ -1,0 +1,72 @@
+"""Where a second person decides, and what people are wanted for."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import render
+from django.urls import reverse
+from django.views.decorators.http import require_http_methods, require_safe
+
+from greenhouse.clock import moment_now
+from greenhouse.commands.approval import approve, decline
+from greenhouse.commands.errors import RequestError
+from greenhouse.commands.models import CommandRequest
+from greenhouse.console.base import with_base
+from greenhouse.console.context import live_page
+from greenhouse.console.duties import approvals, duties, shown_holds
+from greenhouse.console.setpoint import status_of
+from greenhouse.console.setpoint_views import device_label
+from greenhouse.console.states import is_simulated, point_states
+from greenhouse.console.stored import BASE_TOPIC
+from greenhouse.deadlines import Moment
+from greenhouse.site.structure import BaseStructure
+from greenhouse.telemetry import series
+
+
+@require_safe
+@with_base
+def show_duties(request: HttpRequest, base: BaseStructure) -> HttpResponse:
+    """What people are wanted for, for a live page."""
+    return render(request, "console/_duties.html", duties(base, request.user, moment_now()))
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@with_base
+def decisions(request: HttpRequest, base: BaseStructure) -> HttpResponse:
+    """Changes that wait for a second person, who decides here; and every manual hold."""
+    now = moment_now()
+    if request.method == "POST":
+        return _decide(request, base, now)
+    return _answer(request, base, now)
+
+
+def _decide(request: HttpRequest, base: BaseStructure, now: Moment) -> HttpResponse:
+    label = device_label(request.headers.get("User-Agent", ""))
+    try:
+        wanted = UUID(request.POST.get("request", ""))
+    except ValueError as error:
+        raise Http404 from error
+    if not CommandRequest.objects.filter(pk=wanted).exists():
+        raise Http404(wanted)
+    try:
+        if request.POST.get("decision") == "approve":
+            stored = approve(wanted, by=request.user, now=now, device_label=label)
+            sheet = reverse("console:setpoint", args=[stored.point_key])
+            return HttpResponseRedirect(f"{sheet}?request={stored.pk}")
+        reason = request.POST.get("reason", "").replace("\0", "")
+        decline(wanted, by=request.user, reason=reason, now=now, device_label=label)
+    except RequestError as error:
+        return _answer(request, base, now, error=error)
+    return HttpResponseRedirect(reverse("console:decisions"))
+
+
+def _answer(request: HttpRequest, base: BaseStructure, now: Moment, error: RequestError | None = None) -> HttpResponse:
+    context = {
+        **live_page(base, BASE_TOPIC, is_simulated=is_simulated(point_states(series.latest())), now=now.wall),
+        "approvals": approvals(base, request.user, now),
+        "holds": shown_holds(base, now),
+        "error": error,
+    }
+    return render(request, "console/decisions.html", context, status=200 if error is None else status_of(error))

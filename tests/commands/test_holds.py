@@ -1,0 +1,226 @@
+"""Manual holds: a value for a time, then the one before; whatever happens to the clock or to the process meanwhile."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+from django.db import IntegrityError, transaction
+
+from greenhouse.access.roles import Role
+from greenhouse.commands import dispatch, holds, retries, returns
+from greenhouse.commands.checks import Code, Verdict
+from greenhouse.commands.errors import Conflict, InvalidRequest, NotAllowed
+from greenhouse.commands.lifecycle import State
+from greenhouse.commands.models import CommandRequest, HoldState, ManualHold
+from greenhouse.commands.naming import asked_by
+from greenhouse.deadlines import Moment
+from greenhouse.site.models import Point
+from tests.commands.conftest import HEATING, HUMIDITY, LINK, LOCATION, after, moment, person
+from tests.commands.test_dispatch import Orders, ended
+from tests.commands.test_races import at_once
+
+pytestmark = pytest.mark.django_db(databases=["default", "telemetry"])
+
+HOUR = timedelta(hours=1)
+OVER_S = 1.0 + 3600.0
+
+
+def carry_out(seconds: float, value: float, state: State = State.CONFIRMED) -> None:
+    """Let the control process take the next request, and the controller answer it."""
+    orders = Orders()
+    assert dispatch.dispatch_next(moment(seconds), orders)
+    (order,) = orders.orders
+    assert order.value == value
+    dispatch.record_outcome(order.request_id, state, now=moment(seconds + 0.5), readback_value=value)
+
+
+@pytest.fixture
+def held(submit, online):
+    """Heating is held at 18 °C for an hour; 16 °C were in force before."""
+    request = submit(hold_for=HOUR)
+    carry_out(1.1, 18.0)
+    online({LINK: 2, LOCATION: 1, HEATING: 18.0}, after(2))
+    return ManualHold.objects.get(request=request)
+
+
+def newest() -> CommandRequest:
+    return CommandRequest.objects.order_by("-created_at").first()
+
+
+def test_a_hold_begins_when_its_value_is_in_force(submit):
+    submit(hold_for=HOUR)
+    assert holds.hold_on(HEATING, moment(1.1)) is None
+    carry_out(1.1, 18.0)
+    hold = holds.hold_on(HEATING, moment(2))
+    assert (hold.return_value, hold.ends_at) == (16.0, after(OVER_S))
+    assert holds.remaining(hold, moment(2)) == HOUR - timedelta(seconds=1)
+
+
+def test_at_its_end_the_value_before_is_written_back_as_a_command_of_its_own(held, online):
+    assert returns.return_ended(moment(OVER_S - 0.1)) == 0
+    assert returns.return_ended(moment(OVER_S)) == 1
+    back = newest()
+    assert (back.source, back.actor, back.value, back.previous_value) == ("program", "automatic_return", 16.0, 18.0)
+    assert asked_by(back) != "automatic_return"  # it has a name in the reader's language
+    online({LINK: 2, LOCATION: 1, HEATING: 18.0}, after(OVER_S))
+    carry_out(OVER_S + 0.1, 16.0)
+    held.refresh_from_db()
+    assert (held.state, held.end, held.returned_by) == (HoldState.ENDED, "returned", back)
+    assert ended(back)[0] == State.CONFIRMED
+    assert returns.return_ended(moment(OVER_S + 100)) == 0
+
+
+def test_a_return_is_asked_for_once_however_often_it_is_looked_for(held):
+    for seconds in (OVER_S, OVER_S + 1, OVER_S + 2):
+        returns.return_ended(moment(seconds))
+    assert CommandRequest.objects.filter(actor="automatic_return").count() == 1
+
+
+def test_a_clock_set_back_lets_no_hold_last_longer(held):
+    assert returns.return_ended(moment(OVER_S, wall_set_by=-HOUR)) == 1
+    assert holds.hold_on(HEATING, moment(OVER_S, wall_set_by=-HOUR)) is None
+
+
+def test_a_clock_set_forward_a_day_ends_it_early_rather_than_late(held):
+    assert returns.return_ended(moment(10, wall_set_by=timedelta(days=1))) == 1
+
+
+def test_a_hold_outlives_a_restart_of_the_machine_and_returns_by_the_wall_clock(held):
+    assert holds.hold_on(HEATING, Moment(after(1800), "next boot", 5.0)) == held
+    assert returns.return_ended(Moment(after(1800), "next boot", 5.0)) == 0
+    assert returns.return_ended(Moment(after(OVER_S), "next boot", 1800.0)) == 1
+
+
+def test_a_return_that_cannot_be_sent_is_tried_again_until_it_is(held, online):
+    """The controller is off line when the hold ends; the return is refused, then tried after the written pauses."""
+    online({LINK: 0}, after(OVER_S))
+    returns.return_ended(moment(OVER_S))
+    first = newest()
+    dispatch.dispatch_next(moment(OVER_S + 0.1), Orders())
+    assert ended(first) == (State.REFUSED, Code.LINK_DOWN)
+    assert retries.retry_due(moment(OVER_S + 10)) == 0
+    assert retries.retry_due(moment(OVER_S + 10.2)) == 1
+    second = newest()
+    assert (second.retry_of, second.attempt, second.value, second.actor) == (first, 2, 16.0, "automatic_return")
+    online({LINK: 2, LOCATION: 1, HEATING: 18.0}, after(OVER_S + 10.2))
+    carry_out(OVER_S + 10.3, 16.0)
+    assert retries.retry_due(moment(OVER_S + 1000)) == 0
+
+
+def test_given_back_by_a_person_it_returns_at_once(held):
+    holds.give_back(held.pk, by=person("li", Role.TECHNICIAN), now=moment(100))
+    assert holds.hold_on(HEATING, moment(100)) is None
+    assert returns.return_ended(moment(100.5)) == 1
+    held.refresh_from_db()
+    assert (held.end, held.given_back_by.get_username(), newest().value) == ("given_back", "li", 16.0)
+    with pytest.raises(Conflict) as caught:
+        holds.give_back(held.pk, by=held.given_back_by, now=moment(101))
+    assert caught.value.verdict.code is Code.HOLD_OVER
+
+
+@pytest.mark.parametrize("role", [None, Role.VIEWER, Role.EDUCATOR, Role.COMMISSIONER])
+def test_roles_without_the_right_neither_take_nor_end_a_hold(held, submit, role):
+    guest = person("guest", role)
+    with pytest.raises(NotAllowed):
+        holds.give_back(held.pk, by=guest, now=moment(3))
+    with pytest.raises(NotAllowed):
+        submit(by=guest, hold_for=HOUR, seen_value=18.0, now=moment(3))
+
+
+def test_another_value_of_a_person_ends_the_hold_and_nothing_returns(held, submit):
+    submit(value=17.0, seen_value=18.0, now=moment(3))
+    carry_out(3.1, 17.0)
+    held.refresh_from_db()
+    assert (held.state, held.end) == (HoldState.ENDED, "replaced")
+    assert returns.return_ended(moment(OVER_S)) == 0
+
+
+def test_a_longer_hold_replaces_the_shorter_and_returns_to_what_was_before_both(held, submit, online):
+    submit(value=19.0, seen_value=18.0, now=moment(3), hold_for=2 * HOUR)
+    carry_out(3.1, 19.0)
+    held.refresh_from_db()
+    assert held.end == "replaced"
+    assert returns.return_ended(moment(OVER_S)) == 0
+    assert returns.return_ended(moment(3 + 7200)) == 1
+    assert newest().value == 16.0
+
+
+@pytest.mark.parametrize("state", [State.REJECTED, State.REFUSED])
+def test_a_request_that_changed_nothing_leaves_the_hold_before_it_as_it_was(held, submit, state):
+    later = submit(value=19.0, seen_value=18.0, now=moment(3), hold_for=2 * HOUR)
+    dispatch.dispatch_next(moment(3.1), Orders())
+    dispatch.record_outcome(later.pk, state, now=moment(3.5), verdict=Verdict(Code.DEVICE_REFUSED))
+    assert holds.hold_on(HEATING, moment(4)) == held
+    assert ManualHold.objects.get(request=later).end == "not_taken"
+
+
+def test_a_plain_change_that_was_not_confirmed_leaves_the_hold_and_its_return(held, submit):
+    later = submit(value=17.0, seen_value=18.0, now=moment(3))
+    dispatch.dispatch_next(moment(3.1), Orders())
+    dispatch.record_outcome(later.pk, State.TIMEOUT, now=moment(3.5), verdict=Verdict(Code.NO_ANSWER))
+    assert holds.hold_on(HEATING, moment(4)) == held
+
+
+def test_a_hold_whose_value_was_not_confirmed_may_be_in_force_and_returns(submit):
+    request = submit(hold_for=HOUR)
+    dispatch.dispatch_next(moment(1.1), Orders())
+    dispatch.record_outcome(request.pk, State.TIMEOUT, now=moment(2), verdict=Verdict(Code.NO_ANSWER))
+    assert holds.hold_on(HEATING, moment(3)).return_value == 16.0
+    assert returns.return_ended(moment(OVER_S)) == 1
+
+
+def test_a_hold_is_also_taken_at_the_value_in_force(submit):
+    submit(value=16.0, hold_for=HOUR)
+    carry_out(1.1, 16.0)
+    assert holds.hold_on(HEATING, moment(2)).return_value == 16.0
+
+
+def test_a_hold_over_nothing_known_ends_without_a_command(submit, online):
+    submit(HUMIDITY, 70.0, seen_value=80.0, hold_for=HOUR)
+    carry_out(1.1, 70.0)
+    ManualHold.objects.update(return_value=None)
+    assert returns.return_ended(moment(OVER_S)) == 1
+    assert CommandRequest.objects.count() == 1
+
+
+def test_a_return_waits_while_a_person_asks_for_something_else(held, submit):
+    """Whoever is on the way comes first; a confirmed change of theirs ends the hold."""
+    submit(value=17.0, seen_value=18.0, now=moment(3))
+    dispatch.claim_next(moment(3.1))
+    assert returns.return_ended(moment(OVER_S)) == 0
+    held.refresh_from_db()
+    assert held.state == HoldState.ACTIVE
+
+
+@pytest.mark.parametrize("hold_for", [timedelta(0), timedelta(hours=-1), timedelta(hours=12, seconds=1)])
+def test_a_hold_lasts_twelve_hours_at_most(submit, hold_for):
+    with pytest.raises(InvalidRequest) as caught:
+        submit(hold_for=hold_for)
+    assert caught.value.verdict.code is Code.HOLD_LENGTH
+    assert submit(hold_for=timedelta(hours=12)).hold.ends_at == after(1) + timedelta(hours=12)
+
+
+def test_what_is_not_written_absolutely_is_not_held(submit):
+    """A toggle at the end of the hold would not bring the value back."""
+    Point.objects.filter(key=HEATING).update(is_absolute=False)
+    with pytest.raises(InvalidRequest) as caught:
+        submit(hold_for=HOUR)
+    assert caught.value.verdict.code is Code.NOT_HELD
+
+
+def test_ten_minutes_before_its_end_it_is_told(held):
+    assert not holds.ends_soon(held, moment(OVER_S - 601))
+    assert holds.ends_soon(held, moment(OVER_S - 600))
+
+
+def test_the_database_itself_allows_a_point_one_active_hold(held, submit):
+    other = submit(HUMIDITY, 70.0, seen_value=80.0, hold_for=HOUR, now=moment(2.5))
+    with pytest.raises(IntegrityError), transaction.atomic():
+        ManualHold.objects.filter(request=other).update(point_key=HEATING, state=HoldState.ACTIVE)
+
+
+@pytest.mark.django_db(transaction=True, databases=["default", "telemetry"])
+def test_a_hold_ends_once_however_many_processes_look(held):
+    assert sum(at_once(lambda _number: returns.return_ended(moment(OVER_S)))) == 1
+    assert CommandRequest.objects.filter(actor="automatic_return").count() == 1

@@ -1,0 +1,156 @@
+"""A value that was changed at the controller: recorded once, so that "last changed by" names nobody wrongly."""
+
+from __future__ import annotations
+
+import math
+
+import pytest
+from django.utils import translation
+
+from devices.samples import Quality
+from greenhouse.commands import dispatch, history, on_site
+from greenhouse.commands.checks import Code, Verdict
+from greenhouse.commands.errors import Conflict
+from greenhouse.commands.lifecycle import State
+from greenhouse.commands.models import CommandEvent, CommandRequest, InForce
+from greenhouse.commands.naming import asked_by
+from greenhouse.site import structure
+from tests.commands.conftest import HEATING, HUMIDITY, LINK, LOCATION, START, after, moment
+from tests.commands.test_dispatch import Orders
+
+pytestmark = pytest.mark.django_db(databases=["default", "telemetry"])
+
+
+def look(seconds: float) -> int:
+    return on_site.note_changes(on_site.watched(structure.all_points()), moment(seconds))
+
+
+def confirm(request: CommandRequest, seconds: float) -> None:
+    dispatch.dispatch_next(moment(seconds), Orders())
+    dispatch.record_outcome(request.pk, State.CONFIRMED, now=moment(seconds), readback_value=request.value)
+
+
+def last_by(point: str = HEATING) -> str | None:
+    found = history.last_changes([point]).get(point)
+    with translation.override("en"):
+        return None if found is None else asked_by(found)
+
+
+def test_setpoints_and_modes_are_watched_and_nothing_else(online):
+    watched = {point.local_key for point in on_site.watched(structure.all_points())}
+    assert {"heating_setpoint", "operating_mode"} <= watched
+    assert watched.isdisjoint({"co2_enable", "heartbeat", "air_temperature"})
+
+
+def test_what_is_seen_first_is_nobodys_change(online):
+    assert look(1) == 0
+    assert InForce.objects.get(point_key=HEATING).value == 16.0
+    assert last_by() is None
+
+
+def test_a_change_on_site_is_recorded_once_from_old_to_new(online):
+    look(1)
+    online({HEATING: 20.0}, after(5))
+    assert look(6) == 1
+    assert look(7) == look(100) == 0
+    (event,) = CommandEvent.objects.all()
+    assert (event.source, event.actor, event.state) == ("controller", "controller", State.CONFIRMED)
+    assert (event.old_value, event.new_value, event.at) == (16.0, 20.0, moment(6).wall)
+    request = event.request
+    assert (request.verdict, request.requested_by, request.created_at) == (Code.CHANGED_ON_SITE, None, after(5))
+    assert last_by() == "on site"
+
+
+def test_a_confirmed_request_is_nobodys_change_on_site(submit, online):
+    look(0.5)
+    confirm(submit(), 1.1)
+    online({HEATING: 18.0}, after(2))
+    assert look(3) == 0
+    assert last_by() == "Zhang"
+
+
+def test_an_older_sample_that_is_stored_late_is_no_change(submit, online):
+    """A poll that went out before the write may be stored after it was confirmed."""
+    look(0.5)
+    confirm(submit(), 1.1)
+    online({HEATING: 16.0}, after(1.05))
+    assert look(2) == 0
+
+
+def test_after_a_persons_change_one_on_site_is_told_apart(submit, online):
+    confirm(submit(), 1.1)
+    online({HEATING: 21.0, LINK: 2, LOCATION: 1}, after(5))
+    assert look(6) == 1
+    assert last_by() == "on site"
+    with translation.override("en"), pytest.raises(Conflict) as caught:
+        submit(seen_value=18.0, now=moment(7))
+    assert caught.value.verdict.facts == {"current": 21.0, "unit": "degC", "by": "on site"}
+
+
+def test_a_write_under_way_is_not_taken_for_a_change_on_site(submit, online):
+    look(0.5)
+    request = submit()
+    dispatch.dispatch_next(moment(1.1), Orders())
+    online({HEATING: 18.0}, after(1.2))
+    assert look(1.3) == 0
+    dispatch.record_outcome(request.pk, State.CONFIRMED, now=moment(1.4), readback_value=18.0)
+    assert look(2) == 0
+
+
+def test_a_value_that_took_after_it_was_given_up_is_ours(submit, online):
+    look(0.5)
+    request = submit()
+    dispatch.dispatch_next(moment(1.1), Orders())
+    dispatch.record_outcome(request.pk, State.TIMEOUT, now=moment(3), verdict=Verdict(Code.NO_ANSWER))
+    online({HEATING: 18.0}, after(30))
+    assert look(31) == 0
+    assert last_by() == "Zhang"
+    assert InForce.objects.get(point_key=HEATING).value == 18.0
+
+
+def test_of_two_that_were_interrupted_the_first_may_be_the_one_that_took(submit, online):
+    """Found by killing the control process: the second never left, and the first was taken for a change on site."""
+    look(0.5)
+    for value, seconds in ((18.0, 1.1), (19.0, 2.1)):
+        submit(value=value, now=moment(seconds))
+        dispatch.dispatch_next(moment(seconds), Orders())
+        dispatch.recover_after_restart(moment(seconds + 0.5))
+    online({HEATING: 18.0}, after(5))
+    assert look(6) == 0
+    assert history.last_changes([HEATING])[HEATING].value == 18.0
+
+
+def test_a_change_while_the_system_was_down_is_found_when_it_is_back(submit, online):
+    confirm(submit(), 1.1)
+    online({HEATING: 10.0}, after(7200))
+    assert look(7201) == 1
+    assert CommandEvent.objects.latest("id").old_value == 18.0
+
+
+@pytest.mark.parametrize(
+    ("value", "quality"), [(16.0 + 1e-9, Quality.GOOD), (30.0, Quality.BAD), (math.inf, Quality.GOOD)]
+)
+def test_a_value_that_is_the_same_or_is_none_is_no_change(online, value, quality):
+    look(1)
+    online({HEATING: value}, after(5), quality=quality)
+    assert look(6) == 0
+
+
+def test_a_register_that_never_rests_is_recorded_once_a_minute(online):
+    """From the last recorded value to the present one."""
+    look(1)
+    recorded = 0
+    for seconds in range(10, 200, 10):
+        online({HEATING: 16.0 + seconds / 10}, after(seconds))
+        recorded += look(seconds + 1)
+    assert recorded == 4
+    steps = list(CommandRequest.objects.order_by("created_at").values_list("previous_value", "value"))
+    assert [old for old, _new in steps[1:]] == [new for _old, new in steps[:-1]]
+
+
+def test_points_are_told_apart(online):
+    look(1)
+    online({HEATING: 20.0, HUMIDITY: 80.0}, after(5))
+    look(6)
+    assert list(CommandRequest.objects.values_list("point_key", flat=True)) == [HEATING]
+    assert InForce.objects.get(point_key=HUMIDITY).at == START

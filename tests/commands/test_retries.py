@@ -1,0 +1,111 @@
+"""What is tried again: data, limited, each try a request of its own, and nothing of a person's."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+
+from devices.profiles.schema import OutputKind
+from greenhouse.access.roles import Role
+from greenhouse.commands import dispatch, retries
+from greenhouse.commands.checks import Code, Verdict
+from greenhouse.commands.lifecycle import State
+from greenhouse.commands.models import CommandRequest
+from greenhouse.commands.policies import RETRIES, retry_delay
+from greenhouse.commands.sources import Automatic, Source
+from greenhouse.site.models import Point
+from tests.commands.conftest import HEATING, LINK, LOCATION, after, moment, person
+from tests.commands.test_dispatch import Orders
+
+pytestmark = pytest.mark.django_db(databases=["default", "telemetry"])
+
+PROGRAM = Automatic(Source.PROGRAM, "climate")
+PAUSES_S = [10, 60, 300, 900, 1800, 3600]
+
+
+def fail(seconds: float, state: State = State.TIMEOUT, code: Code = Code.NO_ANSWER) -> CommandRequest:
+    """Let the next request be sent and end so, at that second."""
+    orders = Orders()
+    assert dispatch.dispatch_next(moment(seconds), orders)
+    dispatch.record_outcome(orders.orders[0].request_id, state, now=moment(seconds), verdict=Verdict(code))
+    return CommandRequest.objects.get(pk=orders.orders[0].request_id)
+
+
+def test_only_absolute_writes_of_programs_are_tried_again():
+    """A motor command, a valve, a dose: writing one twice is not writing it once."""
+    tried = {(source, kind) for source, kinds in RETRIES.items() for kind in kinds}
+    assert tried == {(Source.PROGRAM, OutputKind.SETPOINT), (Source.PROGRAM, OutputKind.MODE)}
+
+
+def test_tries_are_limited_and_their_pauses_grow(submit, online):
+    submit(by=PROGRAM)
+    at_s = 1.1
+    tried = [fail(at_s)]
+    for pause_s in PAUSES_S:
+        assert retries.retry_due(moment(at_s + pause_s - 0.1)) == 0
+        at_s += pause_s
+        online({LINK: 2, LOCATION: 1, HEATING: 16.0}, after(at_s))
+        assert retries.retry_due(moment(at_s)) == 1
+        tried.append(fail(at_s))
+    assert retries.retry_due(moment(at_s + 100_000)) == 0
+    assert [request.attempt for request in tried] == [1, 2, 3, 4, 5, 6, 7]
+    assert [request.retry_of for request in tried] == [None, *tried[:-1]]
+    assert {(request.source, request.actor, request.value) for request in tried} == {("program", "climate", 18.0)}
+
+
+def test_a_person_looks_and_decides_themselves(submit):
+    submit()
+    fail(1.1)
+    assert retries.retry_due(moment(100_000)) == 0
+
+
+def test_an_interlock_asks_anew_by_itself(submit):
+    submit(by=Automatic(Source.INTERLOCK, "frost"))
+    fail(1.1)
+    assert retries.retry_due(moment(100_000)) == 0
+
+
+def test_nothing_is_tried_again_where_somebody_asked_for_something_newer(submit, online):
+    submit(by=PROGRAM)
+    fail(1.1)
+    online({LINK: 2, LOCATION: 1, HEATING: 16.0}, after(5))
+    submit(value=17.0, now=moment(5), by=person("li", Role.ENGINEER))
+    assert retries.retry_due(moment(12)) == 0
+    assert retries.retry_due(moment(100_000)) == 0
+
+
+def test_a_clock_set_back_does_not_make_an_older_wish_the_newer_one(submit, online):
+    submit(by=PROGRAM)
+    fail(1.1)
+    back = timedelta(hours=-1)
+    online({LINK: 2, LOCATION: 1, HEATING: 16.0}, after(5) + back)
+    submit(value=17.0, now=moment(5, wall_set_by=back), by=person("li", Role.ENGINEER))
+    dispatch.expire_old(moment(100, wall_set_by=back))
+    assert retries.retry_due(moment(100, wall_set_by=back)) == 0
+
+
+@pytest.mark.parametrize(
+    ("state", "code"),
+    [(State.REJECTED, Code.DEVICE_REFUSED), (State.REFUSED, Code.OUT_OF_LIMITS), (State.REFUSED, Code.HELD)],
+)
+def test_what_another_try_meets_again_is_not_tried_again(submit, state, code):
+    submit(by=PROGRAM)
+    fail(1.1, state, code)
+    assert retries.retry_due(moment(100_000)) == 0
+
+
+def test_a_toggle_or_pulse_is_never_tried_again(submit):
+    Point.objects.filter(key=HEATING).update(is_absolute=False)
+    submit(by=PROGRAM)
+    fail(1.1)
+    assert retries.retry_due(moment(100_000)) == 0
+
+
+def test_the_policy_ends_after_its_last_pause():
+    ended = {"state": State.TIMEOUT, "code": Code.NO_ANSWER}
+    assert retry_delay(Source.PROGRAM, OutputKind.SETPOINT, attempt=6, **ended).total_seconds() == 3600
+    assert retry_delay(Source.PROGRAM, OutputKind.SETPOINT, attempt=7, **ended) is None
+    assert retry_delay(Source.PROGRAM, OutputKind.VALVE, attempt=1, **ended) is None
+    assert retry_delay(Source.PROGRAM, None, attempt=1, **ended) is None
+    assert retry_delay(Source.PROGRAM, OutputKind.SETPOINT, attempt=1, state=State.CONFIRMED, code=Code.NONE) is None
