@@ -5,7 +5,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("site", "0001_base_houses_lines_devices_points"),
+        ("site", "0002_point_record_policy"),
     ]
 
     operations = [
