@@ -13,7 +13,7 @@ from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.http import require_POST, require_safe
 
 from greenhouse.console import changes
-from greenhouse.console.alarms import alarm_strip, token
+from greenhouse.console.alarms import alarm_strip
 from greenhouse.console.base import with_base
 from greenhouse.console.context import THEME_COOKIE, THEMES, live_page
 from greenhouse.console.outputs import outputs
@@ -51,8 +51,8 @@ def show_overview(request: HttpRequest, base: BaseStructure) -> HttpResponse:
 
 
 def _counted(base: BaseStructure, states: Mapping[str, PointState], *, now: datetime) -> dict[str, object]:
-    alarms = token(base, states, now=now)
-    counts = count_points(base.points.values(), states, pending=changes.count_open(), alarms=alarms, now=now)
+    # The token of the alarms travels with the strip that it belongs to, and with frames.
+    counts = count_points(base.points.values(), states, pending=changes.count_open(), alarms="", now=now)
     return {"counts": counts, "strip": strip(counts)}
 
 
