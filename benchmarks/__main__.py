@@ -8,7 +8,7 @@ import sys
 from datetime import UTC, datetime
 from pathlib import Path
 
-from benchmarks import alarms, decoding, polling, serial_line, single_read, writes
+from benchmarks import alarms, backup, command_path, decoding, ledger, polling, serial_line, single_read, store, writes
 from benchmarks.results import PROJECT, circumstances, document
 
 LOG = logging.getLogger("benchmarks")
@@ -18,6 +18,10 @@ BENCHMARKS = {
     "serial-line": serial_line.measure,
     "writes": writes.measure,
     "decoding": decoding.measure,
+    "store": store.measure,
+    "ledger": ledger.measure,
+    "backup": backup.measure,
+    "command-path": command_path.measure,
     "alarms": alarms.measure,
 }
 _DOCUMENT = PROJECT / "docs" / "benchmarks.md"

@@ -98,7 +98,11 @@ def _commit() -> str:
     commit = _git("rev-parse", "--short", "HEAD")
     if not commit:
         return "unknown"
-    return f"{commit} with changes" if _git("status", "--porcelain", "--", "devices", "benchmarks") else commit
+    return (
+        f"{commit} with changes"
+        if _git("status", "--porcelain", "--", "devices", "greenhouse", "benchmarks")
+        else commit
+    )
 
 
 def _git(*arguments: str) -> str:

@@ -36,6 +36,20 @@ def flag(name: str, *, default: bool) -> bool:
     raise ImproperlyConfigured(f"{name}={value!r} is neither yes nor no (use 1 or 0)")
 
 
+def number(name: str, default: int, *, lowest: int, highest: int = 10_000) -> int:
+    """A whole number.
+
+    Raises
+    ------
+    ImproperlyConfigured
+        If the variable holds something else, or a number outside the limits.
+    """
+    value = text(name, str(default))
+    if not value.isdecimal() or not lowest <= int(value) <= highest:
+        raise ImproperlyConfigured(f"{name}={value!r} is no whole number from {lowest} to {highest}")
+    return int(value)
+
+
 def names(name: str, default: str) -> list[str]:
     """Parts of a list separated by commas, without blanks."""
     return [part.strip() for part in text(name, default).split(",") if part.strip()]
@@ -53,6 +67,22 @@ def choice(name: str, default: str, allowed: frozenset[str]) -> str:
     if value not in allowed:
         raise ImproperlyConfigured(f"{name}={value!r} is none of {', '.join(sorted(allowed))}")
     return value
+
+
+def days(name: str, default: int | None) -> int | None:
+    """A whole number of days, or None for ``ever``.
+
+    Raises
+    ------
+    ImproperlyConfigured
+        If the variable holds neither.
+    """
+    value = text(name, "ever" if default is None else str(default)).lower()
+    if value == "ever":
+        return None
+    if not value.isdecimal() or int(value) == 0:
+        raise ImproperlyConfigured(f"{name}={value!r} is neither a whole number of days, 1 or more, nor ever")
+    return int(value)
 
 
 def folder(name: str, default: Path) -> Path:
@@ -102,7 +132,7 @@ def postgresql(url: str) -> PostgresqlDatabase:
     except ValueError as error:
         raise ImproperlyConfigured("DATABASE_URL: the port is no number from 1 to 65535") from error
     return {
-        "ENGINE": "django.db.backends.postgresql",
+        "ENGINE": "greenhouse.database.postgresql",
         "NAME": name,
         "USER": unquote(parts.username or ""),
         "PASSWORD": unquote(parts.password or ""),

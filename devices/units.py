@@ -52,9 +52,11 @@ class Unit(StrEnum):
     MILLIVOLT = "mV"
     AMPERE = "A"
     HERTZ = "Hz"
+    MILLISECOND = "ms"
     SECOND = "s"
     HOUR = "h"
     BAR = "bar"
+    MEGABYTE = "MB"
 
 
 class Quantity(StrEnum):
@@ -101,6 +103,8 @@ class Quantity(StrEnum):
     CURRENT = "current"
     FREQUENCY = "frequency"
     DURATION = "duration"
+    LATENCY = "latency"
+    DATA_SIZE = "data_size"
     STATE = "state"
     MODE = "mode"
     STATUS_BITS = "status_bits"
@@ -152,6 +156,8 @@ UNITS_OF: dict[Quantity, tuple[Unit, ...]] = {
     Quantity.CURRENT: (_U.AMPERE,),
     Quantity.FREQUENCY: (_U.HERTZ,),
     Quantity.DURATION: (_U.SECOND, _U.HOUR),
+    Quantity.LATENCY: (_U.MILLISECOND,),
+    Quantity.DATA_SIZE: (_U.MEGABYTE,),
     Quantity.STATE: (_U.NONE,),
     Quantity.MODE: (_U.NONE,),
     Quantity.STATUS_BITS: (_U.NONE,),

@@ -10,7 +10,6 @@ from __future__ import annotations
 import logging
 import time
 from collections.abc import Callable
-from datetime import timedelta
 from pathlib import Path
 
 from django.db import DatabaseError
@@ -21,7 +20,8 @@ from devices.samples import Reading
 from greenhouse.commands import dispatch
 from greenhouse.site import structure
 from greenhouse.telemetry import ingest, series
-from greenhouse.telemetry.retention import prune
+from greenhouse.telemetry.recorder import Recorder
+from greenhouse.telemetry.upkeep import Upkeep
 from scheduler import runtime
 from scheduler.alarm_rounds import AlarmRounds
 from scheduler.diagnostics import Diagnostics
@@ -32,6 +32,7 @@ from scheduler.machine_clock import LinuxClock
 from scheduler.memory import StoredReadPlanMemory
 from scheduler.planned_stop import stop_outputs
 from scheduler.sample_clock import SampleClock, newest_stored
+from scheduler.store_health import StoreHealth
 from scheduler.wiring import FieldBus, Surroundings, counters
 from scheduler.writes import BusWriter
 
@@ -39,11 +40,8 @@ log = logging.getLogger(__name__)
 
 WRITER = "control"
 """Name under which the control process stores samples."""
-KEEP_SAMPLES = timedelta(hours=48)
-"""How long every single sample is kept."""
-PRUNE_EVERY_S = 60.0
-PRUNE_SLICES_PER_TICK = 20
-AFTER_CLOCK_JUMP_S = 86_400.0
+UPKEEP_S_PER_TICK = 0.2
+"""Most time of a tick that packing, rolling up and deleting samples may take."""
 SAMPLES_PER_TICK = 2_000
 """Most samples of one transaction: it stays well under 50 ms on a small machine."""
 LEASES_EVERY_S = 2.0
@@ -81,6 +79,9 @@ class ControlCycle:
         self._inbox = Inbox()
         self._memory = StoredReadPlanMemory()
         self._index = structure.point_index()
+        self._recorder = Recorder(self._index.records, self._index.quantities)
+        self._upkeep = Upkeep(self._index)
+        self._store_health = StoreHealth(self._upkeep)
         lines = structure.wiring()
         self._sample_clock = SampleClock(LinuxClock(locks), last_stored=newest_stored())
         around = Surroundings(locks, self._memory, self._take, _on_health, self._sample_clock.now)
@@ -91,7 +92,7 @@ class ControlCycle:
         self._alarms = AlarmRounds(WRITER)
         self._tick: int | None = None
         self._cycle_s = 0.0
-        self._next_prune_s = self._next_leases_s = 0.0
+        self._next_leases_s = 0.0
         self._clock = runtime.WallClockWatch(wall_s=time.time(), monotonic_s=time.monotonic())
         self._is_ending = False
 
@@ -145,7 +146,7 @@ class ControlCycle:
                 raise BaseChanged
         self._sample_clock.keep()
         self._store()
-        self._prune(began_s)
+        self._keep_up(began_s)
         self._cycle_s = time.monotonic() - began_s
 
     def stop_outputs(self) -> None:
@@ -182,6 +183,7 @@ class ControlCycle:
         now, clock = self._sample_clock.now(), self._sample_clock.state
         for reading in self._health.readings(
             self._bus.health(),
+            self._store_health,
             cycle_s=self._cycle_s,
             clock=clock,
             alarms_are_evaluated=self._alarms.are_evaluated,
@@ -203,30 +205,27 @@ class ControlCycle:
         if self._tick is None:
             self._tick = ingest.last_tick(WRITER)
         try:
-            now = self._sample_clock.now()
-            ingest.record(readings, ids=self._index.ids, writer=WRITER, tick=self._tick + 1, now=now)
+            stored = ingest.record(
+                readings,
+                ids=self._index.ids,
+                writer=WRITER,
+                tick=self._tick + 1,
+                now=self._sample_clock.now(),
+                recorder=self._recorder,
+            )
         except (DatabaseError, ingest.TickNotNewer):
             # Nobody knows whether a commit that failed took effect; the next try asks the store where it stands.
             self._tick = None
             self._inbox.put_back(readings)
             raise
         self._tick += 1
+        self._store_health.note(stored)
 
-    def _prune(self, now_s: float) -> None:
-        """Delete old samples, a few slices at a time.
-
-        Not for a day after the wall clock was set: by a clock that stands two days ahead, everything would be old.
-        """
+    def _keep_up(self, now_s: float) -> None:
         if self._clock.jump_s(wall_s=time.time(), monotonic_s=now_s):
-            log.warning("the wall clock was set; no sample is pruned for a day")
-            self._next_prune_s = now_s + AFTER_CLOCK_JUMP_S
-        if now_s < self._next_prune_s:
-            return
-        before = self._sample_clock.now() - KEEP_SAMPLES
-        for _slice in range(PRUNE_SLICES_PER_TICK):
-            if not prune(before):
-                self._next_prune_s = now_s + PRUNE_EVERY_S
-                break
+            log.warning("the wall clock was set; no sample is deleted for a day")
+            self._upkeep.delete_nothing_for_a_day(now_s)
+        self._upkeep.run(now=self._sample_clock.now(), monotonic_s=now_s, for_s=UPKEEP_S_PER_TICK)
 
 
 def _on_health(change: HealthChange) -> None:

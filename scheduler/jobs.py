@@ -107,3 +107,20 @@ CHECKPOINT = JobPolicy(
     needs_clock=False,
     why=_("Keeps the write-ahead log short; a missed run is repeated by the next."),
 )
+BACKUP = JobPolicy(
+    title=_("Make the daily backup"),
+    every_s=600.0,
+    misfire_grace_s=None,
+    coalesce=True,
+    why=_(
+        "Each run looks whether today's backup is due and missing: one that was missed while the machine was off, or "
+        "that found no room, is made at the next look, and a restart at noon makes no second one."
+    ),
+)
+LEDGER_HEAD = JobPolicy(
+    title=_("Write down the head of the ledger"),
+    every_s=600.0,
+    misfire_grace_s=None,
+    coalesce=True,
+    why=_("Each run writes today's head of the ledger unless it is written: never none a day, never two."),
+)

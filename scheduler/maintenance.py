@@ -1,14 +1,27 @@
-"""What the maintenance process does to the main database. It never touches the bus, nor the telemetry file."""
+"""What the maintenance process does. It never touches the bus, and of the telemetry file it only makes copies.
+
+What grows in the main database and is never deleted, because nobody may lose it: requests and their steps, the ledger,
+and later alarms and records of crops. Sessions and diagnostic reads are deleted here when nobody needs them any more.
+"""
 
 from __future__ import annotations
 
 import logging
+from collections.abc import Iterable
+from datetime import datetime
+from pathlib import Path
 
+from django.conf import settings
 from django.contrib.sessions.models import Session
 from django.db import connection, transaction
+from django.utils import timezone
 
 from greenhouse.commands import diagnostics
+from greenhouse.ledger import heads
 from greenhouse.schedules import runs
+from scheduler.backup.errors import BackupError
+from scheduler.backup.keeping import Keep, prune
+from scheduler.backup.making import backups_in, make_backup
 from scheduler.runtime import utc_now
 
 log = logging.getLogger(__name__)
@@ -52,3 +65,39 @@ def checkpoint() -> None:
     # waiting, when somebody else wrote in between.
     with transaction.atomic(), connection.cursor() as cursor:
         cursor.execute("PRAGMA optimize")
+
+
+def make_due_backup() -> Path | None:
+    """Make today's backup if it is due and missing, and delete those that are not kept any more. Returns its folder.
+
+    One that fails is tried again at the next run; it must not end the process, since the reason is outside it.
+    """
+    now = utc_now()
+    if not backup_is_due(backups_in(settings.BACKUPS), now):
+        return None
+    try:
+        made = make_backup(settings.BACKUPS, now=now)
+        removed = prune(settings.BACKUPS, Keep(**settings.KEEP_BACKUPS), zone=timezone.get_default_timezone())
+    except (BackupError, OSError) as error:
+        log.error("no backup: %s", error)
+        return None
+    log.info("backup %s made, %d older ones removed", made, len(removed))
+    return made
+
+
+def backup_is_due(made: Iterable[datetime], now: datetime) -> bool:
+    """Whether the hour of the backup has come and none was made since the base's day began."""
+    local = timezone.localtime(now)
+    return local.hour >= settings.BACKUP_HOUR and all(timezone.localtime(at).date() != local.date() for at in made)
+
+
+def write_ledger_head() -> bool:
+    """Write today's head of the ledger outside the database, unless it is written. True if it was.
+
+    A file that cannot be written (a stick that is not plugged in) is logged and tried again at the next run.
+    """
+    try:
+        return heads.write_daily_head(settings.LEDGER_HEADS, today=timezone.localtime(utc_now()).date())
+    except OSError as error:
+        log.error("the daily head of the ledger was not written: %s", error)
+        return False

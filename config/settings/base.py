@@ -24,6 +24,14 @@ VAR_DIR.mkdir(mode=0o750, parents=True, exist_ok=True)
 BASE_FILE = environment.folder("GREENHOUSE_BASE_FILE", BASE_DIR / "bases" / "kangbashi.toml")
 # The daily head of the ledger; better on another disk or machine than the database.
 LEDGER_HEADS = environment.folder("GREENHOUSE_LEDGER_HEADS", VAR_DIR / "ledger-heads.txt")
+# One folder per backup; better on another disk than the database.
+BACKUPS = environment.folder("GREENHOUSE_BACKUPS", VAR_DIR / "backups")
+BACKUP_HOUR = environment.number("GREENHOUSE_BACKUP_HOUR", 2, lowest=0, highest=23)
+KEEP_BACKUPS = {
+    "daily": environment.number("GREENHOUSE_KEEP_DAILY", 7, lowest=1),
+    "weekly": environment.number("GREENHOUSE_KEEP_WEEKLY", 4, lowest=0),
+    "monthly": environment.number("GREENHOUSE_KEEP_MONTHLY", 12, lowest=0),
+}
 
 DEBUG = environment.flag("GREENHOUSE_DEBUG", default=False)
 SECRET_KEY = environment.text("GREENHOUSE_SECRET_KEY", "") or installation_secret(VAR_DIR / "secrets" / "django")
@@ -50,7 +58,7 @@ def _sqlite(file: Path, *, synchronous: str) -> dict[str, Any]:
     writes would otherwise fail at once, without waiting, when another one wrote in between.
     """
     return {
-        "ENGINE": "django.db.backends.sqlite3",
+        "ENGINE": "greenhouse.database.sqlite",
         "NAME": str(file),
         "CONN_MAX_AGE": None,
         "OPTIONS": {
@@ -71,6 +79,11 @@ DATABASES: dict[str, Any] = (
         "telemetry": _sqlite(VAR_DIR / "telemetry.sqlite3", synchronous="NORMAL"),
     }
 )
+# How long samples are kept: as rows, packed, and as buckets of a minute, a quarter of an hour and an hour.
+TELEMETRY_KEEP_DAYS = {
+    name: environment.days(f"GREENHOUSE_KEEP_{name.upper()}_DAYS", default)
+    for name, default in (("rows", 2), ("samples", 730), ("minute", 365), ("quarter_hour", 1825), ("hour", None))
+}
 TELEMETRY_SHARES_MAIN_DATABASE = bool(_database_url)
 DATABASE_ROUTERS = ["config.routers.TelemetryRouter"]
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"

@@ -205,6 +205,11 @@ def _write_tolerance_faults(point: PointSpec) -> Iterator[str]:
         yield f"write.tolerance {point.write.tolerance:g} must not be below 0"
 
 
+def _record_faults(point: PointSpec) -> Iterator[str]:
+    if point.record is not None and not point.access.can_read:
+        yield "record: the point cannot be read"
+
+
 Rule = Callable[[PointSpec], Iterator[str]]
 POINT_RULES: tuple[tuple[tuple[str, ...], Rule], ...] = (
     (("quantity", "unit"), _unit_faults),
@@ -223,6 +228,7 @@ POINT_RULES: tuple[tuple[tuple[str, ...], Rule], ...] = (
     (("write.table", "write.function", "write.type", "write.address", "table", "type"), _write_function_faults),
     (("write.limits", "write.type", "type", "coding", "scale", "offset"), _write_limit_faults),
     (("write.tolerance",), _write_tolerance_faults),
+    (("record", "access"), _record_faults),
 )
 
 

@@ -60,6 +60,10 @@ class Fields:
     def __iter__(self) -> Iterator[str]:
         return iter(self._table)
 
+    def is_sound(self, key: str) -> bool:
+        """Whether a field of this table was read without a fault so far."""
+        return self._path + key not in self.broken
+
     def fault(self, key: str, sentence: str) -> None:
         """Note a fault of one field."""
         self.broken.add(self._path + key)

@@ -11,6 +11,7 @@ from devices.errors import ProfileError
 from devices.modbus_limits import ADDRESS_SPACE, HIGHEST_ADDRESS, MAX_READ_BITS, MAX_READ_REGISTERS
 from devices.profiles.checks import Draft, point_faults, profile_faults
 from devices.profiles.fields import Fields
+from devices.profiles.recording import read_record
 from devices.profiles.schema import (
     AcceptedRisk,
     Access,
@@ -170,6 +171,7 @@ def _read_point(fields: Fields) -> Draft:
         states=tuple(_read_states(fields)),
         never_negative=fields.flag("never_negative"),
         confidence=_read_confidence(fields),
+        record=read_record(fields),
     )
     fields.finish()
     return Draft(point, fields.where, frozenset(fields.broken))

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from devices.modbus_limits import MAX_READ_BITS, MAX_READ_REGISTERS
+from devices.profiles.recording import RecordPolicy
 from devices.units import Quantity, Unit
 
 
@@ -302,6 +303,8 @@ class PointSpec:
         How often the point should be read. [s]
     source : str
         Where the register is documented.
+    record : RecordPolicy or None
+        Which polls become history; its dead band in the declared unit. None: the default of the quantity.
     """
 
     key: str
@@ -331,6 +334,7 @@ class PointSpec:
     states: tuple[tuple[int, str, str], ...] = ()
     never_negative: bool = False
     confidence: Confidence = Confidence.OWN
+    record: RecordPolicy | None = None
 
     @property
     def word_count(self) -> int:

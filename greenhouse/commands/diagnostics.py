@@ -15,6 +15,8 @@ from greenhouse.commands.models import DiagnosticRead
 LIFETIME = timedelta(seconds=10)
 """A request that no control process has taken by then is not carried out any more."""
 KEPT = timedelta(days=7)
+READS_PER_SLICE = 500
+"""Rows deleted in one transaction, so that nobody waits long for the write lock."""
 
 
 def ask(
@@ -59,5 +61,9 @@ def fail(read_id: UUID, fault: str, *, now: datetime) -> None:
 
 
 def clear_old(now: datetime) -> int:
-    """Delete requests that nobody will look at any more. Returns how many."""
-    return DiagnosticRead.objects.filter(created_at__lt=now - KEPT).delete()[0]
+    """Delete requests that nobody will look at any more, a slice at a time. Returns how many."""
+    cleared = 0
+    old = DiagnosticRead.objects.filter(created_at__lt=now - KEPT).values_list("pk", flat=True)
+    while some := list(old[:READS_PER_SLICE]):
+        cleared += DiagnosticRead.objects.filter(pk__in=some).delete()[0]
+    return cleared

@@ -10,6 +10,7 @@ from __future__ import annotations
 from django.db import models
 from django.db.models import F, Q
 
+from devices.profiles.recording import RecordMode
 from greenhouse.site.basefile.schema import LineKind
 
 KEY_LENGTH = 50
@@ -146,6 +147,9 @@ class Point(models.Model):
     unit = models.CharField(max_length=20)
     access = models.CharField(max_length=12)
     poll_s = models.FloatField()
+    record = models.CharField(max_length=10, default=RecordMode.EVERY.value, help_text="Which polls become history.")
+    record_dead_band = models.FloatField(default=0.0, help_text="With change: a difference that is still none.")
+    record_interval_s = models.FloatField(default=0.0, help_text="With interval: time between two samples.")
     valid_low = models.FloatField(null=True)
     valid_high = models.FloatField(null=True)
     limit_low = models.FloatField(null=True)
@@ -167,6 +171,9 @@ class Point(models.Model):
         ordering = ("position", "key")
         constraints = [
             models.CheckConstraint(condition=Q(poll_s__gt=0), name="point_poll_above_zero"),
+            models.CheckConstraint(
+                condition=Q(record_dead_band__gte=0, record_interval_s__gte=0), name="point_record_not_negative"
+            ),
             models.CheckConstraint(
                 condition=Q(limit_low__isnull=True, limit_high__isnull=True) | Q(limit_low__lt=F("limit_high")),
                 name="point_limits_in_order",

@@ -10,6 +10,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import replace
 
 from devices.profiles.fields import Choice, Fields, near_matches
+from devices.profiles.recording import read_record
 from devices.profiles.safety import output_faults
 from devices.profiles.schema import (
     AcceptedRisk,
@@ -45,6 +46,7 @@ def _read_point(fields: Fields, key: str) -> PointOverride:
         valid=fields.interval("valid"),
         limits=fields.interval("limits"),
         output=_read_output(fields),
+        record=read_record(fields),
     )
     if (found.label_zh is None) != (found.label_en is None):
         missing, given = ("label_zh", "label_en") if found.label_zh is None else ("label_en", "label_zh")
@@ -137,6 +139,7 @@ def _apply(point: PointSpec, override: PointOverride | None) -> PointSpec:
         if point.write is None or override.limits is None
         else replace(point.write, limits=override.limits),
         output=point.output if override.output is None else _apply_output(point.output, override.output),
+        record=override.record or point.record,
     )
 
 
@@ -194,6 +197,8 @@ def _faults(point: PointSpec, override: PointOverride) -> Iterator[str]:
         yield from _limit_faults(point, override.limits)
     if override.poll_s is not None and not point.access.can_read:
         yield ".poll_s: the point cannot be read"
+    if override.record is not None and not point.access.can_read:
+        yield ".record: the point cannot be read"
     if override.output is None:
         return
     if point.output is None:

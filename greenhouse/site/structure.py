@@ -20,6 +20,7 @@ from devices.errors import ProfileError
 from devices.profiles.catalog import load_shipped
 from devices.profiles.fields import Fields
 from devices.profiles.loader import parse_profile
+from devices.profiles.recording import RecordMode, RecordPolicy
 from devices.profiles.schema import AcceptedRisk, Access, DeviceProfile, OutputKind, StoppedBy
 from devices.samples import Origin
 from devices.units import Quantity, Unit
@@ -60,6 +61,7 @@ class PointStructure:
     unit: Unit
     access: Access
     poll_s: float
+    record: RecordPolicy
     valid: tuple[float, float] | None
     limits: tuple[float, float] | None
     tolerance: float | None
@@ -202,6 +204,10 @@ class PointIndex:
     ids: Mapping[str, int]
     units: Mapping[str, Unit]
     quantities: Mapping[str, Quantity]
+    records: Mapping[str, RecordPolicy]
+    """Which polls become history."""
+    longest_gaps_s: Mapping[str, float]
+    """Longest time between two recorded samples while all is well. [s]"""
 
     @cached_property
     def keys(self) -> Mapping[int, str]:
@@ -216,6 +222,8 @@ def index_of(points: Collection[PointStructure]) -> PointIndex:
         ids={point.key: point.id for point in points},
         units={point.key: point.unit for point in points},
         quantities={point.key: point.quantity for point in points},
+        records={point.key: point.record for point in points},
+        longest_gaps_s={point.key: point.record.longest_gap_s(point.poll_s) for point in points},
     )
 
 
@@ -230,12 +238,15 @@ def point_index(keys: Collection[str] | None = None) -> PointIndex:
     points = models.Point.objects.order_by()
     if keys is not None:
         points = points.filter(key__in=keys)
-    rows = list(points.values_list("key", "id", "unit", "quantity"))
+    rows = list(points.values_list("key", "id", "unit", "quantity", "poll_s", *_RECORD_COLUMNS))
+    records = {row[0]: _record_policy(*row[5:]) for row in rows}
     return PointIndex(
         revision=found,
-        ids={key: point_id for key, point_id, _unit, _quantity in rows},
-        units={key: Unit(unit) for key, _id, unit, _quantity in rows},
-        quantities={key: Quantity(quantity) for key, _id, _unit, quantity in rows},
+        ids={key: point_id for key, point_id, *_rest in rows},
+        units={key: Unit(unit) for key, _id, unit, *_rest in rows},
+        quantities={key: Quantity(quantity) for key, _id, _unit, quantity, *_rest in rows},
+        records=records,
+        longest_gaps_s={row[0]: records[row[0]].longest_gap_s(row[4]) for row in rows},
     )
 
 
@@ -243,6 +254,13 @@ def time_zone() -> ZoneInfo:
     """Time zone of the base, whatever zone the server stands in. The project's, while no base file has been loaded."""
     name = models.Base.objects.values_list("time_zone", flat=True).first()
     return ZoneInfo(name or settings.TIME_ZONE)
+
+
+_RECORD_COLUMNS = ("record", "record_dead_band", "record_interval_s")
+
+
+def _record_policy(mode: str, dead_band: float, interval_s: float) -> RecordPolicy:
+    return RecordPolicy(RecordMode(mode), dead_band=dead_band, interval_s=interval_s)
 
 
 def base() -> BaseStructure | None:
@@ -316,6 +334,7 @@ def _points(rows: QuerySet[models.Point]) -> Iterator[PointStructure]:
             unit=Unit(row.unit),
             access=Access(row.access),
             poll_s=row.poll_s,
+            record=_record_policy(row.record, row.record_dead_band, row.record_interval_s),
             valid=_interval(row.valid_low, row.valid_high),
             limits=_interval(row.limit_low, row.limit_high),
             tolerance=row.tolerance,

@@ -3,31 +3,50 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterable, Iterator, Mapping
+import time
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
 import numpy as np
 from django.db import connections, transaction
+from django.db.backends.utils import CursorWrapper
 
 from devices.samples import Reading
+from greenhouse.telemetry.bulk import BulkInsert
 from greenhouse.telemetry.codes import ALIAS, ORIGIN_CODES, to_ms
+from greenhouse.telemetry.levels import day_of
+from greenhouse.telemetry.recorder import Mask, Recorder
+from greenhouse.telemetry.store import mark_due
 
 logger = logging.getLogger(__name__)
 
 _CLOCK_TOLERANCE_MS = 2000
 """A newest sample further ahead of the clock than this came from a wrong clock and gives way to any other. [ms]"""
 
-_INSERT_SAMPLE = """
-    INSERT INTO telemetry_sample (ts_ms, point_id, value, exact, quality, reason, origin)
-    VALUES (%s, %s, %s, %s, %s, %s, %s) ON CONFLICT (ts_ms, point_id) DO NOTHING"""
-_UPSERT_LATEST = """
-    INSERT INTO telemetry_latest (ts_ms, point_id, value, exact, quality, reason, origin, writer, tick)
-    VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s)
-    ON CONFLICT (point_id) DO UPDATE SET
+_SAMPLE_COLUMNS = (
+    ("ts_ms", "bigint"),
+    ("point_id", "bigint"),
+    ("nth", "smallint"),
+    ("value", "double precision"),
+    ("exact", "text"),
+    ("quality", "smallint"),
+    ("reason", "smallint"),
+    ("origin", "smallint"),
+)
+_INSERT = {
+    table: BulkInsert(table, _SAMPLE_COLUMNS, "ON CONFLICT DO NOTHING")
+    for table in ("telemetry_sample", "telemetry_late")
+}
+_SAME_MOMENT = "SELECT nth, value, exact FROM {table} WHERE ts_ms = %s AND point_id = %s"
+_UPSERT_LATEST = BulkInsert(
+    "telemetry_latest",
+    (*(column for column in _SAMPLE_COLUMNS if column[0] != "nth"), ("writer", "text"), ("tick", "bigint")),
+    """ON CONFLICT (point_id) DO UPDATE SET
         ts_ms = excluded.ts_ms, value = excluded.value, exact = excluded.exact, quality = excluded.quality,
         reason = excluded.reason, origin = excluded.origin, writer = excluded.writer, tick = excluded.tick
-    WHERE excluded.ts_ms >= telemetry_latest.ts_ms OR telemetry_latest.ts_ms > %s"""
+    WHERE excluded.ts_ms >= telemetry_latest.ts_ms OR telemetry_latest.ts_ms > %s""",
+)
 _UPSERT_TICK = """
     INSERT INTO telemetry_tick (writer, tick, committed_at_ms) VALUES (%s, %s, %s)
     ON CONFLICT (writer) DO UPDATE SET tick = excluded.tick, committed_at_ms = excluded.committed_at_ms
@@ -50,21 +69,36 @@ class Recorded:
     Attributes
     ----------
     samples : int
-        Samples handed to the store.
+        Samples whose newest value was stored.
+    history : int
+        Those of them that became history.
     unknown : int
         Samples left out because their point is not in the base.
+    waited_s, took_s : float
+        Wait for the store's write lock, and the transaction itself with its commit. [s]
     """
 
     samples: int
+    history: int
     unknown: int
+    waited_s: float
+    took_s: float
 
 
-def record(readings: Iterable[Reading], *, ids: Mapping[str, int], writer: str, tick: int, now: datetime) -> Recorded:
+def record(
+    readings: Sequence[Reading],
+    *,
+    ids: Mapping[str, int],
+    writer: str,
+    tick: int,
+    now: datetime,
+    recorder: Recorder | None = None,
+) -> Recorded:
     """Store what was read since the last tick, newest values and tick number included, or nothing of it.
 
     Parameters
     ----------
-    readings : iterable of Reading
+    readings : sequence of Reading
         May be empty: the tick is stored all the same and shows that the writer lives.
     ids : mapping
         Store ids by ``device.point`` key.
@@ -74,6 +108,8 @@ def record(readings: Iterable[Reading], *, ids: Mapping[str, int], writer: str, 
         Above the writer's last one (`last_tick`).
     now : datetime
         Aware; when this is stored.
+    recorder : Recorder, optional
+        Chooses what becomes history; None: everything. Newest values follow every reading.
 
     Raises
     ------
@@ -81,18 +117,28 @@ def record(readings: Iterable[Reading], *, ids: Mapping[str, int], writer: str, 
         If the tick is not above the last one. Nothing was stored.
     """
     unknown: list[str] = []
-    rows = [row for reading in readings for row in _rows(reading, ids, unknown)]
+    choice = None if recorder is None else recorder.choose(readings)
+    masks: Sequence[Mask | None] = [None] * len(readings) if choice is None else choice.masks
+    rows: list[SampleRow] = []
+    history: list[SampleRow] = []
+    for reading, mask in zip(readings, masks, strict=True):
+        _add_rows(reading, mask, ids, (rows, history, unknown))
     now_ms = to_ms(now)
-    latest = [(*row, writer, tick, now_ms + _CLOCK_TOLERANCE_MS) for row in rows]
+    asked_s = time.perf_counter()
     with transaction.atomic(using=ALIAS), connections[ALIAS].cursor() as cursor:
+        began_s = time.perf_counter()
         cursor.execute(_UPSERT_TICK, (writer, tick, now_ms))
         if cursor.rowcount != 1:
             raise TickNotNewer(f"writer {writer}: tick {tick} is not above its last one")
         if rows:
-            cursor.executemany(_INSERT_SAMPLE, rows)
-            cursor.executemany(_UPSERT_LATEST, latest)
+            _insert_history(cursor, history)
+            latest = _newest_of_each(rows, before_ms=now_ms + _CLOCK_TOLERANCE_MS)
+            _UPSERT_LATEST.run(cursor, [(*row, writer, tick) for row in latest], now_ms + _CLOCK_TOLERANCE_MS)
+    took_s = time.perf_counter() - began_s
+    if recorder is not None and choice is not None:
+        recorder.accept(choice)
     _report(unknown)
-    return Recorded(samples=len(rows), unknown=len(unknown))
+    return Recorded(len(rows), len(history), len(unknown), began_s - asked_s, took_s)
 
 
 def last_tick(writer: str) -> int:
@@ -103,11 +149,21 @@ def last_tick(writer: str) -> int:
     return 0 if row is None else int(row[0])
 
 
-def _rows(reading: Reading, ids: Mapping[str, int], unknown: list[str]) -> Iterator[SampleRow]:
-    """Rows of one reading. Missing values and those no database takes alike (NaN, infinity) become NULL."""
+def _add_rows(
+    reading: Reading,
+    mask: Mask | None,
+    ids: Mapping[str, int],
+    into: tuple[list[SampleRow], list[SampleRow], list[str]],
+) -> None:
+    """Rows of one reading: all, those of the history, and keys nobody knows.
+
+    Missing values and those that no database takes alike (NaN, infinity) become NULL.
+    """
+    rows, history, unknown = into
     ts_ms, origin = to_ms(reading.observed_at), ORIGIN_CODES[reading.origin]
     finite = np.isfinite(reading.values).tolist()
     values, quality, reason = reading.values.tolist(), reading.quality.tolist(), reading.reason.tolist()
+    chosen = None if mask is None else mask.tolist()
     for i, key in enumerate(reading.points):
         point_id = ids.get(key)
         if point_id is None:
@@ -117,7 +173,47 @@ def _rows(reading: Reading, ids: Mapping[str, int], unknown: list[str]) -> Itera
         exact = None
         if value is not None and i in reading.exact:
             exact = _exact_text(reading.exact[i], value)
-        yield ts_ms, point_id, value, exact, quality[i], reason[i], origin
+        row = (ts_ms, point_id, value, exact, quality[i], reason[i], origin)
+        rows.append(row)
+        if chosen is None or chosen[i]:
+            history.append(row)
+
+
+def _insert_history(cursor: CursorWrapper, rows: list[SampleRow]) -> None:
+    """Rows of young samples as they come; those of time that is packed already apart, with their roll-ups marked."""
+    cursor.execute("SELECT frozen_until_ms FROM telemetry_packed WHERE id = 1")
+    found = cursor.fetchone()
+    frozen_until_ms = 0 if found is None else found[0]
+    late = [row for row in rows if row[0] < frozen_until_ms]
+    if late:
+        _insert(cursor, "telemetry_late", late)
+        mark_due(cursor, {(row[1], day_of(row[0]) + further) for row in late for further in (0, 1)})
+        rows = [row for row in rows if row[0] >= frozen_until_ms]
+    if rows:
+        _insert(cursor, "telemetry_sample", rows)
+
+
+def _insert(cursor: CursorWrapper, table: str, rows: list[SampleRow]) -> None:
+    """Each moment and value of a point once; another value of the same moment beside the first."""
+    insert = _INSERT[table]
+    if insert.run(cursor, [(ts_ms, point_id, 0, *rest) for ts_ms, point_id, *rest in rows]) == len(rows):
+        return
+    for ts_ms, point_id, value, exact, *codes in rows:
+        cursor.execute(_SAME_MOMENT.format(table=table), (ts_ms, point_id))
+        there = cursor.fetchall()
+        if (value, exact) not in [(its_value, its_exact) for _nth, its_value, its_exact in there]:
+            nth = max(number for number, *_value in there) + 1
+            insert.run(cursor, [(ts_ms, point_id, nth, value, exact, *codes)])
+
+
+def _newest_of_each(rows: Sequence[SampleRow], *, before_ms: int) -> Iterable[SampleRow]:
+    """The newest sample of each point. One beyond ``before_ms``, by a wrong clock, gives way to any that follows it."""
+    newest: dict[int, SampleRow] = {}
+    for row in rows:
+        there = newest.get(row[1])
+        if there is None or row[0] >= there[0] or there[0] > before_ms:
+            newest[row[1]] = row
+    return newest.values()
 
 
 def _exact_text(exact: int, value: float) -> str | None:

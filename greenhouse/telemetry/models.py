@@ -11,11 +11,15 @@ from django.db import models
 
 
 class Sample(models.Model):
-    """One value of one point at one moment. Time comes first in the key: samples arrive and leave in its order."""
+    """One value of one point at one moment. Time comes first in the key: samples arrive and leave in its order.
+
+    In the table the key has ``nth`` as well: two values in one millisecond are two samples.
+    """
 
     pk = models.CompositePrimaryKey("ts_ms", "point_id")
     ts_ms = models.BigIntegerField(help_text="When the reply arrived, milliseconds since 1970-01-01 UTC.")
     point_id = models.BigIntegerField()
+    nth = models.SmallIntegerField(default=0)
     value = models.FloatField(null=True)
     exact = models.TextField(null=True, help_text="The integer, where a float cannot hold it.")
     quality = models.SmallIntegerField()
@@ -61,3 +65,92 @@ class Tick(models.Model):
 
     def __str__(self) -> str:
         return f"{self.writer}: {self.tick}"
+
+
+class LateSample(models.Model):
+    """A sample of a time that is packed already. It is merged into its chunk within minutes."""
+
+    pk = models.CompositePrimaryKey("point_id", "ts_ms", "nth")
+    ts_ms = models.BigIntegerField()
+    point_id = models.BigIntegerField()
+    nth = models.SmallIntegerField(default=0)
+    value = models.FloatField(null=True)
+    exact = models.TextField(null=True)
+    quality = models.SmallIntegerField()
+    reason = models.SmallIntegerField()
+    origin = models.SmallIntegerField()
+
+    class Meta:
+        db_table = "telemetry_late"
+
+    def __str__(self) -> str:
+        return f"{self.point_id}@{self.ts_ms}"
+
+
+class Chunk(models.Model):
+    """All samples of one point and UTC day, packed (`greenhouse.telemetry.chunk`)."""
+
+    pk = models.CompositePrimaryKey("point_id", "day")
+    point_id = models.BigIntegerField()
+    day = models.IntegerField(help_text="Days since 1970-01-01 UTC.")
+    n = models.IntegerField()
+    first_ms = models.BigIntegerField()
+    last_ms = models.BigIntegerField()
+    minimum = models.FloatField(null=True)
+    mean = models.FloatField(null=True)
+    maximum = models.FloatField(null=True)
+    covered_ms = models.BigIntegerField(help_text="How long a usable value was known.")
+    data = models.BinaryField()
+
+    class Meta:
+        db_table = "telemetry_chunk"
+
+    def __str__(self) -> str:
+        return f"{self.point_id} day {self.day}"
+
+
+class Rollup(models.Model):
+    """Buckets of one point and level over a day, month or year, packed."""
+
+    pk = models.CompositePrimaryKey("point_id", "level_s", "first_day")
+    point_id = models.BigIntegerField()
+    level_s = models.IntegerField(help_text="Length of a bucket.")
+    first_day = models.IntegerField(help_text="Of the day, month or year; days since 1970-01-01 UTC.")
+    n = models.IntegerField(help_text="Buckets.")
+    first_ms = models.BigIntegerField()
+    last_ms = models.BigIntegerField()
+    data = models.BinaryField()
+
+    class Meta:
+        db_table = "telemetry_rollup"
+
+    def __str__(self) -> str:
+        return f"{self.point_id} {self.level_s} s, day {self.first_day}"
+
+
+class RollupDue(models.Model):
+    """A point and UTC day whose roll-ups do not hold all of its samples yet: readers take the samples themselves."""
+
+    pk = models.CompositePrimaryKey("point_id", "day")
+    point_id = models.BigIntegerField()
+    day = models.IntegerField()
+
+    class Meta:
+        db_table = "telemetry_rollup_due"
+
+    def __str__(self) -> str:
+        return f"{self.point_id} day {self.day}"
+
+
+class Packed(models.Model):
+    """How far samples are packed. One row."""
+
+    id = models.SmallIntegerField(primary_key=True)
+    frozen_until_ms = models.BigIntegerField(help_text="Samples before this are late.")
+    packed_until_ms = models.BigIntegerField(help_text="Rows before this stand in chunks too.")
+
+    class Meta:
+        db_table = "telemetry_packed"
+
+    def __str__(self) -> str:
+        return f"packed until {self.packed_until_ms}"

@@ -74,7 +74,7 @@ def place(tmp_path: Path, migrated: Path) -> Iterator[Place]:
 
 def test_a_maintenance_process_that_was_killed_decides_about_what_it_missed(place: Place):
     first = place.start("runmaintenance")
-    wait_until(lambda: place.ask("SELECT COUNT(*) FROM schedules_schedule") >= [(4,)])
+    wait_until(lambda: place.ask("SELECT COUNT(*) FROM schedules_schedule") >= [(6,)])
     first.send_signal(signal.SIGKILL)
     first.wait()
     place.ask("UPDATE schedules_schedule SET decided_until = datetime('now', '-150 minutes')")
@@ -93,7 +93,7 @@ def test_a_maintenance_process_that_was_killed_decides_about_what_it_missed(plac
 
 def test_a_second_maintenance_process_stands_by(place: Place):
     first = place.start("runmaintenance")
-    wait_until(lambda: place.ask("SELECT COUNT(*) FROM schedules_schedule") >= [(4,)])
+    wait_until(lambda: place.ask("SELECT COUNT(*) FROM schedules_schedule") >= [(6,)])
     second = place.start("runmaintenance")
     beat = place.folder / "heartbeat" / "maintenance"
     wait_until(lambda: beat.exists() and beat.read_text().split()[0] == str(second.pid))

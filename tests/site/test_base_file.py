@@ -270,6 +270,14 @@ POINT_FAULTS = {
         'heating_setpoint.output.kind = "lamp"',
         'points.heating_setpoint.output.kind "lamp": the profile says setpoint, which a site cannot change',
     ),
+    "record mode without its number": (
+        'air_temperature.record.mode = "interval"',
+        'points.air_temperature.record.interval_s is missing: mode "interval" needs it',
+    ),
+    "record of what is never read": (
+        'heartbeat.record.mode = "every"',
+        "points.heartbeat.record: the point cannot be read",
+    ),
     "unknown field": (
         "air_temperature.pol_s = 2",
         'unknown key points.air_temperature.pol_s (did you mean "poll_s"?)',

@@ -9,8 +9,9 @@ from django.core.management import CommandError, call_command
 from django.db import IntegrityError, connection, transaction
 from django.test.utils import CaptureQueriesContext
 
+from devices.profiles.recording import EVERY_POLL, RecordMode, RecordPolicy, effective_policy
 from devices.profiles.schema import OutputKind, StoppedBy
-from devices.units import Unit
+from devices.units import Quantity, Unit
 from greenhouse.site import structure
 from greenhouse.site.basefile.importer import Change
 from greenhouse.site.models import Base, Device, LearnedHole, Line, Point
@@ -126,7 +127,36 @@ def test_each_device_has_a_link_point_and_the_control_process_its_own():
         "control.lease_age",
         "control.alarm_evaluation",
         "control.clock",
+        "control.store_wait",
+        "control.store_transaction",
+        "control.store_log",
+        "control.store_rows",
+        "control.packing_lag",
+        "control.main_write_time",
+        "control.main_lock_wait",
     }
+
+
+def test_what_is_recorded_follows_the_quantity_the_profile_and_the_site():
+    """A setpoint at any change, a slow poll each time; the site's word counts most."""
+    own = 'points.air_temperature.record = { mode = "change", dead_band = 0.3 }\n'
+    own += 'points.relative_humidity.record = { mode = "interval", interval_s = 300 }\n'
+    load(SMALL.replace(CONTROLLER, CONTROLLER + own))
+    records = structure.point_index().records
+    assert records["h1-climate.air_temperature"] == RecordPolicy(RecordMode.CHANGE, dead_band=0.3)
+    assert records["h1-climate.relative_humidity"] == RecordPolicy(RecordMode.INTERVAL, interval_s=300.0)
+    assert records["h1-climate.heating_setpoint"] == RecordPolicy(RecordMode.CHANGE, dead_band=0.0)
+    assert records["h1-climate.floor_temperature"] == RecordPolicy(RecordMode.CHANGE, dead_band=0.1)
+    assert records["h1-climate.link"] == RecordPolicy(RecordMode.CHANGE, dead_band=0.0)
+    assert records["relays.device_address"] == EVERY_POLL
+    assert structure.base().points["h1-climate.air_temperature"].record == records["h1-climate.air_temperature"]
+
+
+def test_a_dead_band_is_a_difference():
+    """0.9 °F are 0.5 K, whatever the offset of the scale."""
+    declared = RecordPolicy(RecordMode.CHANGE, dead_band=0.9)
+    effective = effective_policy(declared, Quantity.TEMPERATURE, Unit.DEGREE_FAHRENHEIT, is_writable=False, poll_s=5.0)
+    assert effective.dead_band == pytest.approx(0.5)
 
 
 def test_wiring_gets_the_profile_with_the_overrides_of_the_site():

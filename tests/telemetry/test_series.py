@@ -14,8 +14,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from devices.samples import Quality
-from greenhouse.telemetry import ingest, retention, series
-from tests.telemetry.conftest import START, after, reading, series_of
+from greenhouse.telemetry import ingest, series
+from tests.telemetry.conftest import LATER, START, after, reading, series_of
 
 pytestmark = pytest.mark.django_db(databases=["default", "telemetry"])
 
@@ -106,10 +106,12 @@ def test_buckets_hold_minimum_mean_maximum_and_count(write):
 
 
 def test_a_gap_stays_a_gap(write):
-    """No row is made up for the minute without samples."""
-    write(reading({AIR: 20.0}, after(30)), reading({AIR: 22.0}, after(150)))
-    frame = series.window([AIR], START, after(180), MINUTE)
-    assert list(frame["start"]) == [START, after(120)]
+    """A value holds until it would be late (130 s if recorded on change); beyond that there is no row."""
+    write(reading({AIR: 20.0}, after(30)), reading({AIR: 22.0}, after(330)))
+    frame = series.window([AIR], START, after(420), MINUTE)
+    assert list(frame["start"]) == [START, after(60), after(120), after(300), after(360)]
+    assert list(frame["count"]) == [1, 0, 0, 1, 0]
+    assert list(frame["coverage"]) == pytest.approx([0.5, 1.0, 40 / 60, 0.5, 1.0])
 
 
 def test_a_span_includes_its_start_and_not_its_end(write):
@@ -118,7 +120,7 @@ def test_a_span_includes_its_start_and_not_its_end(write):
 
 
 def test_bad_values_are_counted_and_not_averaged(write):
-    """A reading of 655.3 °C that was marked bad is kept in the history and out of the mean."""
+    """A reading of 655.3 °C that was marked bad is kept in the history and out of the mean: 10 s of 20, 30 s of 21."""
     write(
         reading({AIR: 20.0}, after(0)),
         reading({AIR: 655.3}, after(10), quality=Quality.BAD),
@@ -126,7 +128,8 @@ def test_bad_values_are_counted_and_not_averaged(write):
         reading({AIR: 21.0}, after(30), quality=Quality.UNCERTAIN),
     )
     found = bucket(AIR)
-    assert (found["mean"], found["maximum"], found["count"], found["unusable"]) == (20.5, 21.0, 2, 2)
+    assert (found["mean"], found["maximum"], found["count"], found["unusable"]) == (20.75, 21.0, 2, 2)
+    assert found["coverage"] == pytest.approx(40 / 60)
 
 
 def test_a_bucket_of_bad_values_alone_has_no_mean(write):
@@ -144,7 +147,7 @@ def test_a_bucket_of_bad_values_alone_has_no_mean(write):
 def test_the_mean_wind_direction_is_the_direction_of_the_summed_vectors(write, directions, mean):
     """350° and 10° are north, not south."""
     write(*series_of(directions, point=DIRECTION))
-    found = bucket(DIRECTION)
+    found = bucket(DIRECTION, 10.0 * len(directions))
     assert math.cos(math.radians(found["mean"] - mean)) == pytest.approx(1.0, abs=1e-9)
     assert 0.0 <= found["mean"] < 360.0
     assert math.isnan(found["minimum"])
@@ -152,7 +155,7 @@ def test_the_mean_wind_direction_is_the_direction_of_the_summed_vectors(write, d
 
 def test_opposite_winds_have_no_mean_direction(write):
     write(*series_of([0.0, 180.0], point=DIRECTION))
-    assert math.isnan(bucket(DIRECTION)["mean"])
+    assert math.isnan(bucket(DIRECTION, 20.0)["mean"])
 
 
 def test_a_mode_has_no_mean(write):
@@ -164,11 +167,11 @@ def test_a_mode_has_no_mean(write):
 
 
 def test_several_points_come_in_order(write):
-    write(reading({HUMIDITY: 60.0, AIR: 20.0, DIRECTION: 90.0}), reading({AIR: 21.0}, after(70)))
-    frame = series.window([DIRECTION, HUMIDITY, AIR, "ghost.value"], START, after(120), MINUTE)
+    write(reading({HUMIDITY: 60.0, AIR: 20.0, DIRECTION: 90.0}), reading({AIR: 21.0}, after(450)), now=after(460))
+    frame = series.window([DIRECTION, HUMIDITY, AIR, "ghost.value"], START, after(900), 5 * MINUTE)
     assert list(zip(frame["point"], frame["start"], strict=True)) == [
         (AIR, START),
-        (AIR, after(60)),
+        (AIR, after(300)),
         (HUMIDITY, START),
         (DIRECTION, START),
     ]
@@ -177,7 +180,7 @@ def test_several_points_come_in_order(write):
 def test_a_span_without_samples_has_the_same_columns(index):
     frame = series.window([AIR], START, after(60), MINUTE)
     assert len(frame) == 0
-    assert list(frame.columns) == ["point", "start", "minimum", "mean", "maximum", "count", "unusable"]
+    assert list(frame.columns) == ["point", "start", "minimum", "mean", "maximum", "count", "unusable", "coverage"]
     assert str(frame["start"].dtype).startswith("datetime64")
 
 
@@ -194,21 +197,12 @@ def test_buckets_of_any_length_hold_every_sample_once(index, values, step_s):
         cursor.execute("DELETE FROM telemetry_sample")
     readings = series_of(values)
     tick = ingest.last_tick("control") + 1
-    ingest.record(readings, ids=index.ids, writer="control", tick=tick, now=START)
-    frame = series.window([AIR], START, after(len(values) * 10.0), timedelta(seconds=step_s))
+    ingest.record(readings, ids=index.ids, writer="control", tick=tick, now=LATER)
+    end = after(len(values) * 10.0)
+    frame = series.window([AIR], START, end, timedelta(seconds=step_s))
     assert frame["count"].sum() == len(values)
-    assert (frame["mean"] * frame["count"]).sum() == pytest.approx(sum(values), abs=1e-6)
+    lengths_s = [min(step_s, (end - start).total_seconds()) for start in frame["start"]]
+    assert (frame["mean"] * lengths_s).sum() == pytest.approx(10.0 * sum(values), abs=1e-6)
+    assert (frame["coverage"] == 1.0).all()
     assert frame["minimum"].min() == min(values)
     assert frame["maximum"].max() == max(values)
-
-
-def test_pruning_goes_in_slices_and_spares_the_newest_value(write):
-    """What is older than the limit goes, the oldest first; the newest value of a point stays however old it is."""
-    write(*series_of([float(i) for i in range(10)]))
-    assert retention.prune(after(65), rows=4) is True
-    assert series.window([AIR], START, after(100), MINUTE)["count"].sum() == 6
-    assert retention.prune(after(65), rows=4) is False
-    assert series.window([AIR], START, after(100), MINUTE)["count"].sum() == 3
-    assert retention.prune(after(1000)) is False
-    assert series.window([AIR], START, after(100), MINUTE).empty
-    assert series.latest()[AIR].value == 9.0

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from devices.profiles.recording import RecordPolicy, default_policy, effective_policy
 from devices.profiles.schema import Access, PointSpec
 from devices.units import canonical_unit, conversion
 from greenhouse.site.basefile.schema import DeviceEntry
@@ -39,6 +40,9 @@ def _point_row(entry: DeviceEntry, point: PointSpec) -> Row:
     valid = None if point.valid is None else [convert.apply(bound) for bound in point.valid]
     limits = None if write is None else [convert.apply(bound) for bound in write.limits]
     risk = None if output is None else output.accepted_risk
+    record = effective_policy(
+        point.record, point.quantity, point.unit, is_writable=point.access.can_write, poll_s=point.poll_s
+    )
     return {
         "local_key": point.key,
         "label_zh": point.label_zh,
@@ -47,6 +51,7 @@ def _point_row(entry: DeviceEntry, point: PointSpec) -> Row:
         "unit": canonical_unit(point.quantity).value,
         "access": point.access.value,
         "poll_s": point.poll_s,
+        **_record_columns(record),
         "valid_low": valid and valid[0],
         "valid_high": valid and valid[1],
         "limit_low": limits and limits[0],
@@ -64,6 +69,14 @@ def _point_row(entry: DeviceEntry, point: PointSpec) -> Row:
     }
 
 
+def _record_columns(policy: RecordPolicy) -> Row:
+    return {
+        "record": policy.mode.value,
+        "record_dead_band": policy.dead_band,
+        "record_interval_s": policy.interval_s,
+    }
+
+
 def _virtual_row(point: VirtualPoint) -> Row:
     return {
         "local_key": point.local_key,
@@ -73,6 +86,7 @@ def _virtual_row(point: VirtualPoint) -> Row:
         "unit": canonical_unit(point.quantity).value,
         "access": Access.READ.value,
         "poll_s": VIRTUAL_POLL_S,
+        **_record_columns(default_policy(point.quantity, is_writable=False, poll_s=VIRTUAL_POLL_S)),
         "valid_low": None,
         "valid_high": None,
         "limit_low": None,

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
+from devices.profiles.recording import RecordPolicy
 from devices.profiles.schema import AcceptedRisk, DeviceProfile, OnStop, OutputKind, StoppedBy
 from devices.samples import Origin
 
@@ -126,6 +127,7 @@ class PointOverride:
     valid: tuple[float, float] | None = None
     limits: tuple[float, float] | None = None
     output: OutputOverride | None = None
+    record: RecordPolicy | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,6 +16,8 @@ from devices.samples import Origin
 from greenhouse.site.basefile.errors import BaseFileError
 from greenhouse.site.basefile.reader import load_base
 from greenhouse.site.basefile.schema import BaseFile
+from scheduler.backup.engine import present_engine
+from scheduler.backup.errors import NotRestored
 from scheduler.supervision import remains
 from scheduler.supervision.configuration import (
     Instance,
@@ -51,6 +53,10 @@ class Command(BaseCommand):
             self.stdout.write(f"Stopping {len(orphans)} processes that outlived their supervisor ...")
             remains.stop_orphans(orphans, programs)
         self._require_free_ports(port, base)
+        try:
+            present_engine().require_whole_store()
+        except NotRestored as error:
+            raise CommandError(str(error)) from error
         self._prepare()
         if not settings.PRODUCTION and all(device.origin is Origin.SIMULATED for device in base.devices):
             # A base in service, or with any real device, gets no logins that nobody asked for.

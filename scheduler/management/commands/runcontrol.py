@@ -7,10 +7,12 @@ import threading
 from typing import Any
 
 from django.conf import settings
-from django.core.management.base import BaseCommand
+from django.core.management.base import BaseCommand, CommandError
 
 from greenhouse.site import structure
 from scheduler import heartbeat
+from scheduler.backup.engine import present_engine
+from scheduler.backup.errors import NotRestored
 from scheduler.cycle import BaseChanged, ControlCycle, LineDied
 from scheduler.lease import Lease, control_lease
 from scheduler.runtime import Loop, StopSignal
@@ -32,6 +34,10 @@ class Command(BaseCommand):
     def handle(self, *_args: Any, **_options: Any) -> None:
         stop = StopSignal()
         stop.install()
+        try:
+            present_engine().require_whole_store()
+        except NotRestored as error:
+            raise CommandError(str(error)) from error
         lease = control_lease(settings.VAR_DIR / "locks")
         if not (_wait_for_base(stop) and _wait_for_lease(lease, stop)):
             return

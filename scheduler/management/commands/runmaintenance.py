@@ -27,13 +27,15 @@ JOBS: Mapping[str, tuple[jobs.JobPolicy, Callable[[], object]]] = {
     "clear_diagnostics": (jobs.CLEAR_DIAGNOSTICS, maintenance.clear_diagnostics),
     "clear_due_runs": (jobs.CLEAR_DUE_RUNS, maintenance.clear_due_runs),
     "checkpoint": (jobs.CHECKPOINT, maintenance.checkpoint),
+    "backup": (jobs.BACKUP, maintenance.make_due_backup),
+    "ledger_head": (jobs.LEDGER_HEAD, maintenance.write_ledger_head),
 }
 
 
 class Command(BaseCommand):
     """Runs until SIGTERM."""
 
-    help = "Run the schedules that keep the main database tidy. Never touches the bus."
+    help = "Keep the main database tidy, back the store up, write the ledger's daily head. Never touches the bus."
     requires_system_checks = ()  # they would load all pages at each restart; `runbase` and `make check` run them
 
     def handle(self, *_args: Any, **_options: Any) -> None:

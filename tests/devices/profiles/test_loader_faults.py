@@ -319,6 +319,30 @@ FAULTS: dict[str, tuple[tuple[str, str], str]] = {
         ("max_registers = 80", "max_registers = 81\neven_only = true"),
         "[limits]: max_registers 81 must be even when even_only is true",
     ),
+    "unknown record mode": (
+        ("valid = [-40, 60]", 'valid = [-40, 60]\nrecord = { mode = "changes", dead_band = 0.2 }'),
+        f"{AIR}: record.mode 'changes' is not known (did you mean \"change\"?)",
+    ),
+    "dead band below 0": (
+        ("valid = [-40, 60]", 'valid = [-40, 60]\nrecord = { mode = "change", dead_band = -1 }'),
+        f"{AIR}: record.dead_band -1 is below 0; 0 records every change",
+    ),
+    "change without a dead band": (
+        ("valid = [-40, 60]", 'valid = [-40, 60]\nrecord = { mode = "change" }'),
+        f'{AIR}: record.dead_band is missing: mode "change" needs it',
+    ),
+    "interval without its length": (
+        ("valid = [-40, 60]", 'valid = [-40, 60]\nrecord = { mode = "interval" }'),
+        f'{AIR}: record.interval_s is missing: mode "interval" needs it',
+    ),
+    "interval that is longer than a day": (
+        ("valid = [-40, 60]", 'valid = [-40, 60]\nrecord = { mode = "interval", interval_s = 90000 }'),
+        f"{AIR}: record.interval_s 90000 must be above 0 and at most 86400",
+    ),
+    "dead band of every poll": (
+        ("valid = [-40, 60]", 'valid = [-40, 60]\nrecord = { mode = "every", dead_band = 1 }'),
+        f'{AIR}: record.dead_band belongs to mode "change", not to "every"',
+    ),
     "unverified register without a reason": (
         ('why = "the word order is not documented"\n', ""),
         'unverified "acidity": why is missing',
