@@ -30,7 +30,7 @@ class Standing:
     newest : Occurrence or None
         The newest that is not acknowledged.
     last_at : datetime or None
-        When the last alarm of all was raised.
+        When the last alarm of all was raised; None as well while there are alarms.
     """
 
     counts: Mapping[Priority, int]
@@ -48,12 +48,13 @@ def standing() -> Standing:
     """The alarms of the base in one line."""
     rows = Occurrence.objects.filter(state__in=_LISTED).values_list("priority", "state")
     listed = list(rows)
-    newest = Occurrence.objects.filter(state__in=_CALLS).order_by("-raised_at").first()
+    calling = frozenset(Priority(priority) for priority, state in listed if State(state) in CALLS)
+    calls, everything = Occurrence.objects.filter(state__in=_CALLS), Occurrence.objects.all()
     return Standing(
         counts=Counter(Priority(priority) for priority, _state in listed),
-        calling=frozenset(Priority(priority) for priority, state in listed if State(state) in CALLS),
-        newest=newest,
-        last_at=Occurrence.objects.order_by("-raised_at").values_list("raised_at", flat=True).first(),
+        calling=calling,
+        newest=calls.order_by("-raised_at").first() if calling else None,
+        last_at=None if listed else everything.order_by("-raised_at").values_list("raised_at", flat=True).first(),
     )
 
 

@@ -14,7 +14,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from greenhouse.clock import moment_now
 from greenhouse.console import changes
-from greenhouse.console.alarms import alarm_strip, token
+from greenhouse.console.alarms import alarm_strip
 from greenhouse.console.base import with_base
 from greenhouse.console.context import THEME_COOKIE, THEMES, live_page
 from greenhouse.console.duties import count_waiting, duties
@@ -54,9 +54,9 @@ def show_overview(request: HttpRequest, base: BaseStructure) -> HttpResponse:
 
 
 def _counted(base: BaseStructure, states: Mapping[str, PointState], *, now: datetime) -> dict[str, object]:
-    alarms = token(base, states, now=now)
     waiting = count_waiting(moment_now())
-    counts = count_points(base.points.values(), states, waiting=waiting, alarms=alarms, now=now)
+    # The token of the alarms travels with the strip that it belongs to, and with frames.
+    counts = count_points(base.points.values(), states, waiting=waiting, alarms="", now=now)
     return {"counts": counts, "strip": strip(counts)}
 
 
