@@ -101,37 +101,31 @@ def from_columns(ts_ms: Ints, values: Floats, codes: Codes, exact: Mapping[int, 
     return Samples(ts_ms, values, codes[0], codes[1], codes[2], exact)
 
 
+def concatenate(*parts: Samples) -> Samples:
+    """Samples of all parts one after the other, whatever their times."""
+    starts = np.cumsum([0, *map(len, parts)]).tolist()
+    return Samples(
+        np.concatenate([part.ts_ms for part in parts]),
+        np.concatenate([part.values for part in parts]),
+        np.concatenate([part.quality for part in parts]),
+        np.concatenate([part.reason for part in parts]),
+        np.concatenate([part.origin for part in parts]),
+        {start + i: number for start, part in zip(starts, parts, strict=False) for i, number in part.exact.items()},
+    )
+
+
 def merge(*parts: Samples) -> Samples:
     """All samples of the parts, each once.
 
     The same value at the same time is one sample, and the first one stays; another value at the same time is another
     sample. So merging the same parts again changes nothing.
     """
-    ts_ms = np.concatenate([part.ts_ms for part in parts])
-    order = np.argsort(ts_ms, kind="stable")
-    sorted_ms = ts_ms[order]
-    exact: dict[int, int] = {}
-    if any(part.exact for part in parts):
-        starts = np.cumsum([0, *(len(part) for part in parts)])
-        exact = {
-            int(start) + i: number
-            for start, part in zip(starts, parts, strict=False)
-            for i, number in part.exact.items()
-        }
-    values = np.concatenate([part.values for part in parts])
-    if len(sorted_ms) > 1 and (sorted_ms[1:] == sorted_ms[:-1]).any():
-        order = _without_repeats(order, sorted_ms, values, exact)
-    if exact:
-        moved_to = {int(before): after for after, before in enumerate(order)}
-        exact = {moved_to[i]: number for i, number in exact.items() if i in moved_to}
-    return Samples(
-        ts_ms[order],
-        values[order],
-        np.concatenate([part.quality for part in parts])[order],
-        np.concatenate([part.reason for part in parts])[order],
-        np.concatenate([part.origin for part in parts])[order],
-        exact,
-    )
+    whole = concatenate(*parts)
+    order = np.argsort(whole.ts_ms, kind="stable")
+    sorted_ms = whole.ts_ms[order]
+    if (sorted_ms[1:] == sorted_ms[:-1]).any():
+        order = _without_repeats(order, sorted_ms, whole.values, whole.exact)
+    return whole.at(order)
 
 
 def _without_repeats(order: Positions, sorted_ms: Ints, values: Floats, exact: Mapping[int, int]) -> Positions:

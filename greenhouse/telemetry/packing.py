@@ -12,7 +12,6 @@ nothing.
 from __future__ import annotations
 
 import math
-from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from datetime import datetime
 from typing import Final
@@ -24,7 +23,7 @@ from greenhouse.telemetry import store
 from greenhouse.telemetry.buckets import MeanKind, Span, bucket, hold_ms, mean_kind
 from greenhouse.telemetry.chunk import ChunkDamaged, pack_samples
 from greenhouse.telemetry.codes import to_ms
-from greenhouse.telemetry.columns import Row, Samples, from_columns, from_rows, merge
+from greenhouse.telemetry.columns import Row, Samples, concatenate, from_columns, from_rows, merge
 from greenhouse.telemetry.levels import DAY_MS, day_of
 from greenhouse.telemetry.store import ChunkRow, Packed
 
@@ -151,13 +150,13 @@ def _read(start_ms: int, end_ms: int) -> Iterator[dict[int, Samples]]:
 
 
 def _by_point(read: list[tuple[np.ndarray, Samples]]) -> dict[int, Samples]:
-    parts: defaultdict[int, list[Samples]] = defaultdict(list)
-    for ids, samples in read:
-        order = np.argsort(ids, kind="stable")
-        firsts = np.flatnonzero(np.diff(ids[order], prepend=-1))
-        for rows in np.split(order, firsts[1:]):
-            parts[int(ids[rows[0]])].append(samples.at(rows))
-    return {point_id: merge(*own) for point_id, own in parts.items()}
+    """Samples by point; they were read in the order of time."""
+    if not read:
+        return {}
+    ids, samples = np.concatenate([ids for ids, _samples in read]), concatenate(*(samples for _ids, samples in read))
+    order = np.argsort(ids, kind="stable")
+    firsts = np.flatnonzero(np.diff(ids[order], prepend=-1))
+    return {int(ids[rows[0]]): samples.at(rows) for rows in np.split(order, firsts[1:])}
 
 
 def _merge(samples: Mapping[int, Samples], traits: PointTraits, start_ms: int, end_ms: int) -> None:
