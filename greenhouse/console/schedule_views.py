@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
@@ -17,6 +18,7 @@ from greenhouse.access.roles import Action as Right
 from greenhouse.access.roles import may
 from greenhouse.console.base import with_base
 from greenhouse.console.context import live_page
+from greenhouse.console.payloads import PointState
 from greenhouse.console.schedule_words import HOW_TO_TRUST, PlanRow, RunRow, clock_in_words
 from greenhouse.console.states import is_simulated, point_states
 from greenhouse.console.stored import BASE_TOPIC
@@ -29,6 +31,7 @@ from greenhouse.telemetry import sample_time, series
 LOOK_BACK = timedelta(days=30)
 LOOK_BACK_ON_THE_OVERVIEW = timedelta(days=1)
 MOST_ROWS = 200
+_CLOCK_POINT = control_key(CLOCK)
 _ANSWERS = {"run": Action.RUN, "skip": Action.SKIP}
 
 
@@ -59,15 +62,13 @@ def decide(request: HttpRequest, base: BaseStructure, run_id: int) -> HttpRespon
 @with_base
 def show_standing(request: HttpRequest, _base: BaseStructure) -> HttpResponse:
     """What the overview says of the clock, for a live page."""
-    return render(request, "console/_clock.html", clock_standing())
+    return render(request, "console/_clock.html", clock_standing(point_states(series.latest([_CLOCK_POINT]))))
 
 
-def clock_standing() -> dict[str, object]:
+def clock_standing(states: Mapping[str, PointState]) -> dict[str, object]:
     """What is the matter with the server's clock, for a template."""
-    key = control_key(CLOCK)
-    sample = series.latest([key]).get(key)
-    value = None if sample is None else sample.value
-    clock = Clock.RIGHT if value is None else Clock(int(value))
+    state = states.get(_CLOCK_POINT)
+    clock = Clock.RIGHT if state is None or state["value"] is None else Clock(int(state["value"]))
     return {
         "clock_trouble": clock_in_words(clock),
         "how_to_trust": "" if clock.is_plausible else HOW_TO_TRUST,
@@ -84,10 +85,10 @@ def schedules_standing(now: datetime) -> dict[str, object]:
 
 def _page(request: HttpRequest, base: BaseStructure, *, fault: str = "") -> HttpResponse:
     now = timezone.now()
-    shown_at = sample_time.look(now)
+    shown_at, states = sample_time.look(now), point_states(series.latest())
     context = {
-        **live_page(base, BASE_TOPIC, is_simulated=is_simulated(point_states(series.latest())), now=shown_at),
-        **clock_standing(),
+        **live_page(base, BASE_TOPIC, is_simulated=is_simulated(states), now=shown_at),
+        **clock_standing(states),
         "fault": fault,
         "may_decide": may(request.user, Right.DECIDE_MISSED_RUN),
         "questions": [RunRow(run) for run in history.questions()],

@@ -42,7 +42,7 @@ def show_overview(request: HttpRequest, base: BaseStructure) -> HttpResponse:
         **live_page(base, BASE_TOPIC, is_simulated=page.is_simulated, now=now),
         **_counted(base, states, now=now),
         **attention(wrong_points(base, states, now=now)),
-        **clock_standing(),
+        **clock_standing(states),
         **schedules_standing(timezone.now()),
         "duties": duties(base, request.user, moment_now()),
         "page": page,

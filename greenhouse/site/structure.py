@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
@@ -238,13 +238,22 @@ def revision() -> UUID | None:
     return models.Base.objects.values_list("revision", flat=True).first()
 
 
-def point_index(keys: Collection[str] | None = None) -> PointIndex:
-    """Ids, units and quantities of some points, or of all. Read again when `revision` has changed."""
+def point_index() -> PointIndex:
+    """Ids, units and quantities of all points. Kept, and read again when `revision` has changed."""
     found = revision()
-    points = models.Point.objects.order_by()
-    if keys is not None:
-        points = points.filter(key__in=keys)
-    rows = list(points.values_list("key", "id", "unit", "quantity", "poll_s", *_RECORD_COLUMNS))
+    # Without a base there is no revision that would tell when points come.
+    return _read_point_index(None) if found is None else _kept_point_index(found)
+
+
+@lru_cache(maxsize=1)
+def _kept_point_index(found: UUID) -> PointIndex:
+    return _read_point_index(found)
+
+
+def _read_point_index(found: UUID | None) -> PointIndex:
+    rows = list(
+        models.Point.objects.order_by().values_list("key", "id", "unit", "quantity", "poll_s", *_RECORD_COLUMNS)
+    )
     records = {row[0]: _record_policy(*row[5:]) for row in rows}
     return PointIndex(
         revision=found,

@@ -41,7 +41,7 @@ def latest(points: Collection[str] | None = None, *, index: PointIndex | None = 
     index : PointIndex, optional
         Read before with `greenhouse.site.structure.point_index`; read now if not given.
     """
-    index = index or point_index(points)
+    index = index or point_index()
     if points is None:
         return _by_key(store.fetch(_LATEST), index)
     ids = [index.ids[key] for key in points if key in index.ids]
@@ -95,7 +95,7 @@ def samples(point: str, start: datetime, end: datetime, *, index: PointIndex | N
     index : PointIndex, optional
         As for `latest`. A point that it does not know has no samples.
     """
-    index = index or point_index([point])
+    index = index or point_index()
     point_id = index.ids.get(point)
     if point_id is None or end <= start:
         return PointSamples(NO_SAMPLES, ())

@@ -86,7 +86,7 @@ def window(
     ValueError
         If the end is not after the start, or the resolution is below 1 ms.
     """
-    index = index or point_index(points)
+    index = index or point_index()
     span = Span(to_ms(start), to_ms(end), resolution // timedelta(milliseconds=1))
     if span.end_ms <= span.start_ms or span.resolution_ms < 1:
         raise ValueError(f"no buckets: {start} to {end} in steps of {resolution}")
