@@ -55,6 +55,24 @@ def choice(name: str, default: str, allowed: frozenset[str]) -> str:
     return value
 
 
+def seconds(name: str, default: float, *, at_least: float, at_most: float) -> float:
+    """A duration. [s]
+
+    Raises
+    ------
+    ImproperlyConfigured
+        If the variable holds no number, or one outside the limits.
+    """
+    value = text(name, f"{default:g}")
+    try:
+        number = float(value)
+    except ValueError as error:
+        raise ImproperlyConfigured(f"{name}={value!r} is no number of seconds") from error
+    if not at_least <= number <= at_most:
+        raise ImproperlyConfigured(f"{name}={value!r} is not within {at_least:g} to {at_most:g} s")
+    return number
+
+
 def folder(name: str, default: Path) -> Path:
     """An absolute folder.
 

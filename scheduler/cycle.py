@@ -11,7 +11,6 @@ import logging
 import time
 from collections.abc import Callable
 from datetime import timedelta
-from pathlib import Path
 
 from django.db import DatabaseError
 
@@ -26,7 +25,7 @@ from scheduler import runtime
 from scheduler.diagnostics import Diagnostics
 from scheduler.health_points import HealthPoints
 from scheduler.inbox import Inbox
-from scheduler.lease import Lease
+from scheduler.leases.lease import Lease, Leases, LeaseState
 from scheduler.memory import StoredReadPlanMemory
 from scheduler.planned_stop import stop_outputs
 from scheduler.wiring import FieldBus, Surroundings, counters
@@ -57,31 +56,33 @@ class LineDied(Exception):
 class ControlCycle:
     """One control process's work, as two steps that a loop, or a test, calls.
 
-    Exactly one runs on a machine: the caller holds the control lease before it makes one, since the tick number goes on
-    from the last one stored.
+    Exactly one runs for a store: the caller holds the control lease before it makes one, since the tick number goes on
+    from the last one stored. While the lease cannot be renewed nothing is touched, and lines are let go.
 
     Parameters
     ----------
     lease : Lease
         The control lease, held.
-    locks : Path
-        Folder of the leases.
+    leases : Leases
+        Where the leases of the lines come from.
     look_again : callable
         Asks for a look at once. Called in the threads of the lines.
     beat : callable
         Gives a sign of life; called at every step of work that may take long.
     """
 
-    def __init__(self, lease: Lease, locks: Path, *, look_again: Callable[[], None], beat: Callable[[], None]) -> None:
+    def __init__(
+        self, lease: Lease, leases: Leases, *, look_again: Callable[[], None], beat: Callable[[], None]
+    ) -> None:
         self._lease = lease
         self._beat = beat
         self._inbox = Inbox()
         self._memory = StoredReadPlanMemory()
         self._index = structure.point_index()
         lines = structure.wiring()
-        around = Surroundings(locks, self._memory, self._inbox.put, _on_health, runtime.utc_now)
+        around = Surroundings(leases, lease, self._memory, self._inbox.put, _on_health, runtime.utc_now)
         self._bus = FieldBus(lines, around, totals=_totals(counters(lines)))
-        self._writer = BusWriter(self._bus, self._index, on_news=look_again)
+        self._writer = BusWriter(self._bus, self._index, fence=lease.fence, on_news=look_again)
         self._diagnostics = Diagnostics(self._bus, on_news=look_again)
         self._health = HealthPoints()
         self._tick: int | None = None
@@ -93,7 +94,7 @@ class ControlCycle:
     def begin(self) -> None:
         """End what the last process left under way, then wire the lines. Called once, before look and tick."""
         now = runtime.utc_now()
-        if ended := dispatch.recover_after_restart(now):
+        if ended := dispatch.recover_after_restart(now, fence=self._lease.fence):
             log.warning("%d requests were under way when the last control process ended; none is sent again", ended)
         self._bus.take_free_lines()
 
@@ -105,14 +106,15 @@ class ControlCycle:
         LeaseLost
             If another process took over.
         """
-        self._lease.require()
+        if not self._may_work():
+            return
         now = runtime.utc_now()
         self._writer.record(now)
         self._diagnostics.record(now)
-        dispatch.expire_old(now)
+        dispatch.expire_old(now, fence=self._lease.fence)
         if self._is_ending:
             return
-        while dispatch.dispatch_next(now, self._writer):
+        while dispatch.dispatch_next(now, self._writer, fence=self._lease.fence):
             pass
         self._diagnostics.start_requested(now)
 
@@ -128,7 +130,9 @@ class ControlCycle:
         LineDied
             If the thread of a line has ended.
         """
-        self._lease.require()
+        if not self._may_work():
+            self._bus.drop_lost_lines()
+            return
         began_s = time.monotonic()
         if began_s >= self._next_leases_s:
             self._next_leases_s = began_s + LEASES_EVERY_S
@@ -167,6 +171,13 @@ class ControlCycle:
         """Close the lines, without a planned stop. Safe to call twice."""
         self._bus.close(beat=self._beat)
 
+    def _may_work(self) -> bool:
+        """Whether the lease is held. If it only lapsed, it may come back; if another process took over, raise."""
+        state = self._lease.state()
+        if state is LeaseState.LOST:
+            raise LeaseLost(self._lease.name)
+        return state is LeaseState.HELD
+
     def _store(self) -> None:
         """Store what waits, a slice per transaction and tick number, so that even an hour's outage is caught up."""
         now = runtime.utc_now()
@@ -186,8 +197,15 @@ class ControlCycle:
         if self._tick is None:
             self._tick = ingest.last_tick(WRITER)
         try:
-            ingest.record(readings, ids=self._index.ids, writer=WRITER, tick=self._tick + 1, now=runtime.utc_now())
-        except (DatabaseError, ingest.TickNotNewer):
+            ingest.record(
+                readings,
+                ids=self._index.ids,
+                writer=WRITER,
+                tick=self._tick + 1,
+                now=runtime.utc_now(),
+                fence=self._lease.fence,
+            )
+        except (DatabaseError, ingest.TickNotNewer, LeaseLost):
             # Nobody knows whether a commit that failed took effect; the next try asks the store where it stands.
             self._tick = None
             self._inbox.put_back(readings)

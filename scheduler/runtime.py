@@ -15,7 +15,7 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 from types import FrameType
 
-from django.db import DatabaseError, close_old_connections
+from django.db import DatabaseError, close_old_connections, connections
 
 from devices.errors import LeaseLost
 
@@ -133,7 +133,7 @@ class Loop:
                 due_s = max(due_s + self._every_s, now_s)
             while not self._wake.is_set() and (wait_s := due_s - time.monotonic()) > 0:
                 self._wake.wait(wait_s)
-        close_old_connections()
+        connections.close_all()  # those of this thread
 
 
 class WallClockWatch:

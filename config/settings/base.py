@@ -32,6 +32,7 @@ INSTALLED_APPS = [
     "greenhouse.telemetry",
     "greenhouse.commands",
     "scheduler",
+    "scheduler.leases",
 ]
 
 
@@ -64,6 +65,9 @@ DATABASES: dict[str, Any] = (
     }
 )
 TELEMETRY_SHARES_MAIN_DATABASE = bool(_database_url)
+# On PostgreSQL: after this long without a sign of life of the control process another machine takes over. The same on
+# all machines.
+LEASE_LASTS_S = environment.seconds("GREENHOUSE_LEASE_S", 10.0, at_least=2.0, at_most=60.0)
 DATABASE_ROUTERS = ["config.routers.TelemetryRouter"]
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 

@@ -1,7 +1,8 @@
 """Taking stored requests and recording what became of them. Only the control cycle imports this module.
 
 A request is claimed by compare-and-set, checked with fresh samples, and handed to the bus once. Nothing here sends
-twice: what was under way when the process died ends as ``timeout``.
+twice: what was under way when the process died ends as ``timeout``. Each step shows the fencing token of the process
+in its own transaction, and is refused if another one has taken over.
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ from datetime import datetime, timedelta
 from typing import Protocol
 from uuid import UUID
 
-from django.db import transaction
+from django.db import DEFAULT_DB_ALIAS, transaction
 from django.db.models import Q
 
 from devices.errors import BusClosed, DevicesError, LeaseLost, LineFull, NotWritable, ReplyPending, TooLate
@@ -23,10 +24,12 @@ from greenhouse.commands.history import NO_VERDICT, append_event
 from greenhouse.commands.lifecycle import UNDER_WAY, State, predecessors
 from greenhouse.commands.models import CommandRequest
 from greenhouse.commands.target import read_target
+from greenhouse.fencing import UNFENCED, Fence
 
 logger = logging.getLogger(__name__)
 
 ACTOR = "control"
+"""Who takes the steps; with the fencing token, where there is one."""
 _NOT_SENT: Mapping[type[DevicesError], Code] = {
     LeaseLost: Code.LEASE_LOST,
     BusClosed: Code.LINE_DOWN,
@@ -67,19 +70,25 @@ class Writer(Protocol):
         """
 
 
-def dispatch_next(now: datetime, writer: Writer) -> bool:
-    """Take the oldest request, check it, and hand it to the bus. True if there was one."""
-    claimed = _claim(now)
+def dispatch_next(now: datetime, writer: Writer, *, fence: Fence = UNFENCED) -> bool:
+    """Take the oldest request, check it, and hand it to the bus. True if there was one.
+
+    Raises
+    ------
+    LeaseLost
+        If another process has taken over. The request is still as it was.
+    """
+    claimed = _claim(now, fence)
     if claimed is None:
         return False
     request, target = claimed
     if verdict := _recheck(request, target, now):
-        record_outcome(request.pk, State.REFUSED, now=now, verdict=verdict)
+        record_outcome(request.pk, State.REFUSED, now=now, verdict=verdict, fence=fence)
         return True
     try:
         writer.start(WriteOrder(request.pk, request.point_key, request.value))
     except DevicesError as error:
-        record_outcome(request.pk, State.REFUSED, now=now, verdict=not_sent(error))
+        record_outcome(request.pk, State.REFUSED, now=now, verdict=not_sent(error), fence=fence)
     return True
 
 
@@ -92,11 +101,11 @@ def not_sent(error: Exception) -> Verdict:
 
 def claim_next(now: datetime) -> CommandRequest | None:
     """Take the oldest request that has not expired, or None. Two processes never take the same one."""
-    claimed = _claim(now)
+    claimed = _claim(now, UNFENCED)
     return None if claimed is None else claimed[0]
 
 
-def _claim(now: datetime) -> tuple[CommandRequest, Target | None] | None:
+def _claim(now: datetime, fence: Fence) -> tuple[CommandRequest, Target | None] | None:
     """The request with what is known of its point now; no target if the point is gone."""
     while True:
         request = (
@@ -110,13 +119,13 @@ def _claim(now: datetime) -> tuple[CommandRequest, Target | None] | None:
         point, target = read_target(request.point_key) or (None, None)
         confirm_within_s = 0.0 if point is None else point.confirm_within_s or 0.0
         answer_by = now + timedelta(seconds=confirm_within_s) + _CONFIRM_MARGIN
-        if _move(request, State.DISPATCHED, now=now, answer_by=answer_by):
+        if _move(request, State.DISPATCHED, now=now, answer_by=answer_by, fence=fence):
             return request, target
 
 
-def record_accepted(request_id: UUID, *, now: datetime) -> bool:
+def record_accepted(request_id: UUID, *, now: datetime, fence: Fence = UNFENCED) -> bool:
     """The device acknowledged the write. False if the request had ended already."""
-    return _record(request_id, State.ACCEPTED, now=now, verdict=NO_VERDICT)
+    return _record(request_id, State.ACCEPTED, now=now, verdict=NO_VERDICT, fence=fence)
 
 
 def record_outcome(
@@ -126,6 +135,7 @@ def record_outcome(
     now: datetime,
     verdict: Verdict = NO_VERDICT,
     readback_value: float | None = None,
+    fence: Fence = UNFENCED,
 ) -> bool:
     """How a request ended.
 
@@ -141,31 +151,34 @@ def record_outcome(
         Why, where it is not confirmed.
     readback_value : float, optional
         What the device was found to hold, canonical unit.
+    fence : Fence
+        Of the process that sent it.
 
     Returns
     -------
     bool
         False if the request had ended already, for example because it was given up. The first end stands.
     """
-    return _record(request_id, state, now=now, verdict=verdict, readback_value=readback_value)
+    return _record(request_id, state, now=now, verdict=verdict, readback_value=readback_value, fence=fence)
 
 
-def expire_old(now: datetime) -> int:
+def expire_old(now: datetime, *, fence: Fence = UNFENCED) -> int:
     """End the requests that nobody took in time and those that got no answer in time. Returns how many."""
     ended = 0
     overdue = Q(state=State.REQUESTED, expires_at__lte=now) | Q(state__in=UNDER_WAY, answer_by__lte=now)
     for request in CommandRequest.objects.filter(overdue):
         if request.state == State.REQUESTED:
-            ended += _move(request, State.EXPIRED, now=now, verdict=Verdict(Code.NOT_TAKEN))
+            ended += _move(request, State.EXPIRED, now=now, verdict=Verdict(Code.NOT_TAKEN), fence=fence)
         else:
-            ended += _move(request, State.TIMEOUT, now=now, verdict=Verdict(Code.NO_ANSWER))
+            ended += _move(request, State.TIMEOUT, now=now, verdict=Verdict(Code.NO_ANSWER), fence=fence)
     return ended
 
 
-def recover_after_restart(now: datetime) -> int:
+def recover_after_restart(now: datetime, *, fence: Fence = UNFENCED) -> int:
     """End what was under way when the last control process ended. Nothing of it is sent again. Returns how many."""
     interrupted = CommandRequest.objects.filter(state__in=UNDER_WAY)
-    return sum(_move(request, State.TIMEOUT, now=now, verdict=Verdict(Code.INTERRUPTED)) for request in interrupted)
+    verdict = Verdict(Code.INTERRUPTED)
+    return sum(_move(request, State.TIMEOUT, now=now, verdict=verdict, fence=fence) for request in interrupted)
 
 
 def _recheck(request: CommandRequest, target: Target | None, now: datetime) -> Verdict | None:
@@ -175,10 +188,16 @@ def _recheck(request: CommandRequest, target: Target | None, now: datetime) -> V
 
 
 def _record(
-    request_id: UUID, state: State, *, now: datetime, verdict: Verdict, readback_value: float | None = None
+    request_id: UUID,
+    state: State,
+    *,
+    now: datetime,
+    verdict: Verdict,
+    fence: Fence,
+    readback_value: float | None = None,
 ) -> bool:
     request = CommandRequest.objects.get(pk=request_id)
-    if _move(request, state, now=now, verdict=verdict, readback_value=readback_value):
+    if _move(request, state, now=now, verdict=verdict, readback_value=readback_value, fence=fence):
         return True
     logger.warning("request %s ended before it was %s", request_id, state)
     return False
@@ -189,6 +208,7 @@ def _move(
     state: State,
     *,
     now: datetime,
+    fence: Fence,
     verdict: Verdict = NO_VERDICT,
     readback_value: float | None = None,
     answer_by: datetime | None = None,
@@ -203,10 +223,12 @@ def _move(
     }
     if answer_by is not None:
         changes["answer_by"] = answer_by
+    actor = ACTOR if fence.token is None else f"{ACTOR} {fence.token}"
     with transaction.atomic():
+        fence.require(DEFAULT_DB_ALIAS)
         moved = CommandRequest.objects.filter(pk=request.pk, state__in=predecessors(state)).update(**changes)
         if moved:
-            append_event(request, state, at=now, actor=ACTOR, verdict=verdict, readback_value=readback_value)
+            append_event(request, state, at=now, actor=actor, verdict=verdict, readback_value=readback_value)
     if moved:
         request.state, request.state_at = state, now
     return bool(moved)

@@ -11,6 +11,7 @@ import numpy as np
 from django.db import connections, transaction
 
 from devices.samples import Reading
+from greenhouse.fencing import UNFENCED, Fence
 from greenhouse.telemetry.codes import ALIAS, ORIGIN_CODES, to_ms
 
 logger = logging.getLogger(__name__)
@@ -59,7 +60,15 @@ class Recorded:
     unknown: int
 
 
-def record(readings: Iterable[Reading], *, ids: Mapping[str, int], writer: str, tick: int, now: datetime) -> Recorded:
+def record(
+    readings: Iterable[Reading],
+    *,
+    ids: Mapping[str, int],
+    writer: str,
+    tick: int,
+    now: datetime,
+    fence: Fence = UNFENCED,
+) -> Recorded:
     """Store what was read since the last tick, newest values and tick number included, or nothing of it.
 
     Parameters
@@ -74,9 +83,13 @@ def record(readings: Iterable[Reading], *, ids: Mapping[str, int], writer: str, 
         Above the writer's last one (`last_tick`).
     now : datetime
         Aware; when this is stored.
+    fence : Fence
+        Shows in the same transaction that no other process has taken over.
 
     Raises
     ------
+    LeaseLost
+        If another process has taken over. Nothing was stored.
     TickNotNewer
         If the tick is not above the last one. Nothing was stored.
     """
@@ -85,6 +98,7 @@ def record(readings: Iterable[Reading], *, ids: Mapping[str, int], writer: str, 
     now_ms = to_ms(now)
     latest = [(*row, writer, tick, now_ms + _CLOCK_TOLERANCE_MS) for row in rows]
     with transaction.atomic(using=ALIAS), connections[ALIAS].cursor() as cursor:
+        fence.require(ALIAS)
         cursor.execute(_UPSERT_TICK, (writer, tick, now_ms))
         if cursor.rowcount != 1:
             raise TickNotNewer(f"writer {writer}: tick {tick} is not above its last one")

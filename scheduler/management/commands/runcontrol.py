@@ -12,8 +12,9 @@ from django.core.management.base import BaseCommand
 from greenhouse.site import structure
 from scheduler import heartbeat
 from scheduler.cycle import BaseChanged, ControlCycle, LineDied
-from scheduler.lease import Lease, control_lease
-from scheduler.runtime import Loop, StopSignal
+from scheduler.leases.choice import open_leases
+from scheduler.leases.lease import Lease
+from scheduler.runtime import Boundary, Loop, StopSignal
 
 log = logging.getLogger(__name__)
 
@@ -32,11 +33,13 @@ class Command(BaseCommand):
     def handle(self, *_args: Any, **_options: Any) -> None:
         stop = StopSignal()
         stop.install()
-        lease = control_lease(settings.VAR_DIR / "locks")
+        leases = open_leases(settings.VAR_DIR / "locks")
+        lease = leases.control()
         if not (_wait_for_base(stop) and _wait_for_lease(lease, stop)):
+            leases.close()
             return
         wake = threading.Event()
-        cycle = ControlCycle(lease, settings.VAR_DIR / "locks", look_again=wake.set, beat=_beat)
+        cycle = ControlCycle(lease, leases, look_again=wake.set, beat=_beat)
 
         def tick() -> None:
             # Before the work, not after it: a store that is locked for a while must not look like a hang.
@@ -66,6 +69,7 @@ class Command(BaseCommand):
                 cycle.end()
         finally:
             cycle.close()
+            leases.close()
         if stop.is_fatal:
             raise SystemExit(1)
 
@@ -76,11 +80,15 @@ def _beat() -> None:
 
 def _wait_for_lease(lease: Lease, stop: StopSignal) -> bool:
     """Stand by while another control process works. False if this one must stop before."""
-    waiting = False
-    while not lease.acquire():
-        if not waiting:
-            log.warning("process %s is the control process; standing by", lease.holder())
+    waiting, boundary = False, Boundary("standby", stop.stop_after_fault)
+
+    def take() -> None:
+        nonlocal waiting
+        if not lease.acquire() and not waiting:
+            log.warning("%s is the control process; standing by", lease.holder() or "nobody known")
             waiting = True
+
+    while not (boundary.run(take) and lease.held()):
         _beat()
         if stop.wait(BEAT_EVERY_S):
             return False

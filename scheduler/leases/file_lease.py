@@ -1,4 +1,4 @@
-"""Who may use a line, or be the control process: a file lock that the kernel frees when its owner dies."""
+"""A lease on one machine: a file lock that the kernel frees when its owner dies."""
 
 from __future__ import annotations
 
@@ -8,10 +8,14 @@ from contextlib import suppress
 from pathlib import Path
 
 from devices.errors import LeaseLost
+from greenhouse.fencing import UNFENCED, Fence
+from scheduler.leases.lease import LeaseState
+
+_BOOT_ID = Path("/proc/sys/kernel/random/boot_id")
 
 
-class Lease:
-    """The right of one process to use one thing: a line, or the store of samples.
+class FileLease:
+    """The right of one process of this machine to use one thing.
 
     The lock is advisory and belongs to an open file, so it ends with the process. Whoever deletes or replaces the lock
     file takes the right away: ``held`` compares the file that is locked with the file that stands there.
@@ -26,6 +30,7 @@ class Lease:
 
     def __init__(self, directory: Path, name: str) -> None:
         self.name = name
+        self.fence: Fence = UNFENCED
         self._path = directory / f"{name}.lock"
         self._descriptor: int | None = None
 
@@ -50,47 +55,70 @@ class Lease:
         self.release()  # the file was replaced between open and lock
         return False
 
+    def state(self) -> LeaseState:
+        """Held or lost: the kernel leaves nothing open."""
+        return LeaseState.HELD if self.held() else LeaseState.LOST
+
     def held(self) -> bool:
         """Whether this object holds the lease now."""
-        if self._descriptor is None:
+        descriptor = self._descriptor
+        if descriptor is None:
             return False
         try:
             there = self._path.stat()
-        except FileNotFoundError:
+            ours = os.fstat(descriptor)
+        except OSError:  # deleted, or released by another thread just now
             return False
-        ours = os.fstat(self._descriptor)
         return (ours.st_dev, ours.st_ino) == (there.st_dev, there.st_ino)
 
     def require(self) -> None:
-        """Do nothing if the lease is held.
-
-        Raises
-        ------
-        LeaseLost
-            If it is not. Called right before every write.
-        """
+        """Do nothing if the lease is held, else raise ``LeaseLost``."""
         if not self.held():
             raise LeaseLost(self.name)
 
     def holder(self) -> str | None:
         """Process id of the last owner, as text, for a message. None if nobody ever held it."""
         try:
-            return self._path.read_text().strip() or None
+            pid = self._path.read_text().strip()
         except FileNotFoundError:
             return None
+        return f"process {pid}" if pid else None
+
+    def place(self) -> str:
+        """Names the locked file itself, on this start of this machine: no two locks have the same place.
+
+        Who holds the lock knows that whoever held something at the same place has let go of it, or is dead.
+        """
+        assert self._descriptor is not None, f"{self.name} is not held"
+        ours = os.fstat(self._descriptor)
+        return f"{_BOOT_ID.read_text().strip()}:{ours.st_dev}:{ours.st_ino}"
 
     def release(self) -> None:
         """Give the lease back. Safe to call twice."""
-        if self._descriptor is not None:
-            os.close(self._descriptor)
-            self._descriptor = None
+        descriptor, self._descriptor = self._descriptor, None
+        if descriptor is not None:
+            os.close(descriptor)
 
 
-def control_lease(directory: Path) -> Lease:
-    """The right to be the control process of this machine: to store samples and to take requests."""
-    return Lease(directory, "control")
+class FileLeases:
+    """The leases of a machine whose store is its own.
 
+    Parameters
+    ----------
+    directory : Path
+        Folder of the lock files.
+    """
 
-def line_lease(directory: Path, line: str) -> Lease:
-    """The right to open a line: the control process's, or for a moment that of ``manage.py probe``."""
-    return Lease(directory, f"line-{line}")
+    def __init__(self, directory: Path) -> None:
+        self._directory = directory
+
+    def control(self) -> FileLease:
+        """The right to be the control process of this machine."""
+        return FileLease(self._directory, "control")
+
+    def line(self, key: str) -> FileLease:
+        """The right of a process of this machine to open a line."""
+        return FileLease(self._directory, f"line-{key}")
+
+    def close(self) -> None:
+        """Nothing to do: the kernel keeps them."""
