@@ -1,0 +1,41 @@
+"""Two machines, two control processes, one store: never do both write."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from django.contrib.auth.models import Group, User
+from django.db import connection
+
+from scripts.failover_trials import failover_stage, random_trials
+
+LEASE_S = 3.0
+pytestmark = [
+    pytest.mark.slow,
+    pytest.mark.skipif("connection.vendor != 'postgresql'", reason="one machine alone has a file lock"),
+    pytest.mark.django_db(transaction=True, databases=["default", "telemetry"]),
+]
+
+
+@pytest.fixture
+def technician(transactional_db) -> User:
+    user = User.objects.create_user("zhang", password="a long password")
+    user.groups.add(Group.objects.get_or_create(name="technician")[0])
+    return user
+
+
+def database_url() -> str:
+    now = connection.settings_dict
+    return f"postgresql://{now['USER']}:{now['PASSWORD']}@{now['HOST']}:{now['PORT']}/{now['NAME']}"
+
+
+def test_a_paused_and_resumed_control_process_never_writes_beside_the_one_that_took_over(technician, tmp_path: Path):
+    """Three of the trials of ``make prove``: see docs/proof-failover.md for a hundred."""
+    with failover_stage(tmp_path, user=technician, database_url=database_url(), lease_s=LEASE_S) as stage:
+        stage.begin()
+        trials = list(random_trials(stage, 3, lease_s=LEASE_S, seed=15))
+        findings = stage.end()
+    assert findings.faults == []
+    assert any(trial.took_over for trial in trials)
+    assert len({write.token for write in findings.writes}) >= 2
