@@ -90,6 +90,7 @@ class ControlCycle:
         self._next_prune_s = self._next_leases_s = 0.0
         self._clock = runtime.WallClockWatch(wall_s=time.time(), monotonic_s=time.monotonic())
         self._is_ending = False
+        self._lines_are_let_go = False  # since the lease lapsed; no request is taken before they are wired again
 
     def begin(self) -> None:
         """End what the last process left under way, then wire the lines. Called once, before look and tick."""
@@ -106,7 +107,7 @@ class ControlCycle:
         LeaseLost
             If another process took over.
         """
-        if not self._may_work():
+        if self._lines_are_let_go or not self._may_work():
             return
         now = runtime.utc_now()
         self._writer.record(now)
@@ -131,13 +132,15 @@ class ControlCycle:
             If the thread of a line has ended.
         """
         if not self._may_work():
+            self._lines_are_let_go = True
             self._bus.drop_lost_lines()
             return
         began_s = time.monotonic()
-        if began_s >= self._next_leases_s:
+        if self._lines_are_let_go or began_s >= self._next_leases_s:
             self._next_leases_s = began_s + LEASES_EVERY_S
             self._bus.drop_lost_lines()
             self._bus.take_free_lines()
+            self._lines_are_let_go = False
             if dead := self._bus.dead_lines():
                 raise LineDied(", ".join(dead))
             if structure.revision() != self._index.revision:

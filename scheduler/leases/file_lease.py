@@ -8,10 +8,9 @@ from contextlib import suppress
 from pathlib import Path
 
 from devices.errors import LeaseLost
+from greenhouse.clock import boot_id
 from greenhouse.fencing import UNFENCED, Fence
 from scheduler.leases.lease import LeaseState
-
-_BOOT_ID = Path("/proc/sys/kernel/random/boot_id")
 
 
 class FileLease:
@@ -91,7 +90,7 @@ class FileLease:
         """
         assert self._descriptor is not None, f"{self.name} is not held"
         ours = os.fstat(self._descriptor)
-        return f"{_BOOT_ID.read_text().strip()}:{ours.st_dev}:{ours.st_ino}"
+        return f"{boot_id()}:{ours.st_dev}:{ours.st_ino}"
 
     def release(self) -> None:
         """Give the lease back. Safe to call twice."""
