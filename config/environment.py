@@ -131,3 +131,17 @@ def postgresql(url: str) -> PostgresqlDatabase:
         # A server that is gone must be noticed before the process that waits for it is taken for dead.
         "OPTIONS": {"connect_timeout": "3", "tcp_user_timeout": "10000", **dict(parse_qsl(parts.query))},
     }
+
+
+def redis(url: str) -> str:
+    """Address of a Redis server, ``redis://host:6379/0``; empty if there is none.
+
+    Raises
+    ------
+    ImproperlyConfigured
+        If the address has another scheme. The message never repeats the password.
+    """
+    scheme = urlsplit(url).scheme
+    if url and scheme not in ("redis", "rediss", "unix"):
+        raise ImproperlyConfigured(f"REDIS_URL must start with redis:// or rediss://, not {scheme or 'nothing'}://")
+    return url

@@ -64,6 +64,8 @@ DATABASES: dict[str, Any] = (
         "telemetry": _sqlite(VAR_DIR / "telemetry.sqlite3", synchronous="NORMAL"),
     }
 )
+# Beside SQLite: carries nudges from who stores to who looks. PostgreSQL needs no other server for that.
+REDIS_URL = environment.redis(environment.text("REDIS_URL", ""))
 TELEMETRY_SHARES_MAIN_DATABASE = bool(_database_url)
 # On PostgreSQL: after this long without a sign of life of the control process another machine takes over. The same on
 # all machines.

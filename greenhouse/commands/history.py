@@ -7,10 +7,12 @@ from datetime import datetime
 from django.contrib.auth.models import User
 from django.db.models import QuerySet
 
+from greenhouse import nudges
 from greenhouse.access.roles import role_name
 from greenhouse.commands.checks import Code, Verdict
 from greenhouse.commands.lifecycle import OPEN, State
 from greenhouse.commands.models import CommandEvent, CommandRequest
+from greenhouse.nudges import Subject
 
 NO_VERDICT = Verdict(Code.NONE)
 
@@ -25,6 +27,9 @@ def append_event(
     readback_value: float | None = None,
 ) -> None:
     """Add a step to a request's history. Called in the transaction that changes its state."""
+    nudges.send(Subject.CHANGES)
+    if state is State.REQUESTED:
+        nudges.send(Subject.REQUESTS)
     CommandEvent.objects.create(
         request=request,
         at=at,

@@ -22,6 +22,7 @@ from django.utils import timezone
 from greenhouse.console.hub import Hub, Slot
 from greenhouse.console.payloads import Resume
 from greenhouse.console.stored import StoredBase
+from greenhouse.nudges import Listener, Subject
 
 logger = logging.getLogger(__name__)
 
@@ -30,7 +31,7 @@ SIGNED_OUT = 4401
 LONGEST_MESSAGE = 200
 SESSION_CHECK_EVERY_S = 30.0
 
-HUB = Hub(StoredBase, utc_now=timezone.now)
+HUB = Hub(StoredBase, utc_now=timezone.now, hear=lambda nudge: Listener([Subject.CHANGES], nudge))
 
 
 class LiveConsumer(AsyncWebsocketConsumer):

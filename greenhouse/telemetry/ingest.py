@@ -11,7 +11,9 @@ import numpy as np
 from django.db import connections, transaction
 
 from devices.samples import Reading
+from greenhouse import nudges
 from greenhouse.fencing import UNFENCED, Fence
+from greenhouse.nudges import Subject
 from greenhouse.telemetry.codes import ALIAS, ORIGIN_CODES, to_ms
 
 logger = logging.getLogger(__name__)
@@ -102,6 +104,7 @@ def record(
         cursor.execute(_UPSERT_TICK, (writer, tick, now_ms))
         if cursor.rowcount != 1:
             raise TickNotNewer(f"writer {writer}: tick {tick} is not above its last one")
+        nudges.send(Subject.CHANGES, using=ALIAS)
         if rows:
             cursor.executemany(_INSERT_SAMPLE, rows)
             cursor.executemany(_UPSERT_LATEST, latest)

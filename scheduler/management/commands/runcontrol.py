@@ -9,6 +9,7 @@ from typing import Any
 from django.conf import settings
 from django.core.management.base import BaseCommand
 
+from greenhouse.nudges import Listener, Subject
 from greenhouse.site import structure
 from scheduler import heartbeat
 from scheduler.cycle import BaseChanged, ControlCycle, LineDied
@@ -57,8 +58,10 @@ class Command(BaseCommand):
             Loop("look", LOOK_EVERY_S, cycle.look, on_fatal=stop.stop_after_fault, wake=wake),
             Loop("tick", TICK_EVERY_S, tick, on_fatal=stop.stop_after_fault),
         )
+        listener = Listener([Subject.REQUESTS], wake.set)
         try:
             cycle.begin()
+            listener.start()
             for loop in loops:
                 loop.start()
             stop.wait(None)
@@ -68,6 +71,7 @@ class Command(BaseCommand):
             if all(ended):  # a loop that hangs on the store must not keep the lines open
                 cycle.end()
         finally:
+            listener.stop()
             cycle.close()
             leases.close()
         if stop.is_fatal:
