@@ -13,7 +13,7 @@ from scripts.failover_trials import failover_stage
 LEASE_S = 3.0
 pytestmark = [
     pytest.mark.slow,
-    pytest.mark.skipif("connection.vendor != 'postgresql'", reason="one machine alone has a file lock"),
+    pytest.mark.postgresql,
     pytest.mark.django_db(transaction=True, databases=["default", "telemetry"]),
 ]
 
