@@ -8,7 +8,7 @@ import sys
 from datetime import UTC, datetime
 from pathlib import Path
 
-from benchmarks import decoding, polling, serial_line, single_read, writes
+from benchmarks import decoding, nudges, polling, serial_line, single_read, writes
 from benchmarks.results import PROJECT, circumstances, document
 
 LOG = logging.getLogger("benchmarks")
@@ -17,6 +17,7 @@ BENCHMARKS = {
     "single-read": single_read.measure,
     "serial-line": serial_line.measure,
     "writes": writes.measure,
+    "nudges": nudges.measure,
     "decoding": decoding.measure,
 }
 _DOCUMENT = PROJECT / "docs" / "benchmarks.md"

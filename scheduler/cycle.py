@@ -25,7 +25,7 @@ from scheduler import runtime
 from scheduler.diagnostics import Diagnostics
 from scheduler.health_points import HealthPoints
 from scheduler.inbox import Inbox
-from scheduler.leases.lease import Lease, Leases, LeaseState
+from scheduler.leases.lease import Lease, LeaseLapsed, Leases, LeaseState
 from scheduler.memory import StoredReadPlanMemory
 from scheduler.planned_stop import stop_outputs
 from scheduler.wiring import FieldBus, Surroundings, counters
@@ -104,18 +104,21 @@ class ControlCycle:
 
         Raises
         ------
+        LeaseLapsed
+            While the lease cannot be renewed, and until the lines are wired again.
         LeaseLost
             If another process took over.
         """
-        if self._lines_are_let_go or not self._may_work():
-            return
+        self._require_lease()
+        if self._lines_are_let_go:
+            raise LeaseLapsed
         now = runtime.utc_now()
         self._writer.record(now)
         self._diagnostics.record(now)
         dispatch.expire_old(now, fence=self._lease.fence)
         if self._is_ending:
             return
-        while dispatch.dispatch_next(now, self._writer, fence=self._lease.fence):
+        while self._lease.held() and dispatch.dispatch_next(now, self._writer, fence=self._lease.fence):
             pass
         self._diagnostics.start_requested(now)
 
@@ -126,15 +129,19 @@ class ControlCycle:
         ------
         BaseChanged
             If another base file was loaded meanwhile.
+        LeaseLapsed
+            While the lease cannot be renewed. The lines are let go.
         LeaseLost
             If another process took over.
         LineDied
             If the thread of a line has ended.
         """
-        if not self._may_work():
+        try:
+            self._require_lease()
+        except LeaseLapsed:
             self._lines_are_let_go = True
             self._bus.drop_lost_lines()
-            return
+            raise
         began_s = time.monotonic()
         if self._lines_are_let_go or began_s >= self._next_leases_s:
             self._next_leases_s = began_s + LEASES_EVERY_S
@@ -174,12 +181,12 @@ class ControlCycle:
         """Close the lines, without a planned stop. Safe to call twice."""
         self._bus.close(beat=self._beat)
 
-    def _may_work(self) -> bool:
-        """Whether the lease is held. If it only lapsed, it may come back; if another process took over, raise."""
-        state = self._lease.state()
-        if state is LeaseState.LOST:
-            raise LeaseLost(self._lease.name)
-        return state is LeaseState.HELD
+    def _require_lease(self) -> None:
+        match self._lease.state():
+            case LeaseState.LAPSED:
+                raise LeaseLapsed
+            case LeaseState.LOST:
+                raise LeaseLost(self._lease.name)
 
     def _store(self) -> None:
         """Store what waits, a slice per transaction and tick number, so that even an hour's outage is caught up."""

@@ -18,6 +18,7 @@ from types import FrameType
 from django.db import DatabaseError, close_old_connections, connections
 
 from devices.errors import LeaseLost
+from scheduler.leases.lease import LeaseLapsed
 
 log = logging.getLogger(__name__)
 
@@ -61,6 +62,8 @@ class Boundary:
             self._store_is_down = True
             close_old_connections()
             return False
+        except LeaseLapsed:
+            return False  # neither done nor failed; whoever lets go of the lines says so
         except LeaseLost as error:
             log.error("%s: %s; another process took over", self._name, error)
             self._on_fatal()

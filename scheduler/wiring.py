@@ -26,7 +26,7 @@ from devices.read_plan import ReadPlanMemory
 from devices.samples import Reading
 from greenhouse.site.basefile.schema import LineKind
 from greenhouse.site.structure import LineWiring
-from scheduler.leases.lease import Lease, Leases
+from scheduler.leases.lease import NOBODY_KNOWN, Lease, Leases
 
 log = logging.getLogger(__name__)
 
@@ -129,7 +129,7 @@ class FieldBus:
                 self._wire(wire)
                 wire.told_fault = ""
             elif not wire.was_refused:
-                log.warning("line %s is held by %s; standing by", wire.wiring.key, wire.lease.holder())
+                log.warning("line %s is held by %s; standing by", wire.wiring.key, wire.lease.holder() or NOBODY_KNOWN)
                 wire.was_refused = True
         except (DevicesError, ValueError, OSError) as error:
             wire.lease.release()

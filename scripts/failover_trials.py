@@ -7,16 +7,11 @@ the kernel. Needs Django set up on a migrated database.
 
 from __future__ import annotations
 
-import os
 import random
-import re
-import signal
-import subprocess
-import sys
 import threading
 import time
 from collections import Counter, deque
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -24,6 +19,7 @@ from pathlib import Path
 from uuid import UUID
 
 import django.db
+import psycopg
 from django.contrib.auth.models import User
 
 from devices.profiles.catalog import load_shipped
@@ -38,100 +34,12 @@ from greenhouse.commands.submit import submit_setpoint
 from greenhouse.site.basefile.importer import import_base
 from greenhouse.site.basefile.reader import parse_base
 from greenhouse.telemetry import series
+from scripts.two_machines import Disturbance, Kernel, Machine, wait_for
 
-PROJECT = Path(__file__).resolve().parents[1]
 LINES = {"north": ("h1-climate", "h2-climate"), "south": ("h3-climate", "h4-climate")}
 SETPOINTS = {"heating_setpoint": (0.0, 35.0), "ventilation_setpoint": (5.0, 45.0), "humidity_setpoint": (30.0, 98.0)}
 STEP = 0.1
 ASK_EVERY_S = 0.05
-PATIENCE_S = 60.0
-_TAKEN = re.compile(r"lease control taken under token (\d+)")
-
-
-def wait_for(condition: Callable[[], bool], what: str) -> None:
-    """Wait until something is so.
-
-    Raises
-    ------
-    TimeoutError
-        If it does not become so.
-    """
-    over_at_s = time.monotonic() + PATIENCE_S
-    while not condition():
-        if time.monotonic() > over_at_s:
-            raise TimeoutError(f"gave up waiting: {what}")
-        time.sleep(0.02)  # other processes work; the condition is all there is to see of them
-
-
-class Machine:
-    """One machine with its control process, restarted by whoever asks when it has ended."""
-
-    def __init__(self, name: str, folder: Path, *, database_url: str, lease_s: float) -> None:
-        self.name = name
-        self._log = folder / f"{name}.log"
-        self._environment = {
-            **{key: value for key, value in os.environ.items() if key != "DJANGO_SETTINGS_MODULE"},
-            "GREENHOUSE_VAR": str(folder / name),
-            "DATABASE_URL": database_url,
-            "GREENHOUSE_LEASE_S": f"{lease_s:g}",
-            "GREENHOUSE_LOG_LEVEL": "INFO",  # it says which token was taken
-        }
-        self._process: subprocess.Popen[bytes] | None = None
-        self._read_to = 0
-        self.pids: list[int] = []
-        self.token_of: dict[int, int] = {}
-
-    def start(self) -> None:
-        """Start the control process."""
-        self._read_to = self._log.stat().st_size if self._log.exists() else 0
-        with self._log.open("ab") as log:
-            self._process = subprocess.Popen(
-                [sys.executable, "manage.py", "runcontrol"],
-                cwd=PROJECT,
-                env=self._environment,
-                stdout=log,
-                stderr=subprocess.STDOUT,
-            )
-        self.pids.append(self._process.pid)
-
-    @property
-    def pid(self) -> int:
-        """Of its present process."""
-        return self.pids[-1]
-
-    def token(self) -> int | None:
-        """Token under which its present process controls or has controlled; None: it stands by."""
-        if found := _TAKEN.search(self._news()):
-            self.token_of[self.pid] = int(found[1])
-        return self.token_of.get(self.pid)
-
-    def stands_by(self) -> bool:
-        """Whether its present process has found the lease taken."""
-        return self.token() is None and "standing by" in self._news()
-
-    def has_ended(self) -> bool:
-        """Whether its present process is dead."""
-        return self._process is None or self._process.poll() is not None
-
-    def send(self, number: signal.Signals) -> None:
-        """Send a signal to its process."""
-        os.kill(self.pid, number)
-
-    def stop(self) -> None:
-        """End its process and wait for the end."""
-        if self._process is not None and not self.has_ended():
-            self.send(signal.SIGCONT)
-            self.send(signal.SIGTERM)
-            self._process.wait(30)
-
-    def log(self) -> str:
-        """Everything that its processes have said."""
-        return self._log.read_text() if self._log.exists() else ""
-
-    def _news(self) -> str:
-        with self._log.open() as log:
-            log.seek(self._read_to)
-            return log.read()
 
 
 @dataclass(frozen=True, slots=True)
@@ -175,9 +83,9 @@ class Technician:
         low, high = SETPOINTS[point.partition(".")[2]]
         steps = round((high - low) / STEP)
         value = round(low + STEP * (self._count[point] % steps), 1)
-        seen = series.latest([point]).get(point)
         at_s = time.monotonic()
         try:
+            seen = series.latest([point]).get(point)
             request = submit_setpoint(
                 point,
                 value,
@@ -188,51 +96,11 @@ class Technician:
             )
         except RequestError:
             return  # one is under way, or the value changed just now: the next point first
+        except django.db.Error:
+            django.db.connections.close_all()  # the store was restarted under our hands
+            return
         self._count[point] += 1
         self.asked.append(Asked(request.pk, point, value, at_s))
-
-
-class Kernel:
-    """Knows which process a connection belongs to. Looks often, in a thread of its own."""
-
-    def __init__(self, machines: tuple[Machine, ...], ports: frozenset[int]) -> None:
-        self.pid_of: dict[str, int] = {}
-        self._machines, self._ports = machines, ports
-        self._stop = threading.Event()
-        self._thread = threading.Thread(target=self._look_on, name="kernel")
-        self._thread.start()
-
-    def stop(self) -> None:
-        """Look no more."""
-        self._stop.set()
-        self._thread.join()
-
-    def _look_on(self) -> None:
-        while not self._stop.wait(0.02):
-            inodes = dict(self._connections())
-            for machine in self._machines:
-                if not machine.has_ended():
-                    for inode in _sockets_of(machine.pid) & inodes.keys():
-                        self.pid_of[inodes[inode]] = machine.pid
-
-    def _connections(self) -> Iterator[tuple[str, str]]:
-        """Inode and own address of each connection to a simulated line."""
-        for line in Path("/proc/net/tcp").read_text().splitlines()[1:]:
-            _number, own, peer, _state, _queues, _timer, _retries, _uid, _timeout, inode, *_rest = line.split()
-            if int(peer.partition(":")[2], 16) in self._ports:
-                yield inode, f"127.0.0.1:{int(own.partition(':')[2], 16)}"
-
-
-def _sockets_of(pid: int) -> set[str]:
-    found = set()
-    try:
-        for descriptor in Path(f"/proc/{pid}/fd").iterdir():
-            target = os.readlink(descriptor)  # noqa: PTH115  Path.readlink would be slower by far
-            if target.startswith("socket:["):
-                found.add(target[8:-1])
-    except OSError:
-        pass  # it ended just now
-    return found
 
 
 @dataclass(frozen=True, slots=True)
@@ -311,8 +179,8 @@ class Failover:
         self.technician.start()
         self._wait_for_requests()
 
-    def trial(self, *, paused_s: float, after_s: float) -> Trial:
-        """Pause the holder for so long, let it go on, and see who writes.
+    def trial(self, *, paused_s: float, after_s: float, how: Disturbance = Disturbance.STOPPED) -> Trial:
+        """Disturb the holder for so long, let it go on, and see who writes.
 
         Parameters
         ----------
@@ -323,9 +191,9 @@ class Failover:
         old = holder.token()
         time.sleep(after_s)  # the instant is what is drawn by lot
         stopped_s = time.monotonic()
-        holder.send(signal.SIGSTOP)
+        holder.disturb(how)
         time.sleep(paused_s)
-        holder.send(signal.SIGCONT)
+        holder.mend(how)
         resumed_s = time.monotonic()
         wait_for(
             lambda: standby.token() is not None or self._has_written(old, resumed_s), "a writer after the resumption"
@@ -344,6 +212,18 @@ class Failover:
             trial.failover_s, trial.gap_s = first_s - stopped_s, first_s - last_s
         self.findings.trials.append(trial)
         return trial
+
+    def restart_store(self) -> None:
+        """End all connections of the store at once, as a restart of PostgreSQL does; the holder must go on."""
+        holder, _standby = self._roles()
+        with psycopg.connect(**django.db.connection.get_connection_params(), autocommit=True) as connection:
+            connection.execute(
+                "SELECT pg_terminate_backend(pid) FROM pg_stat_activity "
+                "WHERE datname = current_database() AND pid <> pg_backend_pid()"
+            )
+        django.db.connections.close_all()
+        ended_s = time.monotonic()
+        wait_for(lambda: self._has_written(holder.token(), ended_s), "writes of the same holder")
 
     def end(self) -> Findings:
         """Ask no more, stop both, and judge."""

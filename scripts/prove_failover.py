@@ -13,34 +13,19 @@ import sys
 import tempfile
 import time
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
-
-import psycopg
-from psycopg import sql
 
 PROJECT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(PROJECT))
 
 from benchmarks.results import circumstances  # noqa: E402
+from scripts.own_database import own_database, postgresql_server  # noqa: E402
 
 DOCUMENT = PROJECT / "docs" / "proof-failover.md"
 TRIALS = 100
 LEASE_S = 10.0
 SEED = 2026
-
-
-@contextmanager
-def own_database(server: str) -> Iterator[str]:
-    """Address of a database that only this run uses."""
-    name = f"greenhouse_proof_{os.getpid()}"
-    with psycopg.connect(f"{server}/postgres", autocommit=True) as connection:
-        connection.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(name)))
-        try:
-            yield f"{server}/{name}"
-        finally:
-            connection.execute(sql.SQL("DROP DATABASE {} WITH (FORCE)").format(sql.Identifier(name)))
 
 
 def prove(folder: Path, database_url: str, count: int, lease_s: float) -> str:
@@ -133,8 +118,10 @@ def main() -> None:
     parser.add_argument("--lease-s", type=float, default=LEASE_S)
     parser.add_argument("--output", type=Path, default=DOCUMENT)
     arguments = parser.parse_args()
-    server = os.environ.get("POSTGRES_SERVER", "postgresql://postgres@127.0.0.1:5432")
-    with tempfile.TemporaryDirectory(prefix="prove-failover-") as folder, own_database(server) as database_url:
+    with (
+        tempfile.TemporaryDirectory(prefix="prove-failover-") as folder,
+        own_database(postgresql_server()) as database_url,
+    ):
         text = prove(Path(folder), database_url, arguments.trials, arguments.lease_s)
     arguments.output.write_text(text, encoding="utf-8")
     print(text)

@@ -11,6 +11,9 @@ from typing import Protocol
 
 from greenhouse.fencing import Fence
 
+NOBODY_KNOWN = "somebody unknown"
+"""Holder of a lease that was never taken, or whose row was deleted: it has to be waited for, too."""
+
 
 class LeaseState(StrEnum):
     """How a lease stands at this moment."""
@@ -20,6 +23,10 @@ class LeaseState(StrEnum):
     """It could not be renewed in time, so nothing may be written. It comes back if nobody has taken it meanwhile."""
     LOST = "lost"
     """It is not ours: never taken, given back, or taken by another process."""
+
+
+class LeaseLapsed(Exception):
+    """The lease may come back. Until then nothing is touched."""
 
 
 class Lease(Protocol):

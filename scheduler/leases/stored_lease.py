@@ -15,7 +15,7 @@ import threading
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
-from django.db import DatabaseError
+from django.db import DatabaseError, close_old_connections
 
 from devices.errors import LeaseLost
 from greenhouse.fencing import UNFENCED, Fence
@@ -181,6 +181,7 @@ class StoredLeases:
         loop, self._loop = self._loop, None
         if loop is None or not loop.stop(_GIVE_BACK_WITHIN_S):
             return
+        close_old_connections()  # this thread may have asked nothing for long: the store may have been restarted
         try:
             self._give_back()
         except DatabaseError as error:

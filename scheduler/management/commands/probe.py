@@ -24,6 +24,7 @@ from greenhouse.commands import diagnostics
 from greenhouse.site import structure
 from greenhouse.site.structure import LineWiring
 from scheduler.leases.choice import open_leases
+from scheduler.leases.lease import NOBODY_KNOWN
 from scheduler.runtime import utc_now
 from scheduler.wiring import line_settings, read_once
 
@@ -77,7 +78,9 @@ class Command(BaseCommand):
         leases = open_leases(settings.VAR_DIR / "locks")
         lease = leases.line(wiring.key)
         if not lease.acquire():
-            self.stdout.write(f"Line {wiring.key} is held by {lease.holder()}; asking it to read between polls.")
+            self.stdout.write(
+                f"Line {wiring.key} is held by {lease.holder() or NOBODY_KNOWN}; asking it to read between polls."
+            )
             return _ask_control(wiring.key, request)
         self.stdout.write(f"Nobody holds line {wiring.key}; opening it here.")
         try:

@@ -8,13 +8,14 @@ from typing import Any
 
 from django.conf import settings
 from django.core.management.base import BaseCommand
+from django.db import close_old_connections
 
 from greenhouse.nudges import Listener, Subject
 from greenhouse.site import structure
 from scheduler import heartbeat
 from scheduler.cycle import BaseChanged, ControlCycle, LineDied
 from scheduler.leases.choice import open_leases
-from scheduler.leases.lease import Lease
+from scheduler.leases.lease import NOBODY_KNOWN, Lease
 from scheduler.runtime import Boundary, Loop, StopSignal
 
 log = logging.getLogger(__name__)
@@ -67,6 +68,7 @@ class Command(BaseCommand):
             stop.wait(None)
             log.info("planned stop")
             cycle.stop_outputs()
+            close_old_connections()  # this thread has asked nothing since the start: the store may have been restarted
             ended = [loop.stop(LOOP_ENDS_WITHIN_S) for loop in loops]
             if all(ended):  # a loop that hangs on the store must not keep the lines open
                 cycle.end()
@@ -89,7 +91,7 @@ def _wait_for_lease(lease: Lease, stop: StopSignal) -> bool:
     def take() -> None:
         nonlocal waiting
         if not lease.acquire() and not waiting:
-            log.warning("%s is the control process; standing by", lease.holder() or "nobody known")
+            log.warning("%s is the control process; standing by", lease.holder() or NOBODY_KNOWN)
             waiting = True
 
     while not (boundary.run(take) and lease.held()):
