@@ -224,6 +224,7 @@ class Failover:
         django.db.connections.close_all()
         ended_s = time.monotonic()
         wait_for(lambda: self._has_written(holder.token(), ended_s), "writes of the same holder")
+        wait_for(lambda: "nudges are heard again" in holder.log(), "nudges after the restart")
 
     def end(self) -> Findings:
         """Ask no more, stop both, and judge."""

@@ -346,13 +346,12 @@ class Hub:
 
     async def _pause(self, delay_s: float, nudged: asyncio.Event) -> None:
         """Wait until the next look is due: sooner at a nudge, unless the store does not answer."""
-        if self._board.store == "unavailable":
+        if self._hear is None or self._board.store == "unavailable" or delay_s <= LOOKS_APART_S:
             await asyncio.sleep(delay_s)
             return
-        apart_s = min(LOOKS_APART_S, delay_s)
-        await asyncio.sleep(apart_s)
+        await asyncio.sleep(LOOKS_APART_S)
         with suppress(TimeoutError):
-            await asyncio.wait_for(nudged.wait(), delay_s - apart_s)
+            await asyncio.wait_for(nudged.wait(), delay_s - LOOKS_APART_S)
 
     async def _beat_forever(self) -> None:
         while True:
