@@ -86,8 +86,9 @@ test-pythons: ## Run the tests on Python 3.11, 3.12 and 3.13 (all but the browse
 bench: setup ## Measure what docs/benchmarks.md states
 	$(BIN)/python -m benchmarks
 
-prove: setup ## Run the real base, kill and hang each of its processes, and measure how it comes back (some minutes)
+prove: setup ## Kill and hang the real base's processes; let two machines control in turn a hundred times (an hour)
 	$(BIN)/python scripts/prove_supervision.py
+	$(BIN)/python scripts/prove_failover.py
 
 screenshots: setup ## Take pictures of the console into screenshots/
 	$(BIN)/python tests/browser/screenshots.py

@@ -129,7 +129,7 @@ def postgresql(url: str) -> PostgresqlDatabase:
         "CONN_MAX_AGE": None,
         "CONN_HEALTH_CHECKS": True,
         # A server that is gone must be noticed before the process that waits for it is taken for dead.
-        "OPTIONS": {"connect_timeout": "3", "tcp_user_timeout": "10000", **dict(parse_qsl(parts.query))},
+        "OPTIONS": {"connect_timeout": "3", "tcp_user_timeout": "5000", **dict(parse_qsl(parts.query))},
     }
 
 

@@ -136,12 +136,8 @@ class ControlCycle:
         LineDied
             If the thread of a line has ended.
         """
-        try:
-            self._require_lease()
-        except LeaseLapsed:
-            self._lines_are_let_go = True
-            self._bus.drop_lost_lines()
-            raise
+        self.watch_lease()
+        self._require_lease()
         began_s = time.monotonic()
         if self._lines_are_let_go or began_s >= self._next_leases_s:
             self._next_leases_s = began_s + LEASES_EVERY_S
@@ -155,6 +151,15 @@ class ControlCycle:
         self._store()
         self._prune(began_s)
         self._cycle_s = time.monotonic() - began_s
+
+    def watch_lease(self) -> None:
+        """Let go of the lines while the lease is not held, since another process may take them.
+
+        It asks no store. So the main thread calls it too: the loops may hang on a store that does not answer.
+        """
+        if not self._lease.held():
+            self._lines_are_let_go = True
+            self._bus.drop_lost_lines()
 
     def stop_outputs(self) -> None:
         """First half of the planned stop: no new command is taken, outputs go to their safe state.

@@ -111,22 +111,26 @@ class FieldBus:
     def take_free_lines(self) -> None:
         """Wire every line whose lease is free. A line that cannot be wired keeps no other from being wired."""
         for wire in self._wires.values():
-            with self._wiring_lock:
-                if wire.at_work is None and not self._is_ending:
-                    self._try_to_wire(wire)
+            if wire.at_work is None and not self._is_ending:
+                self._try_to_wire(wire)
 
     def drop_lost_lines(self) -> None:
         """Let go of every line whose lease is lost. Nothing is written to it any more, not even a planned stop."""
-        lost = [wire for wire in self._wires.values() if wire.at_work is not None and not wire.lease.held()]
-        for wire in lost:
-            log.error("line %s: the lease is lost; the line is let go", wire.wiring.key)
-        self._let_go(lost, beat=_nothing)
+        with self._wiring_lock:  # nobody wires a line that is half let go
+            lost = [wire for wire in self._wires.values() if wire.at_work is not None and not wire.lease.held()]
+            for wire in lost:
+                log.error("line %s: the lease is lost; the line is let go", wire.wiring.key)
+            self._let_go(lost, beat=_nothing)
 
     def _try_to_wire(self, wire: _Wire) -> None:
         try:
-            if wire.lease.acquire():
+            if wire.lease.acquire():  # may ask a store that hangs: not under the lock
                 wire.was_refused = False
-                self._wire(wire)
+                with self._wiring_lock:
+                    if self._is_ending:
+                        wire.lease.release()
+                        return
+                    self._wire(wire)
                 wire.told_fault = ""
             elif not wire.was_refused:
                 log.warning("line %s is held by %s; standing by", wire.wiring.key, wire.lease.holder() or NOBODY_KNOWN)

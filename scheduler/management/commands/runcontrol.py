@@ -65,7 +65,8 @@ class Command(BaseCommand):
             listener.start()
             for loop in loops:
                 loop.start()
-            stop.wait(None)
+            while not stop.wait(BEAT_EVERY_S):
+                cycle.watch_lease()
             log.info("planned stop")
             cycle.stop_outputs()
             close_old_connections()  # this thread has asked nothing since the start: the store may have been restarted
