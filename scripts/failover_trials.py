@@ -179,13 +179,22 @@ class Failover:
         self.technician.start()
         self._wait_for_requests()
 
-    def trial(self, *, paused_s: float, after_s: float, how: Disturbance = Disturbance.STOPPED) -> Trial:
+    def trial(
+        self,
+        *,
+        paused_s: float,
+        after_s: float = 0.0,
+        how: Disturbance = Disturbance.STOPPED,
+        until_taken: bool = False,
+    ) -> Trial:
         """Disturb the holder for so long, let it go on, and see who writes.
 
         Parameters
         ----------
         after_s : float
-            Random time of undisturbed work before. [s]
+            Time of undisturbed work before. [s]
+        until_taken : bool
+            Disturb it until the other one has taken over, if that takes longer.
         """
         holder, standby = self._roles()
         old = holder.token()
@@ -193,6 +202,8 @@ class Failover:
         stopped_s = time.monotonic()
         holder.disturb(how)
         time.sleep(paused_s)
+        if until_taken:
+            wait_for(lambda: standby.token() is not None, "the takeover")
         holder.mend(how)
         resumed_s = time.monotonic()
         wait_for(
@@ -225,6 +236,16 @@ class Failover:
         ended_s = time.monotonic()
         wait_for(lambda: self._has_written(holder.token(), ended_s), "writes of the same holder")
         wait_for(lambda: "nudges are heard again" in holder.log(), "nudges after the restart")
+
+    def outage(self, *, lasts_s: float) -> None:
+        """Keep the holder from the store while nobody stands by; it must go on under its own token afterwards."""
+        holder, standby = self._roles()
+        standby.stop()
+        holder.disturb(Disturbance.REFUSED)
+        time.sleep(lasts_s)
+        holder.mend(Disturbance.REFUSED)
+        mended_s = time.monotonic()
+        wait_for(lambda: self._has_written(holder.token(), mended_s), "writes of the same holder")
 
     def end(self) -> Findings:
         """Ask no more, stop both, and judge."""
@@ -355,7 +376,7 @@ def failover_stage(folder: Path, *, user: User, database_url: str, lease_s: floa
             stage.technician._stop.set()  # noqa: SLF001  a trial that failed has not stopped it
             stage._kernel._stop.set()  # noqa: SLF001
             for machine in machines:
-                machine.stop()
+                machine.close()
 
 
 def random_trials(stage: Failover, count: int, *, lease_s: float, seed: int) -> Iterator[Trial]:

@@ -129,6 +129,10 @@ class Machine:
             self.send(signal.SIGCONT)
             self.send(signal.SIGTERM)
             self._process.wait(30)
+
+    def close(self) -> None:
+        """End its process and its link."""
+        self.stop()
         self.link.close()
 
     def log(self) -> str:

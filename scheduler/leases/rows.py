@@ -13,10 +13,8 @@ from django.db import connection, connections, transaction
 
 from devices.errors import LeaseLost
 
-LOCK_WAIT = "3s"
-"""A paused holder may have a transaction open that shows its token; PostgreSQL ends that after ``IDLE_LIMIT``."""
-IDLE_LIMIT = "2s"
-"""How long a transaction of a holder may stand still before PostgreSQL ends it: they all take less than 50 ms."""
+LOCK_WAIT = "2s"
+"""A commit under the old token that has begun just now ends within this, or is ended at the next attempt."""
 
 _LOOK = "SELECT name, token, renewals, holder, place FROM leases_lease"
 _TAKE = """
@@ -34,8 +32,11 @@ _GIVE_BACK = """
     FROM unnest(%s::text[], %s::bigint[]) AS ours (name, token)
     WHERE lease.name = ours.name AND lease.token = ours.token"""
 _SHOW = """
-    SELECT set_config('idle_in_transaction_session_timeout', %s, true)
+    SELECT set_config('application_name', %s, true)
     FROM leases_lease WHERE name = %s AND token = %s FOR KEY SHARE"""
+_END_COMMITS = """
+    SELECT pg_terminate_backend(pid) FROM pg_stat_activity
+    WHERE datname = current_database() AND application_name = %s"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,12 +57,17 @@ def look() -> dict[str, Row]:
 
 
 def take(name: str, seen: Row | None, *, holder: str, place: str) -> int | None:
-    """Become the holder if the row is still as it was seen. The new token; None if somebody else was quicker."""
+    """Become the holder if the row is still as it was seen. The new token; None if somebody else was quicker.
+
+    A holder that was stopped or cut off in the middle of a commit would hold up everybody behind its locks for as long
+    as it is away. So its connection is ended first.
+    """
     with transaction.atomic(), connection.cursor() as cursor:
         cursor.execute("SELECT set_config('lock_timeout', %s, true)", (LOCK_WAIT,))
         if seen is None:
             cursor.execute(_MAKE, (name, holder, place))
         else:
+            cursor.execute(_END_COMMITS, (_commit_name(name, seen.token),))
             cursor.execute(_TAKE, (holder, place, name, seen.token, seen.renewals))
         row = cursor.fetchone()
     return None if row is None else int(row[0])
@@ -90,6 +96,11 @@ class RowFence:
     def require(self, using: str) -> None:
         """Do nothing if the row has this token, and keep it until the transaction has ended."""
         with connections[using].cursor() as cursor:
-            cursor.execute(_SHOW, (IDLE_LIMIT, self.name, self.token))
+            cursor.execute(_SHOW, (_commit_name(self.name, self.token), self.name, self.token))
             if cursor.fetchone() is None:
                 raise LeaseLost(self.name)
+
+
+def _commit_name(name: str, token: int) -> str:
+    """What a connection is called during a commit under a token, so that who takes over finds it."""
+    return f"greenhouse {name} {token}"

@@ -32,11 +32,12 @@ def database_url() -> str:
 
 
 def test_a_holder_that_was_paused_or_cut_off_never_writes_beside_the_one_that_took_over(technician, tmp_path: Path):
-    """Stopped, refused by the store, cut off from it; then the store is restarted. `make prove` stops it 100 times."""
+    """Stopped, refused by the store, cut off from it; then the store is restarted, and away while nobody stands by."""
     with failover_stage(tmp_path, user=technician, database_url=database_url(), lease_s=LEASE_S) as stage:
         stage.begin()
-        trials = [stage.trial(paused_s=2 * LEASE_S, after_s=0.1, how=how) for how in Disturbance]
+        trials = [stage.trial(paused_s=LEASE_S, how=how, until_taken=True) for how in Disturbance]
         stage.restart_store()
+        stage.outage(lasts_s=2 * LEASE_S)
         findings = stage.end()
     assert findings.faults == []
     assert [trial.took_over for trial in trials] == [True, True, True]

@@ -297,12 +297,11 @@ def test_a_commit_under_an_old_token_is_refused(machine):
         standby.fence.require("default")
 
 
-def test_nobody_takes_over_in_the_middle_of_a_commit_and_a_renewal_does_not_wait_for_it(machine):
+def test_nobody_takes_over_before_a_commit_has_ended_and_a_renewal_does_not_wait_for_it(machine):
+    """One that began between the two steps of the taker, and so was not ended: the row is locked against the taker."""
     east, west = machine("east"), machine("west")
     holder, standby = east.control(), west.control()
     assert holder.acquire()
-    assert not standby.acquire()
-    west.passes(2 * TERM.taken_after_s)
     taken = threading.Event()
 
     def take() -> None:
@@ -310,18 +309,10 @@ def test_nobody_takes_over_in_the_middle_of_a_commit_and_a_renewal_does_not_wait
         taken.set()
         connections.close_all()
 
-    def renew() -> None:
-        east.leases.renew()
-        connections.close_all()
-
     taker = threading.Thread(target=take)
-    with transaction.atomic():
-        holder.fence.require("default")
-        renewal = threading.Thread(target=renew)
-        renewal.start()
-        renewal.join(10)
-        assert not renewal.is_alive()
-        # The row has just been renewed, so the standby has to watch again; it is the row's lock that is tried here.
+    with psycopg.connect(**connection.get_connection_params()) as late:
+        late.execute("SELECT 1 FROM leases_lease WHERE name = 'control' AND token = %s FOR KEY SHARE", (holder.token,))
+        east.leases.renew()
         assert not standby.acquire()
         west.passes(2 * TERM.taken_after_s)
         taker.start()
@@ -331,7 +322,7 @@ def test_nobody_takes_over_in_the_middle_of_a_commit_and_a_renewal_does_not_wait
 
 
 def test_a_holder_that_stops_in_the_middle_of_a_commit_holds_nobody_up(machine):
-    """PostgreSQL ends its transaction, the other takes over, and what it wanted to commit is gone."""
+    """Who takes over ends its connection; what it wanted to commit is gone."""
     east, west = machine("east"), machine("west")
     holder, standby = east.control(), west.control()
     assert holder.acquire()
@@ -358,17 +349,37 @@ def test_a_holder_that_stops_in_the_middle_of_a_commit_holds_nobody_up(machine):
     assert len(faults) == 1
 
 
-def test_the_fence_sets_the_limit_for_a_transaction_that_stands_still(machine):
+def test_a_holder_that_is_cut_off_within_a_batch_of_statements_holds_nobody_up(machine):
+    """PostgreSQL waits for the rest of the batch, and would for ever: for it, this connection is not idle."""
+    east, west = machine("east"), machine("west")
+    holder, standby = east.control(), west.control()
+    assert holder.acquire()
+    assert not standby.acquire()
+    west.passes(2 * TERM.taken_after_s)
+    show = (
+        f"SELECT set_config('application_name', 'greenhouse control {holder.token}', true) "
+        f"FROM leases_lease WHERE name = 'control' AND token = {holder.token} FOR KEY SHARE"
+    )
+    cut_off = psycopg.connect(**connection.get_connection_params())
+    cut_off.pgconn.enter_pipeline_mode()
+    for statement in ("BEGIN", show):
+        cut_off.pgconn.send_query_params(statement.encode(), None)
+    cut_off.pgconn.send_flush_request()
+    cut_off.pgconn.flush()
+    assert wait_until(lambda: is_named(f"greenhouse control {holder.token}"))
+    assert standby.acquire()
+    assert wait_until(lambda: not is_named(f"greenhouse control {holder.token}"))
+    cut_off.close()
+
+
+def test_a_connection_is_named_after_the_token_during_its_commits_only(machine):
     holder = machine("east").control()
     assert holder.acquire()
-    with transaction.atomic(), connection.cursor() as cursor:
+    with transaction.atomic():
         assert isinstance(holder.fence, RowFence)
         holder.fence.require("default")
-        cursor.execute("SHOW idle_in_transaction_session_timeout")
-        assert cursor.fetchone() == ("2s",)
-    with connection.cursor() as cursor:
-        cursor.execute("SHOW idle_in_transaction_session_timeout")
-        assert cursor.fetchone() == ("0",)
+        assert is_named(f"greenhouse control {holder.token}")
+    assert not is_named(f"greenhouse control {holder.token}")
 
 
 # -- everything together
@@ -401,6 +412,20 @@ def test_whatever_happens_in_whatever_order_two_machines_never_hold_it_at_once(m
             assert held[0] >= tokens[-1]
             tokens.append(held[0])
     assert taken > 3
+
+
+def is_named(name: str) -> bool:
+    """Whether any connection has this name."""
+    with psycopg.connect(**connection.get_connection_params(), autocommit=True) as other:
+        found = other.execute("SELECT 1 FROM pg_stat_activity WHERE application_name = %s", (name,)).fetchone()
+    return found is not None
+
+
+def wait_until(is_so: Callable[[], bool]) -> bool:
+    over_at_s = time.monotonic() + 20
+    while not is_so() and time.monotonic() < over_at_s:
+        time.sleep(0.01)  # the server works; there is nothing else to wait for
+    return is_so()
 
 
 def end_my_connection() -> None:
