@@ -5,6 +5,7 @@ Nothing here serves a page; ``console`` adds that.
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import Any
 
@@ -14,8 +15,12 @@ from config import environment
 from config.secrets import installation_secret
 
 BASE_DIR = Path(__file__).resolve().parent.parent.parent
+# A base in service, not a demonstration: config.production says what it refuses to start with.
+PRODUCTION = environment.flag("GREENHOUSE_PRODUCTION", default=False)
+if PRODUCTION:
+    os.umask(os.umask(0o077) | 0o007)  # databases and logs are nobody else's business
 VAR_DIR = environment.folder("GREENHOUSE_VAR", BASE_DIR / "var")
-VAR_DIR.mkdir(mode=0o755, parents=True, exist_ok=True)
+VAR_DIR.mkdir(mode=0o750, parents=True, exist_ok=True)
 BASE_FILE = environment.folder("GREENHOUSE_BASE_FILE", BASE_DIR / "bases" / "kangbashi.toml")
 # The daily head of the ledger; better on another disk or machine than the database.
 LEDGER_HEADS = environment.folder("GREENHOUSE_LEDGER_HEADS", VAR_DIR / "ledger-heads.txt")
@@ -24,6 +29,7 @@ DEBUG = environment.flag("GREENHOUSE_DEBUG", default=False)
 SECRET_KEY = environment.text("GREENHOUSE_SECRET_KEY", "") or installation_secret(VAR_DIR / "secrets" / "django")
 
 INSTALLED_APPS = [
+    "config.apps.InstallationConfig",
     "django.contrib.contenttypes",
     "django.contrib.auth",
     "greenhouse.ledger",
@@ -82,7 +88,7 @@ LOCALE_PATHS = [BASE_DIR / "locale"]
 
 AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
-    {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 10}},
+    {"NAME": "greenhouse.access.passwords.LongEnough"},
     {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
 ]
 

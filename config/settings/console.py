@@ -17,6 +17,10 @@ INSTALLED_APPS = [
 # Only this machine, unless the installer names the host under which the base's own network knows it.
 ALLOWED_HOSTS = environment.names("GREENHOUSE_ALLOWED_HOSTS", "localhost,127.0.0.1,[::1]")
 CSRF_TRUSTED_ORIGINS = environment.names("GREENHOUSE_TRUSTED_ORIGINS", "")
+# Where visitors' pages are served; only compared with the console's own names (config.production).
+PUBLIC_HOST = environment.text("GREENHOUSE_PUBLIC_HOST", "")
+# Proxies whose word is taken for where a request comes from. Anybody else could write that header.
+TRUSTED_PROXIES = environment.names("GREENHOUSE_TRUSTED_PROXIES", "")
 
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
@@ -28,6 +32,7 @@ MIDDLEWARE = [
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "greenhouse.console.middleware.RoleRequired",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
 ]
@@ -63,21 +68,26 @@ LOGIN_REDIRECT_URL = "/"
 LOGOUT_REDIRECT_URL = "/login"
 
 # On the base's own network the console is served without TLS; behind a TLS proxy set GREENHOUSE_HTTPS=1.
-_https = environment.flag("GREENHOUSE_HTTPS", default=False)
+HTTPS = environment.flag("GREENHOUSE_HTTPS", default=False)
 SESSION_COOKIE_NAME = "console_session"
 SESSION_COOKIE_AGE = 12 * 3600
 SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = "Lax"
-SESSION_COOKIE_SECURE = _https
+SESSION_COOKIE_SECURE = HTTPS
 CSRF_COOKIE_NAME = "console_csrf"
 CSRF_COOKIE_HTTPONLY = True
 CSRF_COOKIE_SAMESITE = "Lax"
-CSRF_COOKIE_SECURE = _https
+CSRF_COOKIE_SECURE = HTTPS
 LANGUAGE_COOKIE_NAME = "console_language"
 LANGUAGE_COOKIE_AGE = 365 * 24 * 3600
 LANGUAGE_COOKIE_SAMESITE = "Lax"
-LANGUAGE_COOKIE_SECURE = _https
+LANGUAGE_COOKIE_SECURE = HTTPS
 SECURE_CONTENT_TYPE_NOSNIFF = True
 SECURE_REFERRER_POLICY = "same-origin"
-SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if _https else None
+SECURE_SSL_REDIRECT = HTTPS
+SECURE_HSTS_SECONDS = 30 * 24 * 3600 if HTTPS else 0
+# The header speaks for this host name alone: others under it may be cameras and controllers without TLS, and a name on
+# the base's own network is in no browser's preload list.
+SILENCED_SYSTEM_CHECKS = ["security.W005", "security.W021"]
+SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if HTTPS else None
 X_FRAME_OPTIONS = "DENY"

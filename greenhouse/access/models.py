@@ -1,14 +1,20 @@
-"""A place for the rights: Django keeps each permission with a model, and these belong to no table."""
+"""A place for the rights, and the failed sign-ins that are still counted."""
 
 from __future__ import annotations
+
+from datetime import timedelta
 
 from django.db import models
 
 from greenhouse.access.roles import Action
+from greenhouse.deadlines import Deadline, Moment
 
 
 class Right(models.Model):
-    """Has no table; its permissions are the actions of `greenhouse.access.roles`."""
+    """Has no table; its permissions are the actions of `greenhouse.access.roles`.
+
+    Django keeps each permission with a model, and these belong to no table.
+    """
 
     class Meta:
         managed = False
@@ -17,3 +23,39 @@ class Right(models.Model):
 
     def __str__(self) -> str:
         return "rights"
+
+
+class SignInFailures(models.Model):
+    """Failed sign-ins in a row, counted under one key (`greenhouse.access.throttle`).
+
+    Keys are keyed digests: people type passwords into the field of the user name, and none must be stored.
+
+    Attributes
+    ----------
+    account : str
+        Digest of the user name that was typed; empty for an address, under which many are typed.
+    closed_until_wall, closed_until_boot_id, closed_until_boot_s : datetime, str, float
+        Until then no further attempt is taken under this key; see `greenhouse.deadlines`.
+    """
+
+    key = models.CharField(max_length=64, primary_key=True)
+    account = models.CharField(max_length=64, db_index=True)
+    failures = models.PositiveIntegerField()
+    last_at = models.DateTimeField(db_index=True)
+    closed_until_wall = models.DateTimeField()
+    closed_until_boot_id = models.CharField(max_length=36)
+    closed_until_boot_s = models.FloatField()
+
+    def __str__(self) -> str:
+        return f"{self.failures} failures"
+
+    def remaining(self, now: Moment) -> timedelta:
+        """How much longer no attempt is taken; zero if one is."""
+        deadline = Deadline(self.closed_until_wall, self.closed_until_boot_id, self.closed_until_boot_s)
+        return max(deadline.remaining(now), timedelta(0))
+
+    def close_until(self, deadline: Deadline) -> None:
+        """Take no attempt before then."""
+        self.closed_until_wall = deadline.wall
+        self.closed_until_boot_id = deadline.boot_id
+        self.closed_until_boot_s = deadline.boot_s

@@ -26,8 +26,10 @@ class Role(StrEnum):
 
 
 class Action(StrEnum):
-    """What not every person who is signed in may do. Everybody who is signed in may look."""
+    """What a person may do beyond signing in and looking after the own account."""
 
+    LOOK = "look"
+    """See the pages of the base and follow them live."""
     SUBMIT_SETPOINT = "submit_setpoint"
     """Ask for a change of a setpoint or mode."""
     HOLD = "hold"
@@ -51,13 +53,14 @@ _NAMES: Mapping[str, Promise] = {
     Role.ENGINEER: pgettext_lazy("role", "engineer"),
 }
 
-_OPERATES = frozenset({Action.SUBMIT_SETPOINT, Action.HOLD, Action.ACKNOWLEDGE_ALARM})
+_LOOKS = frozenset({Action.LOOK})
+_OPERATES = _LOOKS | {Action.SUBMIT_SETPOINT, Action.HOLD, Action.ACKNOWLEDGE_ALARM}
 _LEADS = _OPERATES | {Action.APPROVE, Action.DECIDE_MISSED_RUN}
 
 ACTIONS_OF: Mapping[Role, frozenset[Action]] = {
-    Role.VIEWER: frozenset(),
-    Role.EDUCATOR: frozenset(),
-    Role.COMMISSIONER: frozenset(),
+    Role.VIEWER: _LOOKS,
+    Role.EDUCATOR: _LOOKS,
+    Role.COMMISSIONER: _LOOKS,
     Role.TECHNICIAN: _OPERATES,
     Role.SUPERVISOR: _LEADS,
     Role.ENGINEER: _LEADS | {Action.PROBE},

@@ -6,21 +6,16 @@ import asyncio
 import json
 import logging
 from contextlib import suppress
-from importlib import import_module
-from typing import cast
 
-import django.db
 from asgiref.typing import ASGIReceiveCallable, ASGISendCallable, Scope
 from channels.db import database_sync_to_async
 from channels.generic.websocket import AsyncWebsocketConsumer
-from django.conf import settings
-from django.contrib.auth import get_user
-from django.contrib.sessions.backends.base import SessionBase
-from django.http import HttpRequest
 from django.utils import timezone
 
+from greenhouse.access.roles import Action, may
 from greenhouse.console.hub import Hub, Slot
 from greenhouse.console.payloads import Resume
+from greenhouse.console.session_watch import SessionWatch
 from greenhouse.console.stored import StoredBase
 from greenhouse.nudges import Listener, Subject
 
@@ -28,24 +23,18 @@ logger = logging.getLogger(__name__)
 
 BAD_REQUEST = 4400
 SIGNED_OUT = 4401
+NOT_ALLOWED = 4403
 LONGEST_MESSAGE = 200
-SESSION_CHECK_EVERY_S = 30.0
 
 HUB = Hub(StoredBase, utc_now=timezone.now, hear=lambda nudge: Listener([Subject.CHANGES], nudge))
+WATCH = SessionWatch(utc_now=timezone.now)
 
 
 class LiveConsumer(AsyncWebsocketConsumer):
-    """Frames of one topic for one page.
+    """Frames of one topic for one page, to a person who may look, for as long as that holds."""
 
-    Parameters
-    ----------
-    session_check_every_s : float
-        How often it is asked whether the person is still signed in. [s]
-    """
-
-    def __init__(self, *, session_check_every_s: float = SESSION_CHECK_EVERY_S) -> None:
+    def __init__(self) -> None:
         super().__init__()
-        self._session_check_every_s = session_check_every_s
         self._slot: Slot | None = None
         self._tasks: tuple[asyncio.Task[None], ...] = ()
         self._is_closing = False
@@ -58,10 +47,13 @@ class LiveConsumer(AsyncWebsocketConsumer):
             await self._give_back()
 
     async def connect(self) -> None:
-        """Take the socket, then close it with a code the page can read if nobody is signed in."""
+        """Take the socket, then close it with a code the page can read if this person may not look."""
         await self.accept()
         if not self.scope["user"].is_authenticated:
             await self._end(SIGNED_OUT)
+            return
+        if not await database_sync_to_async(may)(self.scope["user"], Action.LOOK):
+            await self._end(NOT_ALLOWED)
             return
         self._slot = HUB.attach(self.scope["url_route"]["kwargs"]["topic"])
         self._tasks = (asyncio.create_task(self._send_frames(self._slot)), asyncio.create_task(self._watch_session()))
@@ -102,26 +94,8 @@ class LiveConsumer(AsyncWebsocketConsumer):
                 await self.send(text_data=await slot.take())
 
     async def _watch_session(self) -> None:
-        while True:
-            await asyncio.sleep(self._session_check_every_s)
-            if not await self._is_signed_in():
-                await self._end(SIGNED_OUT)
-                return
-
-    async def _is_signed_in(self) -> bool:
-        try:
-            return bool(await database_sync_to_async(is_signed_in)(self.scope["session"].session_key))
-        except django.db.Error as error:
-            logger.warning("a session could not be checked: %s", error)
-            return True  # the store is away, not the person; asked again soon
-
-
-def is_signed_in(session_key: str | None) -> bool:
-    """Whether a session still belongs to an active person, by the rules that pages go by."""
-    session_store = cast("type[SessionBase]", import_module(settings.SESSION_ENGINE).SessionStore)
-    request = HttpRequest()
-    request.session = session_store(session_key)
-    return get_user(request).is_authenticated
+        await WATCH.ended(self.scope["session"].session_key)
+        await self._end(SIGNED_OUT)
 
 
 def _parse_resume(text: str) -> Resume | None:

@@ -1,11 +1,47 @@
-"""The language of a page: Chinese, until the person at this device chooses another."""
+"""Before every page: who may see it, and its language, which is Chinese until the person at this device chooses."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from typing import Any, TypeVar
+
 from django.conf import settings
+from django.contrib.auth.middleware import LoginRequiredMiddleware
 from django.http import HttpRequest, HttpResponseBase
+from django.shortcuts import render
 from django.utils import translation
 from django.utils.deprecation import MiddlewareMixin
+
+from greenhouse.access.roles import Action, may
+
+_View = TypeVar("_View", bound=Callable[..., HttpResponseBase])
+
+
+def open_without_role(view: _View) -> _View:
+    """Let every person who is signed in come to a view, with or without a role: it concerns only their own account."""
+    view.role_required = False  # type: ignore[attr-defined]  # read by RoleRequired, as Django's own mark is
+    return view
+
+
+class RoleRequired(LoginRequiredMiddleware):
+    """Show a page to nobody who is not signed in, or may not look, unless its view says so.
+
+    A view that forgets to ask is closed, not open. Django's ``login_not_required`` opens one to everybody.
+    """
+
+    def process_view(
+        self,
+        request: HttpRequest,
+        view_func: Callable[..., HttpResponseBase],
+        view_args: tuple[Any, ...],
+        view_kwargs: dict[str, Any],
+    ) -> HttpResponseBase | None:
+        """Answer in place of the view, if it may not be seen."""
+        answer: HttpResponseBase | None = super().process_view(request, view_func, view_args, view_kwargs)
+        is_open = not getattr(view_func, "login_required", True) or not getattr(view_func, "role_required", True)
+        if answer is not None or is_open or may(request.user, Action.LOOK):
+            return answer
+        return render(request, "console/no_role.html", status=403)
 
 
 class ChosenLanguage(MiddlewareMixin):

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from django.contrib.auth.decorators import login_required
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
@@ -33,7 +32,6 @@ from greenhouse.site.structure import BaseStructure
 FRAGMENT = "X-Fragment"
 
 
-@login_required
 @vary_on_headers(FRAGMENT)
 @require_http_methods(["GET", "HEAD", "POST"])
 @with_base
@@ -51,7 +49,6 @@ def setpoint(request: HttpRequest, base: BaseStructure, key: str) -> HttpRespons
     return _answer(request, base, sheet, now=now, entry=_fresh_entry(sheet, text), followed=followed)
 
 
-@login_required
 @require_safe
 @with_base
 def setpoint_changes(request: HttpRequest, base: BaseStructure, key: str) -> HttpResponse:
@@ -59,7 +56,6 @@ def setpoint_changes(request: HttpRequest, base: BaseStructure, key: str) -> Htt
     return render(request, "console/_changes.html", {"changes": changes.of_point(base, key)})
 
 
-@login_required
 @require_safe
 @with_base
 def recent_changes(request: HttpRequest, base: BaseStructure) -> HttpResponse:
@@ -67,7 +63,6 @@ def recent_changes(request: HttpRequest, base: BaseStructure) -> HttpResponse:
     return render(request, "console/_changes.html", {"changes": changes.newest(base), "with_place": True})
 
 
-@login_required
 @require_safe
 @with_base
 def tracking(request: HttpRequest, base: BaseStructure, key: str, request_id: str) -> HttpResponse:

@@ -1,11 +1,13 @@
 """Addresses of the console."""
 
-from django.contrib.auth.views import LoginView, LogoutView
+from django.contrib.auth.decorators import login_not_required
 from django.urls import URLPattern, path, register_converter
 from django.urls.converters import StringConverter
+from django.views.decorators.http import require_POST
 from django.views.i18n import set_language
 
-from greenhouse.console import setpoint_views, views
+from greenhouse.console import account_views, setpoint_views, views
+from greenhouse.console.middleware import open_without_role
 
 app_name = "console"
 
@@ -28,8 +30,11 @@ urlpatterns: list[URLPattern] = [
     path("points/<point:key>/set/changes", setpoint_views.setpoint_changes, name="setpoint_changes"),
     path("points/<point:key>/set/<uuid:request_id>", setpoint_views.tracking, name="tracking"),
     path("changes", setpoint_views.recent_changes, name="changes"),
-    path("preferences/theme", views.set_theme, name="theme"),
-    path("preferences/language", set_language, name="language"),
-    path("login", LoginView.as_view(template_name="console/login.html"), name="login"),
-    path("logout", LogoutView.as_view(), name="logout"),
+    path("preferences/theme", login_not_required(views.set_theme), name="theme"),
+    path("preferences/language", login_not_required(require_POST(set_language)), name="language"),
+    path("login", account_views.SignIn.as_view(), name="login"),
+    path("logout", open_without_role(account_views.SignOut.as_view()), name="logout"),
+    path("account", account_views.show_account, name="account"),
+    path("account/password", account_views.change_password, name="change_password"),
+    path("account/sign-out", account_views.sign_out_everywhere, name="sign_out_everywhere"),
 ]

@@ -6,7 +6,6 @@ import json
 from collections.abc import Mapping
 from datetime import datetime
 
-from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
 from django.shortcuts import render
 from django.utils import timezone
@@ -29,7 +28,6 @@ from greenhouse.telemetry import series
 YEAR_S = 365 * 24 * 3600
 
 
-@login_required
 @require_safe
 @with_base
 def show_overview(request: HttpRequest, base: BaseStructure) -> HttpResponse:
@@ -65,7 +63,6 @@ def strip(counts: Counts) -> dict[str, int | bool]:
     }
 
 
-@login_required
 @require_safe
 @with_base
 def trends(_request: HttpRequest, base: BaseStructure) -> HttpResponse:
@@ -74,7 +71,6 @@ def trends(_request: HttpRequest, base: BaseStructure) -> HttpResponse:
     return JsonResponse(last_hour(overview(base, {}, now=now).trend_points(), now=now))
 
 
-@login_required
 @require_safe
 @with_base
 def show_points(request: HttpRequest, base: BaseStructure) -> HttpResponse:
@@ -89,7 +85,6 @@ def show_points(request: HttpRequest, base: BaseStructure) -> HttpResponse:
     return render(request, "console/points.html", context)
 
 
-@login_required
 @require_safe
 @with_base
 def show_wrong_points(request: HttpRequest, base: BaseStructure) -> HttpResponse:
@@ -98,7 +93,6 @@ def show_wrong_points(request: HttpRequest, base: BaseStructure) -> HttpResponse
     return render(request, "console/_points.html", {"rows": rows})
 
 
-@login_required
 @require_safe
 @with_base
 def show_attention(request: HttpRequest, base: BaseStructure) -> HttpResponse:

@@ -50,7 +50,8 @@ def base_programs(python: str, *, port: int, simulated: bool) -> tuple[Program, 
     # Compressing each small frame triples its latency on a local network. A page says no more than which frame it
     # knows, so nobody may fill the memory with one message.
     sockets = ("--ws-per-message-deflate", "false", "--ws-max-size", "65536")
-    options = (*sockets, "--timeout-graceful-shutdown", "5", "--no-access-log")
+    # Who speaks for a client's address is settled in one place, GREENHOUSE_TRUSTED_PROXIES.
+    options = (*sockets, "--no-proxy-headers", "--timeout-graceful-shutdown", "5", "--no-access-log")
     programs = (
         Program("console", (python, *console, *options), stop_rank=20),
         Program("maintenance", (*manage, "runmaintenance"), stop_rank=30),

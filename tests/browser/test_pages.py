@@ -13,7 +13,7 @@ from tests.browser.conftest import DESK, PHONE
 
 SETPOINT = "h1-climate.heating_setpoint"
 OVERVIEW, POINTS, SHEET_PAGE, SHEET = "/", "/points", f"/points/{SETPOINT}/set", f"/?sheet={SETPOINT}"
-LOGIN, MISSING = "/login", "/nowhere"
+LOGIN, ACCOUNT, MISSING = "/login", "/account", "/nowhere"
 AXE = catalogs.PROJECT / "node_modules" / "axe-core" / "axe.min.js"
 CHINESE = re.compile(r"[\u4e00-\u9fff]+")
 
@@ -85,7 +85,7 @@ TARGETS = """() => [...document.querySelectorAll("a, button, summary, input:not(
                 return { name, tag: e.className, x, y, width, height }; })"""
 
 
-@pytest.mark.parametrize("path", [OVERVIEW, POINTS, SHEET, LOGIN])
+@pytest.mark.parametrize("path", [OVERVIEW, POINTS, SHEET, LOGIN, ACCOUNT])
 def test_everything_that_is_tapped_is_large_enough_for_a_glove(desk, path):
     """T4: 48 px and 8 px apart; steppers and what sends 64 px."""
     page = opened(desk, path)
@@ -105,7 +105,7 @@ def test_everything_that_is_tapped_is_large_enough_for_a_glove(desk, path):
 def test_axe_finds_nothing_serious_on_any_page(desk, language, theme):
     """X1."""
     found = {}
-    for path in (OVERVIEW, POINTS, SHEET_PAGE, SHEET, LOGIN, MISSING):
+    for path in (OVERVIEW, POINTS, SHEET_PAGE, SHEET, LOGIN, ACCOUNT, MISSING):
         page = opened(desk, path, language=language, theme=theme, bypass_csp=True)
         page.add_script_tag(path=AXE)
         result = page.evaluate("() => axe.run(document, { resultTypes: ['violations'] })")
@@ -143,7 +143,7 @@ def test_in_glare_every_text_is_large_heavy_and_dark(desk):
 @pytest.mark.parametrize("language", ["zh-hans", "en"])
 def test_nothing_runs_out_of_a_narrow_page(desk, language, theme):
     """X2: 320 px wide, which is also 1280 px at 400 %."""
-    for path in (OVERVIEW, POINTS, SHEET_PAGE, SHEET, LOGIN, MISSING):
+    for path in (OVERVIEW, POINTS, SHEET_PAGE, SHEET, LOGIN, ACCOUNT, MISSING):
         page = opened(desk, path, size={"width": 320, "height": 640}, language=language, theme=theme)
         wide = page.evaluate(
             """() => ({ page: document.documentElement.scrollWidth,
@@ -159,7 +159,7 @@ LATIN_IN_CHINESE = {"CO", "VPD", "ppm", "kPa", "C", "W", "m", "s", "English", "L
 
 def test_a_chinese_page_has_no_english_and_an_english_one_no_chinese(desk):
     """X3: names of languages stand in their own language; keys of points are nobody's language."""
-    for path in (OVERVIEW, POINTS, SHEET_PAGE, SHEET, LOGIN, MISSING):
+    for path in (OVERVIEW, POINTS, SHEET_PAGE, SHEET, LOGIN, ACCOUNT, MISSING):
         chinese = text_of(opened(desk, path))
         assert set(re.findall(r"[A-Za-z]+", chinese)) <= LATIN_IN_CHINESE | {"technician"}, path
         english = text_of(opened(desk, path, language="en")).replace("语言", "").replace("中文", "")

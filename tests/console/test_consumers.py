@@ -7,19 +7,20 @@ from datetime import datetime, timedelta
 
 import pytest
 from asgiref.sync import sync_to_async
-from channels.auth import AuthMiddlewareStack
-from channels.routing import URLRouter
 from django.contrib.auth.models import User
-from django.urls import path
+from django.db import connection
 from django.utils import timezone
 
 from config.asgi import application
 from greenhouse.access.roles import Role
+from greenhouse.access.sessions import end_sessions
 from greenhouse.commands import dispatch
 from greenhouse.commands.lifecycle import State
 from greenhouse.commands.submit import submit_setpoint
+from greenhouse.console import consumers
 from greenhouse.console.changes import Moves
-from greenhouse.console.consumers import HUB, LiveConsumer
+from greenhouse.console.consumers import HUB
+from greenhouse.console.session_watch import SessionWatch
 from tests.console.conftest import AIR, ONLINE, SETPOINT
 from tests.console.page_socket import page_socket
 
@@ -31,17 +32,20 @@ def viewer(person) -> User:
     return person(Role.VIEWER)
 
 
+@pytest.fixture
+def quick_watch(monkeypatch) -> SessionWatch:
+    """Looks at the sessions fifty times a second instead of every two seconds."""
+    watch = SessionWatch(utc_now=timezone.now, look_every_s=0.02)
+    monkeypatch.setattr(consumers, "WATCH", watch)
+    return watch
+
+
 async def test_nobody_signed_in_is_told_so_and_gets_no_values(shelf):
     async with page_socket(None) as page:
         assert await page.handshake()
         message = await page.message()
         assert (message["type"], message["code"]) == ("websocket.close", 4401)
     assert not HUB.is_reading
-
-
-async def test_a_page_of_another_site_is_turned_away(shelf, viewer):
-    async with page_socket(viewer, origin=b"http://evil.example") as page:
-        assert not await page.handshake()
 
 
 async def test_a_page_gets_everything_first_and_then_what_changes(shelf, viewer):
@@ -173,21 +177,81 @@ async def test_a_peer_that_never_answers_the_close_holds_no_slot(shelf, viewer):
         assert not HUB.is_reading
 
 
-async def test_a_socket_ends_when_its_person_signs_out_or_is_locked_out(shelf, viewer):
-    app = AuthMiddlewareStack(URLRouter([path("live/<str:topic>", LiveConsumer.as_asgi(session_check_every_s=0.05))]))
-    async with page_socket(viewer, app=app) as page:
-        await page.handshake()
-        await page.frame("snapshot")
-        await sync_to_async(User.objects.filter(pk=viewer.pk).update)(is_active=False)
+@pytest.mark.parametrize(
+    "origin",
+    [b"http://evil.example", b"http://testserver.evil.example", b"https://evil.example/testserver", b"null", b""],
+)
+async def test_a_page_of_another_site_is_turned_away(shelf, viewer, origin):
+    async with page_socket(viewer, origin=origin) as page:
+        assert not await page.handshake()
+
+
+async def test_a_client_that_names_no_site_is_turned_away(shelf, viewer):
+    async with page_socket(viewer, origin=None) as page:
+        assert not await page.handshake()
+
+
+def _sign_out(user: User) -> None:
+    end_sessions(user, now=timezone.now())
+
+
+def _change_password(user: User) -> None:
+    user.set_password("another one")
+    user.save()
+
+
+def _deactivate(user: User) -> None:
+    User.objects.filter(pk=user.pk).update(is_active=False)
+
+
+def _take_role_away(user: User) -> None:
+    user.groups.clear()
+
+
+def _forget(user: User) -> None:
+    user.delete()
+
+
+@pytest.mark.parametrize("act", [_sign_out, _change_password, _deactivate, _take_role_away, _forget])
+async def test_a_socket_ends_with_the_right_of_its_person_to_look(shelf, viewer, person, quick_watch, act):
+    other = await sync_to_async(person)(Role.EDUCATOR)
+    async with page_socket(viewer) as page, page_socket(other) as other_page:
+        for each in (page, other_page):
+            await each.handshake()
+            await each.frame("snapshot")
+        await sync_to_async(act)(viewer)
         assert await page.close_code() == 4401
+        await sync_to_async(shelf.put)({AIR: 19.1})
+        assert (await other_page.frame("changes"))["points"][AIR]["value"] == 19.1
+        assert quick_watch.is_watching
+    assert not quick_watch.is_watching
 
 
-async def test_a_socket_stays_while_its_person_is_signed_in(shelf, viewer):
-    app = AuthMiddlewareStack(URLRouter([path("live/<str:topic>", LiveConsumer.as_asgi(session_check_every_s=0.02))]))
-    async with page_socket(viewer, app=app) as page:
+async def test_a_socket_stays_while_its_person_may_look(shelf, viewer, quick_watch):
+    async with page_socket(viewer) as page:
         await page.handshake()
         await page.frame("snapshot")
         assert (await page.frame("beat"))["store"] == "ok"
+
+
+async def test_a_store_that_is_away_ends_no_socket_and_is_asked_again(shelf, viewer, quick_watch, caplog):
+    async with page_socket(viewer) as page:
+        await page.handshake()
+        await page.frame("snapshot")
+        await sync_to_async(_rename)("django_session", "put_away")
+        try:
+            assert (await page.frame("beat"))["store"] == "ok"
+        finally:
+            await sync_to_async(_rename)("put_away", "django_session")
+        assert "sessions could not be checked" in caplog.text
+        assert (await page.frame("beat"))["store"] == "ok"
+        await sync_to_async(_deactivate)(viewer)
+        assert await page.close_code() == 4401
+
+
+def _rename(table: str, name: str) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute(f"ALTER TABLE {table} RENAME TO {name}")
 
 
 async def test_the_reader_stops_when_the_last_page_has_gone(shelf, viewer):

@@ -6,25 +6,26 @@ Passwords are generated per installation and kept in ``var/demo-logins.txt``, re
 from __future__ import annotations
 
 import os
-import secrets
 from pathlib import Path
 from typing import Any
 
 from django.conf import settings
 from django.contrib.auth.models import Group, User
-from django.core.management.base import BaseCommand
+from django.core.management.base import BaseCommand, CommandError
 
+from greenhouse.access.passwords import new_password
 from greenhouse.access.roles import Role
 
 DEMO_ADDRESS = "demo.invalid"
 """Mail domain that marks a login as a demonstration; a person's own login of the same name is left alone."""
-_ALPHABET = "abcdefghjkmnpqrstuvwxyz23456789"  # without letters and digits that look alike
 
 
 class Command(BaseCommand):
     help = "Make one demonstration login per role, with passwords generated for this installation, and print them."
 
     def handle(self, *_args: Any, **_options: Any) -> None:
+        if settings.PRODUCTION:
+            raise CommandError("A base in service has no demonstration logins: manage.py give_role makes people's own.")
         file = settings.VAR_DIR / "demo-logins.txt"
         passwords = read_logins(file)
         for role in Role:
@@ -38,11 +39,6 @@ class Command(BaseCommand):
         write_logins(file, passwords)
         for name, password in passwords.items():
             self.stdout.write(f"{name:<14} {password}")
-
-
-def new_password() -> str:
-    """Three groups of four signs: 59 bits, and can be read out over the phone."""
-    return "-".join("".join(secrets.choice(_ALPHABET) for _sign in range(4)) for _group in range(3))
 
 
 def store_login(role: Role, password: str) -> None:

@@ -52,8 +52,8 @@ class Command(BaseCommand):
             remains.stop_orphans(orphans, programs)
         self._require_free_ports(port, base)
         self._prepare()
-        if all(device.origin is Origin.SIMULATED for device in base.devices):
-            # A base with any real device gets no logins that nobody asked for.
+        if not settings.PRODUCTION and all(device.origin is Origin.SIMULATED for device in base.devices):
+            # A base in service, or with any real device, gets no logins that nobody asked for.
             self.stdout.write(f"\nDemonstration logins (kept in {settings.VAR_DIR / 'demo-logins.txt'}):")
             call_command("demo_logins", stdout=self.stdout)
         instance.configuration.write_text(supervisord_configuration(instance, programs))

@@ -1,0 +1,65 @@
+"""What is recorded of signing in and out: the number of the user, never a name, an address or anything typed."""
+
+from __future__ import annotations
+
+import logging
+from datetime import datetime, timedelta
+
+from django.contrib.auth.models import User
+from django.db import transaction
+
+from greenhouse.ledger import chain
+from greenhouse.ledger.chain import Kind
+from greenhouse.ledger.errors import LedgerBroken
+
+logger = logging.getLogger(__name__)
+
+
+def signed_in(user: User, *, now: datetime) -> None:
+    """Somebody signed in."""
+    _record(Kind.SIGN_IN, "signed_in", user.pk, now)
+
+
+def signed_out(user: User, *, now: datetime, everywhere: bool = False) -> None:
+    """Somebody signed out, here or everywhere."""
+    _record(Kind.SIGN_IN, "signed_out_everywhere" if everywhere else "signed_out", user.pk, now)
+
+
+def password_changed(user: User, *, now: datetime) -> None:
+    """Somebody has another password."""
+    _record(Kind.SIGN_IN, "password_changed", user.pk, now)
+
+
+def failed(username: str, *, address: str, wait: timedelta, now: datetime) -> None:
+    """An attempt failed; with a wait, it was the one too many. The address goes to the log alone."""
+    logger.warning("a sign-in from %s failed%s", address or "an unknown address", f"; wait {wait}" if wait else "")
+    _record(Kind.SIGN_IN, "locked" if wait else "failed", _number_of(username), now, wait_s=round(wait.total_seconds()))
+
+
+def refused(address: str) -> None:
+    """An attempt came while none is taken. Only logged: otherwise who is held back could fill the ledger."""
+    logger.warning("a sign-in from %s was not looked at: too many failures", address or "an unknown address")
+
+
+def reopened(username: str | None, *, now: datetime) -> None:
+    """The engineer ended the wait of an account; None: of all accounts and addresses."""
+    _record(Kind.SIGN_IN, "reopened" if username else "all_reopened", _number_of(username or ""), now)
+
+
+def role_given(user: User, role: str, *, now: datetime) -> None:
+    """Somebody has another role, or none."""
+    _record(Kind.RIGHTS, "role_given", user.pk, now, role=role)
+
+
+def _number_of(username: str) -> int | None:
+    """Number of the user; None for a name that nobody has. One query either way."""
+    return User.objects.filter(username=username).values_list("pk", flat=True).first()
+
+
+def _record(kind: Kind, event: str, user: int | None, now: datetime, **facts: int | str) -> None:
+    try:
+        with transaction.atomic():
+            chain.append(kind, {"event": event, "user": user, **facts}, now=now)
+    except LedgerBroken as error:
+        # Whoever mends the ledger, and whoever watches the houses meanwhile, must be able to sign in.
+        logger.error("%s of user %s could not be recorded: %s", event, user, error)

@@ -1,0 +1,109 @@
+"""Pages of a person's own account: sign in and out, another password, out on every phone and computer."""
+
+from __future__ import annotations
+
+import math
+
+from django.contrib.auth import logout, update_session_auth_hash
+from django.contrib.auth.models import User
+from django.contrib.auth.views import LoginView, LogoutView
+from django.core.exceptions import PermissionDenied
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import render, resolve_url
+from django.urls import reverse
+from django.utils import timezone
+from django.views.decorators.cache import never_cache
+from django.views.decorators.debug import sensitive_post_parameters
+from django.views.decorators.http import require_POST, require_safe
+
+from greenhouse.access import audit
+from greenhouse.access.browser import remember
+from greenhouse.access.passwords import LongEnough
+from greenhouse.access.roles import role_name, role_of
+from greenhouse.access.sessions import end_sessions
+from greenhouse.console.account import ChangePasswordForm, SignInForm
+from greenhouse.console.middleware import open_without_role
+
+
+class SignIn(LoginView):
+    """Sign in with a name and a password."""
+
+    template_name = "console/login.html"
+    form_class = SignInForm
+
+    def form_valid(self, form: SignInForm) -> HttpResponse:  # type: ignore[override]  # of form_class
+        """Begin a session, and let this browser be known to the account."""
+        response = super().form_valid(form)
+        user = _person(self.request)
+        remember(self.request, response, user.get_username())
+        audit.signed_in(user, now=timezone.now())
+        return response
+
+    def form_invalid(self, form: SignInForm) -> HttpResponse:  # type: ignore[override]  # of form_class
+        """Say why not, and when the next attempt will be taken."""
+        response = super().form_invalid(form)
+        if form.wait:
+            response.status_code = 429
+            response.headers["Retry-After"] = str(math.ceil(form.wait.total_seconds()))
+        return response
+
+
+class SignOut(LogoutView):
+    """Sign out in this browser."""
+
+    def post(self, request: HttpRequest, *args: object, **kwargs: object) -> HttpResponse:
+        """End the session."""
+        audit.signed_out(_person(request), now=timezone.now())
+        return super().post(request, *args, **kwargs)
+
+
+@open_without_role
+@require_safe
+def show_account(request: HttpRequest) -> HttpResponse:
+    """The own account: name, role, and what one may do to it."""
+    return _account(request, ChangePasswordForm(request, _person(request)))
+
+
+@open_without_role
+@sensitive_post_parameters()
+@never_cache
+@require_POST
+def change_password(request: HttpRequest) -> HttpResponse:
+    """Take another password; every other session of the person ends."""
+    form = ChangePasswordForm(request, _person(request), request.POST)
+    if not form.is_valid():
+        return _account(request, form, status=422)
+    user = form.save()
+    update_session_auth_hash(request, user)
+    audit.password_changed(user, now=timezone.now())
+    return HttpResponseRedirect(f"{reverse('console:account')}?changed=1")
+
+
+@open_without_role
+@require_POST
+def sign_out_everywhere(request: HttpRequest) -> HttpResponse:
+    """End every session of the person, this one too."""
+    user = _person(request)
+    logout(request)
+    now = timezone.now()
+    end_sessions(user, now=now)
+    audit.signed_out(user, now=now, everywhere=True)
+    return HttpResponseRedirect(resolve_url("console:login"))
+
+
+def _account(request: HttpRequest, form: ChangePasswordForm, *, status: int = 200) -> HttpResponse:
+    user = _person(request)
+    context = {
+        "form": form,
+        "role": role_name(role_of(user) or ""),
+        "password_rule": LongEnough().get_help_text(),
+        "was_changed": request.GET.get("changed") == "1",
+    }
+    return render(request, "console/account.html", context, status=status)
+
+
+def _person(request: HttpRequest) -> User:
+    """Who is signed in; the middleware let nobody else come here."""
+    if not isinstance(request.user, User):
+        raise PermissionDenied
+    return request.user
