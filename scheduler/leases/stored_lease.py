@@ -61,12 +61,10 @@ class StoredLease:
             self._holder = self._file.holder()
             return False
         try:
-            if self._take():
-                return True
+            return self._take()
         finally:
             if self._grant is None:
                 self._file.release()
-        return False
 
     def state(self) -> LeaseState:
         """How it stands, by the clock of this machine."""
