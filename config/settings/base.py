@@ -73,8 +73,7 @@ DATABASES: dict[str, Any] = (
 # Beside SQLite: carries nudges from who stores to who looks. PostgreSQL needs no other server for that.
 REDIS_URL = environment.redis(environment.text("REDIS_URL", ""))
 TELEMETRY_SHARES_MAIN_DATABASE = bool(_database_url)
-# On PostgreSQL: after this long without a sign of life of the control process another machine takes over. The same on
-# all machines.
+# On PostgreSQL: after this long without a sign of life of the control process another machine takes over.
 LEASE_LASTS_S = environment.seconds("GREENHOUSE_LEASE_S", 10.0, at_least=2.0, at_most=60.0)
 DATABASE_ROUTERS = ["config.routers.TelemetryRouter"]
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"

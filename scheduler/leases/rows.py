@@ -1,4 +1,4 @@
-"""The rows of leases in PostgreSQL. No time stands in them, so no clock of any machine can be wrong about them.
+"""The rows of leases in PostgreSQL. No time of day stands in them, so no clock of any machine can be wrong about them.
 
 A row changes with each renewal (``renewals``) and with each new holder (``token``). Whoever wants the lease watches by
 a clock of its own how long the row has stood still, and takes it by compare-and-set.
@@ -16,13 +16,13 @@ from devices.errors import LeaseLost
 LOCK_WAIT = "2s"
 """A commit under the old token that has begun just now ends within this, or is ended at the next attempt."""
 
-_LOOK = "SELECT name, token, renewals, holder, place FROM leases_lease"
+_LOOK = "SELECT name, token, renewals, lasts_s, holder, place FROM leases_lease"
 _TAKE = """
-    UPDATE leases_lease SET token = nextval('leases_token'), renewals = 0, holder = %s, place = %s
+    UPDATE leases_lease SET token = nextval('leases_token'), renewals = 0, lasts_s = %s, holder = %s, place = %s
     WHERE name = %s AND token = %s AND renewals = %s RETURNING token"""
 _MAKE = """
-    INSERT INTO leases_lease (name, token, renewals, holder, place) VALUES (%s, nextval('leases_token'), 0, %s, %s)
-    ON CONFLICT (name) DO NOTHING RETURNING token"""
+    INSERT INTO leases_lease (name, token, renewals, lasts_s, holder, place)
+    VALUES (%s, nextval('leases_token'), 0, %s, %s, %s) ON CONFLICT (name) DO NOTHING RETURNING token"""
 _RENEW = """
     UPDATE leases_lease AS lease SET renewals = lease.renewals + 1
     FROM unnest(%s::text[], %s::bigint[]) AS ours (name, token)
@@ -41,10 +41,11 @@ _END_COMMITS = """
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """A lease as it stands. ``holder`` is None when it was given back."""
+    """A lease as it stands. ``holder`` is None when it was given back; ``lasts_s`` is the term of its holder. [s]"""
 
     token: int
     renewals: int
+    lasts_s: float
     holder: str | None
     place: str | None
 
@@ -56,7 +57,7 @@ def look() -> dict[str, Row]:
         return {name: Row(*rest) for name, *rest in cursor.fetchall()}
 
 
-def take(name: str, seen: Row | None, *, holder: str, place: str) -> int | None:
+def take(name: str, seen: Row | None, *, lasts_s: float, holder: str, place: str) -> int | None:
     """Become the holder if the row is still as it was seen. The new token; None if somebody else was quicker.
 
     A holder that was stopped or cut off in the middle of a commit would hold up everybody behind its locks for as long
@@ -65,10 +66,10 @@ def take(name: str, seen: Row | None, *, holder: str, place: str) -> int | None:
     with transaction.atomic(), connection.cursor() as cursor:
         cursor.execute("SELECT set_config('lock_timeout', %s, true)", (LOCK_WAIT,))
         if seen is None:
-            cursor.execute(_MAKE, (name, holder, place))
+            cursor.execute(_MAKE, (name, lasts_s, holder, place))
         else:
             cursor.execute(_END_COMMITS, (_commit_name(name, seen.token),))
-            cursor.execute(_TAKE, (holder, place, name, seen.token, seen.renewals))
+            cursor.execute(_TAKE, (lasts_s, holder, place, name, seen.token, seen.renewals))
         row = cursor.fetchone()
     return None if row is None else int(row[0])
 

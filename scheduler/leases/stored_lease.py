@@ -102,10 +102,12 @@ class StoredLease:
         self._holder = None if row is None else row.holder
         # Who holds the lock of the same place knows that the former holder is dead or has let go.
         is_free = row is not None and (row.holder is None or row.place == place)
-        if not is_free and still_s < leases.term.taken_after_s:
+        # By the holder's term: two machines may have been given different ones.
+        term = leases.term if row is None else Term(row.lasts_s)
+        if not is_free and still_s < term.taken_after_s:
             return False
         began_s = leases.now_s()
-        token = rows.take(self.name, row, holder=leases.holder, place=place)
+        token = rows.take(self.name, row, lasts_s=leases.term.lasts_s, holder=leases.holder, place=place)
         if token is None:
             return False
         self.fence = RowFence(self.name, token)
@@ -150,7 +152,7 @@ class StoredLeases:
     files : FileLeases
         The locks of this machine.
     term : Term
-        How long a lease lasts; the same on all machines.
+        How long a lease of this machine lasts.
     now_s : callable
         Clock that counts a suspended time too. [s]
     """

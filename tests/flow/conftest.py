@@ -210,7 +210,9 @@ def free_leases(*names: str) -> None:
     with connection.cursor() as cursor:
         cursor.execute("DELETE FROM leases_lease")
         for number, name in enumerate(names):
-            cursor.execute("INSERT INTO leases_lease (name, token, renewals) VALUES (%s, %s, 0)", (name, -number))
+            cursor.execute(
+                "INSERT INTO leases_lease (name, token, renewals, lasts_s) VALUES (%s, %s, 0, 0)", (name, -number)
+            )
 
 
 @pytest.fixture

@@ -61,7 +61,7 @@ def machine(tmp_path) -> Iterator[Callable[..., Machine]]:
     """Makes machines. At first nobody holds anything."""
     with connection.cursor() as cursor:
         cursor.execute("DELETE FROM leases_lease")
-        cursor.execute("INSERT INTO leases_lease (name, token, renewals) VALUES ('control', 0, 0)")
+        cursor.execute("INSERT INTO leases_lease (name, token, renewals, lasts_s) VALUES ('control', 0, 0, 0)")
     made: dict[str, Machine] = {}
 
     def make(name: str, *, clock_s: float = 5000.0) -> Machine:
@@ -133,6 +133,20 @@ def test_a_standby_takes_over_only_after_the_holder_has_stopped_to_write(machine
     assert not standby.acquire()
     west.passes(1.1)
     assert standby.acquire()
+
+
+def test_a_standby_with_a_shorter_term_waits_by_the_term_of_the_holder(machine):
+    """Somebody gave the two machines different settings."""
+    east, west = machine("east"), machine("west")
+    west.leases.term = Term(TERM.lasts_s / 5)
+    holder, standby = east.control(), west.control()
+    assert holder.acquire()
+    assert until_taken(standby, east, west) >= TERM.taken_after_s
+    assert not holder.held()
+    other_way = east.control()
+    machine("east").leases.renew()
+    holder.release()
+    assert until_taken(other_way, east, west) < TERM.lasts_s / 2
 
 
 def test_what_lapsed_comes_back_with_its_token_if_nobody_took_it(machine):

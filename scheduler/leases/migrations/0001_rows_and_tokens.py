@@ -10,10 +10,11 @@ _FORWARD = (
         name text PRIMARY KEY,
         token bigint NOT NULL UNIQUE,
         renewals bigint NOT NULL,
+        lasts_s double precision NOT NULL,
         holder text,
         place text
     )""",
-    "INSERT INTO leases_lease (name, token, renewals) VALUES ('control', 0, 0)",
+    "INSERT INTO leases_lease (name, token, renewals, lasts_s) VALUES ('control', 0, 0, 0)",
 )
 _BACKWARD = ("DROP TABLE leases_lease", "DROP SEQUENCE leases_token")
 
