@@ -26,7 +26,7 @@ _TEXT = (
 
 def measure(*, quick: bool) -> Section:
     """SQLite with Redis beside it, and PostgreSQL, each without and with nudges."""
-    count = 10 if quick else 200
+    count = 10 if quick else 100
     rows = []
     with ExitStack() as stack:
         for name, environment in _stores(stack).items():
