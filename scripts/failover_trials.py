@@ -284,12 +284,15 @@ class Failover:
             self._read_until_s = new[-1].at_s
         self._unread += [record for record in new if record.written_by is WrittenBy.MASTER]
         # A connection that has just been made is known to the kernel, but perhaps not yet here.
-        while self._unread and (self._kernel.pid_of.get(self._unread[0].came_from or "") or is_last):
+        while self._unread and (self._pid_of(self._unread[0]) or is_last):
             self._attribute(self._unread.popleft())
+
+    def _pid_of(self, record: WriteRecord) -> int | None:
+        return self._kernel.pid_of(record.came_from, at_s=record.at_s)
 
     def _attribute(self, record: WriteRecord) -> None:
         point = f"{record.device}.{record.point}"
-        pid = self._kernel.pid_of.get(record.came_from or "")
+        pid = self._pid_of(record)
         machine = next((machine for machine in self.machines if pid in machine.pids), None)
         token = None if machine is None or pid is None else (machine.token(), machine.token_of.get(pid))[1]
         if machine is None or token is None:

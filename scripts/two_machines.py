@@ -18,6 +18,8 @@ from scripts.store_link import StoreLink
 
 PROJECT = Path(__file__).resolve().parents[1]
 PATIENCE_S = 60.0
+SEEN_WITHIN_S = 5.0
+"""A connection that was last seen longer ago than this has ended, and its port may be another one's. [s]"""
 _TAKEN = re.compile(r"lease control taken under token (\d+)")
 
 
@@ -146,14 +148,22 @@ class Machine:
 
 
 class Kernel:
-    """Knows which process a connection belongs to. Looks often, in a thread of its own."""
+    """Knows which process a connection belongs to. Looks often, in a thread of its own.
+
+    The system gives the port of a connection that has ended to another one some time, so it matters when it was seen.
+    """
 
     def __init__(self, machines: tuple[Machine, ...], ports: frozenset[int]) -> None:
-        self.pid_of: dict[str, int] = {}
+        self._seen: dict[str, tuple[int, float]] = {}
         self._machines, self._ports = machines, ports
         self._stop = threading.Event()
         self._thread = threading.Thread(target=self._look_on, name="kernel")
         self._thread.start()
+
+    def pid_of(self, address: str | None, *, at_s: float) -> int | None:
+        """The process whose connection had this address then; None while that has not been seen."""
+        pid, seen_s = self._seen.get(address or "", (None, float("-inf")))
+        return pid if seen_s > at_s - SEEN_WITHIN_S else None
 
     def stop(self) -> None:
         """Look no more."""
@@ -162,11 +172,11 @@ class Kernel:
 
     def _look_on(self) -> None:
         while not self._stop.wait(0.02):
-            inodes = dict(self._connections())
+            looked_s, inodes = time.monotonic(), dict(self._connections())
             for machine in self._machines:
                 if not machine.has_ended():
                     for inode in _sockets_of(machine.pid) & inodes.keys():
-                        self.pid_of[inodes[inode]] = machine.pid
+                        self._seen[inodes[inode]] = (machine.pid, looked_s)
 
     def _connections(self) -> Iterator[tuple[str, str]]:
         """Inode and own address of each connection to a simulated line."""
