@@ -8,7 +8,19 @@ import sys
 from datetime import UTC, datetime
 from pathlib import Path
 
-from benchmarks import alarms, backup, command_path, decoding, ledger, polling, serial_line, single_read, store, writes
+from benchmarks import (
+    alarms,
+    backup,
+    command_path,
+    decoding,
+    ledger,
+    nudges,
+    polling,
+    serial_line,
+    single_read,
+    store,
+    writes,
+)
 from benchmarks.results import PROJECT, circumstances, document
 
 LOG = logging.getLogger("benchmarks")
@@ -17,6 +29,7 @@ BENCHMARKS = {
     "single-read": single_read.measure,
     "serial-line": serial_line.measure,
     "writes": writes.measure,
+    "nudges": nudges.measure,
     "decoding": decoding.measure,
     "store": store.measure,
     "ledger": ledger.measure,

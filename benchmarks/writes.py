@@ -12,6 +12,7 @@ from benchmarks import bare
 from benchmarks.results import Row, Section, at_least, at_most
 from benchmarks.tcp_peer import TcpPeer
 from benchmarks.unit import made_up_profile, make_driver, register_point, unit_profile
+from devices.bus.connections import TcpConnection
 from devices.bus.line import Line
 from devices.bus.modbus import ModbusBus
 from devices.bus.settings import TcpLine
@@ -33,6 +34,8 @@ class Loaded:
 
     alone_s: list[float]
     in_bursts_s: list[float]
+    windows_s: list[float]
+    """From the last check of the lease until the kernel had the bytes of a write."""
     polls_per_s: float
     failures: int
 
@@ -43,6 +46,7 @@ def measure(*, quick: bool) -> Section:
     with TcpPeer(1) as peer:
         idle_s = _bare_pairs(peer.ports[0], writes)
         loaded = _loaded(peer.ports[0], writes, bursts)
+    window_us = 1e6 * np.percentile(loaded.windows_s, (50, 99, 100))
     alone_ms, bursts_ms, idle_ms = (
         1000 * np.percentile(times_s, (50, 99, 100)) for times_s in (loaded.alone_s, loaded.in_bursts_s, idle_s)
     )
@@ -59,6 +63,10 @@ def measure(*, quick: bool) -> Section:
         Row("one write, longest", f"{alone_ms[2]:.1f} ms"),
         Row(f"{_BURST} writes at once, p50", f"{bursts_ms[0]:.2f} ms"),
         Row(f"{_BURST} writes at once, p99", f"{bursts_ms[1]:.1f} ms"),
+        Row(
+            "from the last check of the lease to the kernel, p50 / p99 / longest",
+            " / ".join(f"{window:.0f}" for window in window_us) + " µs",
+        ),
         Row("failed requests", f"{loaded.failures}", "0", loaded.failures == 0),
         Row("bare pymodbus on an idle connection, p50 / p99", f"{idle_ms[0]:.2f} / {idle_ms[1]:.2f} ms"),
     ]
@@ -83,7 +91,9 @@ def _setpoint() -> PointSpec:
 def _loaded(port: int, writes: int, bursts: int) -> Loaded:
     polled = tuple(replace(point, poll_s=_ALWAYS_DUE_S) for point in unit_profile().points)
     driver = make_driver("unit", made_up_profile((*polled, _setpoint())), lambda _: None)
-    line = Line("bench", ModbusBus(TcpLine("bench", "127.0.0.1", port)), driver.poll_tasks(), on_health=lambda _: None)
+    connection = _TimedConnection(TcpLine("bench", "127.0.0.1", port))
+    bus = ModbusBus(connection.line, connection=connection, before_write=connection.note_check)
+    line = Line("bench", bus, driver.poll_tasks(), on_health=lambda _: None)
     line.start()
     time.sleep(_WARM_UP_S)
     began_s, before = time.perf_counter(), line.stats()
@@ -92,7 +102,28 @@ def _loaded(port: int, writes: int, bursts: int) -> Loaded:
     in_bursts_s = [latency_s for _ in range(bursts) for latency_s in _burst(line, driver)]
     line.stop(5.0)
     polls_per_s = (after.polls - before.polls) / took_s
-    return Loaded(alone_s, in_bursts_s, polls_per_s, line.stats().failures)
+    return Loaded(alone_s, in_bursts_s, connection.windows_s, polls_per_s, line.stats().failures)
+
+
+class _TimedConnection(TcpConnection):
+    """Measures how long after the check of the lease a write is with the kernel."""
+
+    def __init__(self, line: TcpLine) -> None:
+        super().__init__(line)
+        self.line = line
+        self.windows_s: list[float] = []
+        self._checked_s: float | None = None
+
+    def note_check(self) -> None:
+        """The lease has just been checked."""
+        self._checked_s = time.perf_counter()
+
+    def send(self, message: bytes) -> None:
+        """Send all bytes."""
+        super().send(message)
+        if self._checked_s is not None:
+            self.windows_s.append(time.perf_counter() - self._checked_s)
+            self._checked_s = None
 
 
 def _one_by_one(line: Line, driver: Driver, writes: int) -> list[float]:

@@ -85,6 +85,24 @@ def days(name: str, default: int | None) -> int | None:
     return int(value)
 
 
+def seconds(name: str, default: float, *, at_least: float, at_most: float) -> float:
+    """A duration. [s]
+
+    Raises
+    ------
+    ImproperlyConfigured
+        If the variable holds no number, or one outside the limits.
+    """
+    value = text(name, f"{default:g}")
+    try:
+        number = float(value)
+    except ValueError as error:
+        raise ImproperlyConfigured(f"{name}={value!r} is no number of seconds") from error
+    if not at_least <= number <= at_most:
+        raise ImproperlyConfigured(f"{name}={value!r} is not within {at_least:g} to {at_most:g} s")
+    return number
+
+
 def folder(name: str, default: Path) -> Path:
     """An absolute folder.
 
@@ -141,5 +159,19 @@ def postgresql(url: str) -> PostgresqlDatabase:
         "CONN_MAX_AGE": None,
         "CONN_HEALTH_CHECKS": True,
         # A server that is gone must be noticed before the process that waits for it is taken for dead.
-        "OPTIONS": {"connect_timeout": "3", "tcp_user_timeout": "10000", **dict(parse_qsl(parts.query))},
+        "OPTIONS": {"connect_timeout": "3", "tcp_user_timeout": "5000", **dict(parse_qsl(parts.query))},
     }
+
+
+def redis(url: str) -> str:
+    """Address of a Redis server, ``redis://host:6379/0``; empty if there is none.
+
+    Raises
+    ------
+    ImproperlyConfigured
+        If the address has another scheme. The message never repeats the password.
+    """
+    scheme = urlsplit(url).scheme
+    if url and scheme not in ("redis", "rediss", "unix"):
+        raise ImproperlyConfigured(f"REDIS_URL must start with redis:// or rediss://, not {scheme or 'nothing'}://")
+    return url

@@ -10,7 +10,6 @@ from __future__ import annotations
 import logging
 import time
 from collections.abc import Callable
-from pathlib import Path
 
 from django.db import DatabaseError
 
@@ -29,8 +28,8 @@ from scheduler.alarm_rounds import AlarmRounds
 from scheduler.diagnostics import Diagnostics
 from scheduler.health_points import HealthPoints
 from scheduler.inbox import Inbox
-from scheduler.lease import Lease
-from scheduler.machine_clock import LinuxClock
+from scheduler.leases.lease import Lease, LeaseLapsed, Leases, LeaseState
+from scheduler.machine_clock import MachineClock
 from scheduler.memory import StoredReadPlanMemory
 from scheduler.planned_stop import stop_outputs
 from scheduler.sample_clock import SampleClock, newest_stored
@@ -61,22 +60,32 @@ class LineDied(Exception):
 class ControlCycle:
     """One control process's work, as two steps that a loop, or a test, calls.
 
-    Exactly one runs on a machine: the caller holds the control lease before it makes one, since the tick number goes on
-    from the last one stored.
+    Exactly one runs for a store: the caller holds the control lease before it makes one, since the tick number goes on
+    from the last one stored. While the lease cannot be renewed nothing is touched, and lines are let go.
 
     Parameters
     ----------
     lease : Lease
         The control lease, held.
-    locks : Path
-        Folder of the leases.
+    leases : Leases
+        Where the leases of the lines come from.
+    machine : MachineClock
+        The clocks of this machine.
     look_again : callable
         Asks for a look at once. Called in the threads of the lines.
     beat : callable
         Gives a sign of life; called at every step of work that may take long.
     """
 
-    def __init__(self, lease: Lease, locks: Path, *, look_again: Callable[[], None], beat: Callable[[], None]) -> None:
+    def __init__(
+        self,
+        lease: Lease,
+        leases: Leases,
+        machine: MachineClock,
+        *,
+        look_again: Callable[[], None],
+        beat: Callable[[], None],
+    ) -> None:
         self._lease = lease
         self._beat = beat
         self._inbox = Inbox()
@@ -86,10 +95,10 @@ class ControlCycle:
         self._upkeep = Upkeep(self._index)
         self._store_health = StoreHealth(self._upkeep)
         lines = structure.wiring()
-        self._sample_clock = SampleClock(LinuxClock(locks), last_stored=newest_stored())
-        around = Surroundings(locks, self._memory, self._take, _on_health, self._sample_clock.now)
+        self._sample_clock = SampleClock(machine, last_stored=newest_stored())
+        around = Surroundings(leases, lease, self._memory, self._take, _on_health, self._sample_clock.now)
         self._bus = FieldBus(lines, around, totals=_totals(counters(lines)))
-        self._writer = BusWriter(self._bus, self._index, on_news=look_again)
+        self._writer = BusWriter(self._bus, self._index, fence=lease.fence, on_news=look_again)
         self._diagnostics = Diagnostics(self._bus, on_news=look_again)
         self._health = HealthPoints()
         self._alarms = AlarmRounds(WRITER)
@@ -100,10 +109,11 @@ class ControlCycle:
         self._stopped: dict[str, str] = {}
         self._clock = runtime.WallClockWatch(wall_s=time.time(), monotonic_s=time.monotonic())
         self._is_ending = False
+        self._lines_are_let_go = False  # since the lease lapsed; no request is taken before they are wired again
 
     def begin(self) -> None:
         """End what the last process left under way, then wire the lines. Called once, before look and tick."""
-        if ended := dispatch.recover_after_restart(moment_now()):
+        if ended := dispatch.recover_after_restart(moment_now(), fence=self._lease.fence):
             log.warning("%d requests were under way when the last control process ended; none is sent again", ended)
         self._bus.take_free_lines()
 
@@ -112,18 +122,22 @@ class ControlCycle:
 
         Raises
         ------
+        LeaseLapsed
+            While the lease cannot be renewed, and until the lines are wired again.
         LeaseLost
             If another process took over.
         """
-        self._lease.require()
+        self._require_lease()
+        if self._lines_are_let_go:
+            raise LeaseLapsed
         now = moment_now()
         self._writer.record(now)
         self._diagnostics.record(now.wall)
-        dispatch.expire_old(now)
+        dispatch.expire_old(now, fence=self._lease.fence)
         if self._is_ending:
             return
         self._follow_up(now)
-        while dispatch.dispatch_next(now, self._writer):
+        while self._lease.held() and dispatch.dispatch_next(now, self._writer, fence=self._lease.fence):
             pass
         self._diagnostics.start_requested(now)
 
@@ -144,17 +158,21 @@ class ControlCycle:
         ------
         BaseChanged
             If another base file was loaded meanwhile.
+        LeaseLapsed
+            While the lease cannot be renewed. The lines are let go.
         LeaseLost
             If another process took over.
         LineDied
             If the thread of a line has ended.
         """
-        self._lease.require()
+        self.watch_lease()
+        self._require_lease()
         began_s = time.monotonic()
-        if began_s >= self._next_leases_s:
+        if self._lines_are_let_go or began_s >= self._next_leases_s:
             self._next_leases_s = began_s + LEASES_EVERY_S
             self._bus.drop_lost_lines()
             self._bus.take_free_lines()
+            self._lines_are_let_go = False
             if dead := self._bus.dead_lines():
                 raise LineDied(", ".join(dead))
             if structure.revision() != self._index.revision:
@@ -163,6 +181,15 @@ class ControlCycle:
         self._store()
         self._keep_up(began_s)
         self._cycle_s = time.monotonic() - began_s
+
+    def watch_lease(self) -> None:
+        """Let go of the lines while the lease is not held, since another process may take them.
+
+        It asks no store. So the main thread calls it too: the loops may hang on a store that does not answer.
+        """
+        if not self._lease.held():
+            self._lines_are_let_go = True
+            self._bus.drop_lost_lines()
 
     def stop_outputs(self) -> None:
         """First half of the planned stop: no new command is taken, outputs go to their safe state.
@@ -193,6 +220,13 @@ class ControlCycle:
     def _take(self, reading: Reading) -> None:
         """Take a reading. Called in the line's thread."""
         self._inbox.put(self._sample_clock.flagged(reading))
+
+    def _require_lease(self) -> None:
+        match self._lease.state():
+            case LeaseState.LAPSED:
+                raise LeaseLapsed
+            case LeaseState.LOST:
+                raise LeaseLost(self._lease.name)
 
     def _store(self) -> None:
         """Store what waits, a slice per transaction and tick number, so that even an hour's outage is caught up."""
@@ -228,8 +262,9 @@ class ControlCycle:
                 tick=self._tick + 1,
                 now=self._sample_clock.now(),
                 recorder=self._recorder,
+                fence=self._lease.fence,
             )
-        except (DatabaseError, ingest.TickNotNewer):
+        except (DatabaseError, ingest.TickNotNewer, LeaseLost):
             # Nobody knows whether a commit that failed took effect; the next try asks the store where it stands.
             self._tick = None
             self._inbox.put_back(readings)

@@ -15,9 +15,10 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 from types import FrameType
 
-from django.db import DatabaseError, close_old_connections
+from django.db import DatabaseError, close_old_connections, connections
 
 from devices.errors import LeaseLost
+from scheduler.leases.lease import LeaseLapsed
 
 log = logging.getLogger(__name__)
 
@@ -65,6 +66,8 @@ class Boundary:
             self._store_is_down = True
             close_old_connections()
             return False
+        except LeaseLapsed:
+            return False  # neither done nor failed; whoever lets go of the lines says so
         except LeaseLost as error:
             self.fault = _in_words(error)
             log.error("%s: %s; another process took over", self._name, error)
@@ -143,7 +146,7 @@ class Loop:
                 due_s = max(due_s + self._every_s, now_s)
             while not self._wake.is_set() and (wait_s := due_s - time.monotonic()) > 0:
                 self._wake.wait(wait_s)
-        close_old_connections()
+        connections.close_all()  # those of this thread
 
 
 class WallClockWatch:

@@ -13,7 +13,6 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass, replace
 from datetime import datetime
-from pathlib import Path
 
 from devices.bus.jobs import Priority
 from devices.bus.line import Line
@@ -27,7 +26,7 @@ from devices.read_plan import ReadPlanMemory
 from devices.samples import Reading
 from greenhouse.site.basefile.schema import LineKind
 from greenhouse.site.structure import LineWiring
-from scheduler.lease import Lease, line_lease
+from scheduler.leases.lease import NOBODY_KNOWN, Lease, Leases
 
 log = logging.getLogger(__name__)
 
@@ -41,13 +40,16 @@ class Surroundings:
 
     Attributes
     ----------
-    locks : Path
-        Folder of the leases.
+    leases : Leases
+        Where the leases of the lines come from.
+    control : Lease
+        The lease under which this process works; no write leaves without it either.
     on_reading, on_health : callable
         Called in the threads of the lines; they must not block.
     """
 
-    locks: Path
+    leases: Leases
+    control: Lease
     memory: ReadPlanMemory
     on_reading: Callable[[Reading], None]
     on_health: Callable[[HealthChange], None]
@@ -99,7 +101,7 @@ class FieldBus:
     def __init__(self, lines: Sequence[LineWiring], around: Surroundings, *, totals: Mapping[str, float]) -> None:
         self._around = around
         self._totals = totals
-        self._wires = {wiring.key: _Wire(wiring, line_lease(around.locks, wiring.key)) for wiring in lines}
+        self._wires = {wiring.key: _Wire(wiring, around.leases.line(wiring.key)) for wiring in lines}
         self._line_of = {device.key: line.key for line in lines for device in line.devices}
         self._wiring_lock = threading.Lock()
         self._is_ending = False
@@ -109,25 +111,29 @@ class FieldBus:
     def take_free_lines(self) -> None:
         """Wire every line whose lease is free. A line that cannot be wired keeps no other from being wired."""
         for wire in self._wires.values():
-            with self._wiring_lock:
-                if wire.at_work is None and not self._is_ending:
-                    self._try_to_wire(wire)
+            if wire.at_work is None and not self._is_ending:
+                self._try_to_wire(wire)
 
     def drop_lost_lines(self) -> None:
         """Let go of every line whose lease is lost. Nothing is written to it any more, not even a planned stop."""
-        lost = [wire for wire in self._wires.values() if wire.at_work is not None and not wire.lease.held()]
-        for wire in lost:
-            log.error("line %s: the lease is lost; the line is let go", wire.wiring.key)
-        self._let_go(lost, beat=_nothing)
+        with self._wiring_lock:  # nobody wires a line that is half let go
+            lost = [wire for wire in self._wires.values() if wire.at_work is not None and not wire.lease.held()]
+            for wire in lost:
+                log.error("line %s: the lease is lost; the line is let go", wire.wiring.key)
+            self._let_go(lost, beat=_nothing)
 
     def _try_to_wire(self, wire: _Wire) -> None:
         try:
-            if wire.lease.acquire():
+            if wire.lease.acquire():  # may ask a store that hangs: not under the lock
                 wire.was_refused = False
-                self._wire(wire)
+                with self._wiring_lock:
+                    if self._is_ending:
+                        wire.lease.release()
+                        return
+                    self._wire(wire)
                 wire.told_fault = ""
             elif not wire.was_refused:
-                log.warning("line %s is held by process %s; standing by", wire.wiring.key, wire.lease.holder())
+                log.warning("line %s is held by %s; standing by", wire.wiring.key, wire.lease.holder() or NOBODY_KNOWN)
                 wire.was_refused = True
         except (DevicesError, ValueError, OSError) as error:
             wire.lease.release()
@@ -136,7 +142,7 @@ class FieldBus:
             wire.told_fault = str(error)
 
     def _wire(self, wire: _Wire) -> None:
-        settings = line_settings(wire.wiring)
+        settings, guard = line_settings(wire.wiring), self._guard(wire)
         drivers: dict[str, Driver] = {}
         tasks = []
         for device in wire.wiring.devices:
@@ -155,8 +161,9 @@ class FieldBus:
                 {key.removeprefix(prefix): total for key, total in self._totals.items() if key.startswith(prefix)}
             )
             drivers[device.key] = driver
-            tasks += [*driver.start_tasks(wire.lease.require), *driver.poll_tasks()]
-        line = Line(wire.wiring.key, ModbusBus(settings), tasks, on_health=self._around.on_health)
+            tasks += [*driver.start_tasks(guard), *driver.poll_tasks()]
+        bus = ModbusBus(settings, before_write=guard)
+        line = Line(wire.wiring.key, bus, tasks, on_health=self._around.on_health)
         line.start()
         wire.at_work = _LineAtWork(line, drivers, time.monotonic())
         log.info("line %s: %d devices at %s", wire.wiring.key, len(drivers), settings.peer)
@@ -201,11 +208,11 @@ class FieldBus:
             If this process does not hold the line, or a planned stop has begun.
         """
         device, _, local_key = point.rpartition(".")
-        line, driver, lease = self._reach(device)
+        wire, line, driver = self._reach(device)
         if local_key in driver.unprotected_outputs() and not driver.is_safe_move(local_key, value):
             raise NotWritable(point, "the device has not confirmed its time-out, so nothing would stop the output")
         job = driver.write_job(
-            local_key, value, guard=lease.require, on_accepted=on_accepted, send_before_s=send_before_s
+            local_key, value, guard=self._guard(wire), on_accepted=on_accepted, send_before_s=send_before_s
         )
         return line.submit(job, priority=Priority.COMMAND)
 
@@ -228,11 +235,20 @@ class FieldBus:
 
         return at_work.line.submit(read, priority=Priority.DIAGNOSTIC)
 
-    def _reach(self, device: str) -> tuple[Line, Driver, Lease]:
+    def _reach(self, device: str) -> tuple[_Wire, Line, Driver]:
         wire = self._wires.get(self._line_of.get(device, ""))
         if wire is None or (at_work := wire.at_work) is None:
             raise BusClosed(f"the line of {device} is not held by this process")
-        return at_work.line, at_work.drivers[device], wire.lease
+        return wire, at_work.line, at_work.drivers[device]
+
+    def _guard(self, wire: _Wire) -> Callable[[], None]:
+        """What is asked right before each write: the line must be ours, and control too."""
+
+        def require() -> None:
+            self._around.control.require()
+            wire.lease.require()
+
+        return require
 
     def _held(self) -> list[tuple[_Wire, _LineAtWork]]:
         return [(wire, at_work) for wire in self._wires.values() if (at_work := wire.at_work) is not None]
@@ -275,7 +291,7 @@ class FieldBus:
         """
         with self._wiring_lock:
             self._is_ending = True
-        return [_begin_stop(wire, at_work, over_at_s) for wire, at_work in self._held()]
+        return [_begin_stop(at_work, self._guard(wire), over_at_s) for wire, at_work in self._held()]
 
     def close(self, *, beat: Callable[[], None]) -> None:
         """Stop all lines together and give their leases back. Safe to call twice.
@@ -290,10 +306,10 @@ class FieldBus:
         self._let_go(self._wires.values(), beat=beat)
 
 
-def _begin_stop(wire: _Wire, at_work: _LineAtWork, over_at_s: float) -> tuple[LineStop, Future[None]]:
+def _begin_stop(at_work: _LineAtWork, guard: Callable[[], None], over_at_s: float) -> tuple[LineStop, Future[None]]:
     states = at_work.line.unit_states()
     stop = LineStop(
-        [stop for driver in at_work.drivers.values() for stop in driver.stop_jobs(wire.lease.require)],
+        [stop for driver in at_work.drivers.values() for stop in driver.stop_jobs(guard)],
         offline=[unit_id for unit_id, state in states.items() if state is LinkState.OFFLINE],
         over_at_s=over_at_s,
         monotonic=time.monotonic,

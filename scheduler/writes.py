@@ -18,6 +18,7 @@ from greenhouse.commands.checks import Code, Verdict
 from greenhouse.commands.dispatch import WriteOrder, not_sent, record_accepted, record_outcome
 from greenhouse.commands.lifecycle import State
 from greenhouse.deadlines import Moment
+from greenhouse.fencing import Fence
 from greenhouse.site.structure import PointIndex
 from scheduler.wiring import FieldBus
 
@@ -43,12 +44,14 @@ class BusWriter:
 
     Parameters
     ----------
+    fence : Fence
+        Goes along with every outcome.
     on_news : callable
         Called when there is something to record, in a line's thread; it must not block.
     """
 
-    def __init__(self, bus: FieldBus, index: PointIndex, *, on_news: Callable[[], None]) -> None:
-        self._bus, self._index = bus, index
+    def __init__(self, bus: FieldBus, index: PointIndex, *, fence: Fence, on_news: Callable[[], None]) -> None:
+        self._bus, self._index, self._fence = bus, index, fence
         self._on_news = on_news
         self._news: deque[_Accepted | _Ended] = deque()
 
@@ -80,10 +83,10 @@ class BusWriter:
 
     def _record_one(self, news: _Accepted | _Ended, now: Moment) -> None:
         if isinstance(news, _Accepted):
-            record_accepted(news.request_id, now=now)
+            record_accepted(news.request_id, now=now, fence=self._fence)
         else:
             state, verdict, readback = outcome_of(news.future, unit=self._index.units.get(news.point, ""))
-            record_outcome(news.request_id, state, now=now, verdict=verdict, readback_value=readback)
+            record_outcome(news.request_id, state, now=now, verdict=verdict, readback_value=readback, fence=self._fence)
 
     def _tell(self, news: _Accepted | _Ended) -> None:
         self._news.append(news)

@@ -185,12 +185,12 @@ class Control:
         """Until one of both holds the lease: whichever it is, it is the control process."""
         from django.conf import settings
 
-        from scheduler.lease import control_lease
+        from scheduler.leases.file_lease import FileLeases
 
         over_at_s = time.monotonic() + CONTROLS_WITHIN_S
-        lease = control_lease(settings.VAR_DIR / "locks")
-        while (holder := lease.holder()) != str(self.process.pid):
-            if holder == str(self._standby.pid):
+        lease = FileLeases(settings.VAR_DIR / "locks").control()
+        while (holder := lease.holder()) != f"process {self.process.pid}":
+            if holder == f"process {self._standby.pid}":
                 self.process, self._standby = self._standby, self.process
             assert time.monotonic() < over_at_s, "no control process took the lease"
             time.sleep(0.01)

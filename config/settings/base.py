@@ -48,6 +48,7 @@ INSTALLED_APPS = [
     "greenhouse.alarms",
     "greenhouse.schedules",
     "scheduler",
+    "scheduler.leases",
 ]
 
 
@@ -84,7 +85,11 @@ TELEMETRY_KEEP_DAYS = {
     name: environment.days(f"GREENHOUSE_KEEP_{name.upper()}_DAYS", default)
     for name, default in (("rows", 2), ("samples", 730), ("minute", 365), ("quarter_hour", 1825), ("hour", None))
 }
+# Beside SQLite: carries nudges from who stores to who looks. PostgreSQL needs no other server for that.
+REDIS_URL = environment.redis(environment.text("REDIS_URL", ""))
 TELEMETRY_SHARES_MAIN_DATABASE = bool(_database_url)
+# On PostgreSQL: after this long without a sign of life of the control process another machine takes over.
+LEASE_LASTS_S = environment.seconds("GREENHOUSE_LEASE_S", 10.0, at_least=2.0, at_most=60.0)
 DATABASE_ROUTERS = ["config.routers.TelemetryRouter"]
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 

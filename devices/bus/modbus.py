@@ -57,6 +57,10 @@ _READ_MESSAGES: dict[Table, type[ModbusPDU]] = {
 }
 
 
+def _nothing() -> None:
+    """For what needs no check."""
+
+
 class ModbusBus:
     """One line, used by one thread.
 
@@ -66,6 +70,9 @@ class ModbusBus:
         Where the peer stands and how it is framed.
     connection : Connection or None
         The byte stream, if it is not the one that ``line`` describes.
+    before_write : callable
+        Called as the last thing before a write goes to the wire, when the line is open and silent; raises ``LeaseLost``
+        if this process may not write. Nothing is sent then.
     monotonic, sleep : callable
         Clock and pause. [s]
     """
@@ -75,11 +82,13 @@ class ModbusBus:
         line: LineSettings,
         *,
         connection: Connection | None = None,
+        before_write: Callable[[], None] = _nothing,
         monotonic: Callable[[], float] = time.monotonic,
         sleep: Callable[[float], None] = time.sleep,
     ) -> None:
         self._unit_ids = legal_unit_ids(line)
         self._prepared = lru_cache(maxsize=_PREPARED_KEPT)(self._prepare)
+        self._before_write = before_write
         self._monotonic = monotonic
         self._echo_token = 0
         if connection is None:
@@ -111,14 +120,16 @@ class ModbusBus:
 
     def write(self, request: WriteRequest) -> None:
         """Send a write once and check the acknowledgement."""
-        self._exchange(request)
+        self._exchange(request, before_send=self._before_write)
 
-    def _exchange(self, request: ReadRequest | WriteRequest) -> ModbusPDU:
+    def _exchange(
+        self, request: ReadRequest | WriteRequest, *, before_send: Callable[[], None] = _nothing
+    ) -> ModbusPDU:
         message, shape = self._prepared(request)
         self._dialog.listen(request.unit_id)
         if self._dialog.blocked_until(shape) is not None:
             self._get_in_step(request, shape)
-        return self._ask(message, shape, request.timeout_s)
+        return self._ask(message, shape, request.timeout_s, before_send=before_send)
 
     def _prepare(self, request: ReadRequest | WriteRequest) -> tuple[ModbusPDU, ReplyShape]:
         """The request as pymodbus encodes it, which may be sent any number of times, and what its reply looks like."""
@@ -152,9 +163,17 @@ class ModbusBus:
             raise ReplyPending(request.unit_id, wait_s) from error
         self._dialog.listen(request.unit_id)
 
-    def _ask(self, message: ModbusPDU, shape: ReplyShape, timeout_s: float) -> ModbusPDU:
+    def _ask(
+        self,
+        message: ModbusPDU,
+        shape: ReplyShape,
+        timeout_s: float,
+        *,
+        before_send: Callable[[], None] = _nothing,
+    ) -> ModbusPDU:
         """Send one message and return the checked reply to it."""
         self._dialog.expect(shape, timeout_s)
+        self._client.before_send = before_send
         try:
             reply = self._client.execute(False, message)  # noqa: FBT003  pymodbus names it no_response_expected
         except ModbusException as error:
@@ -194,6 +213,7 @@ class _WireClient(ModbusBaseSyncClient):
         comm_type = CommType.TCP if framer is FramerType.SOCKET else CommType.SERIAL
         super().__init__(framer, 0, CommParams(comm_type=comm_type, timeout_connect=1.0), None, None, None)
         self._dialog = dialog
+        self.before_send = _nothing
         if framer is FramerType.RTU:
             self.framer = self.transaction.framer = _CheckedRtuFramer(self.framer.decoder)
         for reply in (_CoilsReply, _DiscreteInputsReply, _HoldingRegistersReply, _InputRegistersReply):
@@ -205,6 +225,7 @@ class _WireClient(ModbusBaseSyncClient):
 
     def send(self, request: bytes, addr: tuple[str, int] | None = None) -> int:  # noqa: ARG002  pymodbus's signature
         """Send one request."""
+        self.before_send()
         self._dialog.send(request)
         return len(request)
 

@@ -243,7 +243,8 @@ class SimulatedBase:
     async def _open(self, line: SimulatedLine, stack: AsyncExitStack) -> Endpoint:
         """Start the server of a line and the proxy in front of it."""
         devices = {device.unit_id: self._devices[device.key] for device in line.devices}
-        server = LineServer(devices, is_rtu=line.kind is not LineKind.TCP)
+        masters: dict[int, str] = {}
+        server = LineServer(devices, masters, is_rtu=line.kind is not LineKind.TCP)
         port = await server.start()
         stack.push_async_callback(server.stop)
         faults: FaultsNow = lambda: self.faults.on_line(line.key)  # noqa: E731 - named for its type
@@ -256,7 +257,7 @@ class SimulatedBase:
                 endpoint = Endpoint(serial_port=await proxy.start())
             else:
                 is_rtu = line.kind is LineKind.RTU_OVER_TCP
-                proxy = TcpFaultProxy((line.host, line.port), port, faults, is_rtu=is_rtu, dice=self._dice)
+                proxy = TcpFaultProxy((line.host, line.port), port, masters, faults, is_rtu=is_rtu, dice=self._dice)
                 host, open_port = await proxy.start()
                 endpoint = Endpoint(host=host, port=open_port)
         except OSError as error:

@@ -67,13 +67,27 @@ class ReplyPath:
 
 
 class TcpFaultProxy:
-    """The proxy of a Modbus TCP or RTU-over-TCP line."""
+    """The proxy of a Modbus TCP or RTU-over-TCP line.
+
+    Parameters
+    ----------
+    masters : dict
+        Is told which master stands behind each connection to the server, by the proxy's own port of it.
+    """
 
     def __init__(
-        self, address: tuple[str, int], server_port: int, faults: FaultsNow, *, is_rtu: bool, dice: random.Random
+        self,
+        address: tuple[str, int],
+        server_port: int,
+        masters: dict[int, str],
+        faults: FaultsNow,
+        *,
+        is_rtu: bool,
+        dice: random.Random,
     ) -> None:
         self._host, self._port = address
         self._server_port = server_port
+        self._masters = masters
         self._faults = faults
         self._is_rtu = is_rtu
         self._dice = dice
@@ -115,6 +129,9 @@ class TcpFaultProxy:
             logger.warning("the simulated line on port %s has no server: %s", self._port, error)
             writer.close()
             return
+        own_port: int = server_writer.get_extra_info("sockname")[1]
+        # Kept when the connection ends: what it brought last may still be under way to the devices.
+        self._masters[own_port] = "{}:{}".format(*writer.get_extra_info("peername"))
         self._connections.add(writer)
         replies = ReplyPath(_sender(writer), self._faults, is_rtu=self._is_rtu, dice=self._dice)
         answering = asyncio.create_task(self._carry_replies(server_reader, replies))

@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from itertools import pairwise
 
 from pymodbus.constants import ExcCodes
 from pymodbus.framer import FramerType
 from pymodbus.pdu import ModbusPDU
 from pymodbus.server import ModbusTcpServer
+from pymodbus.server.requesthandler import ServerRequestHandler
 from pymodbus.simulator import DataType, SimAction, SimData, SimDevice
 
 from devices.profiles.schema import Table
 from devices.simulator.registers import ExceptionCode, SimulatedDevice
+from devices.simulator.write_log import REQUEST_CAME_FROM
 
 _TABLE_OF_READ = {table.read_function: table for table in Table}
 _WRITES = (5, 6, 15, 16)
@@ -33,17 +35,20 @@ class LineServer:
     ----------
     devices : mapping of unit id to SimulatedDevice
         What stands on the line.
+    masters : mapping of port to str
+        Who stands behind a connection of the fault proxy, by the proxy's port; it fills this while the server runs.
     is_rtu : bool
         RTU frames instead of Modbus TCP.
     """
 
-    def __init__(self, devices: Mapping[int, SimulatedDevice], *, is_rtu: bool) -> None:
+    def __init__(self, devices: Mapping[int, SimulatedDevice], masters: Mapping[int, str], *, is_rtu: bool) -> None:
         self._devices = devices
-        self._server = ModbusTcpServer(
+        self._server = _Server(
+            masters,
             [_sim_device(unit_id, device) for unit_id, device in devices.items()],
             framer=FramerType.RTU if is_rtu else FramerType.SOCKET,
             address=("127.0.0.1", 0),
-            trace_pdu=self._hear,  # type: ignore[arg-type]  # None is what makes the server stay silent
+            trace_pdu=self._hear,
         )
 
     async def start(self) -> int:
@@ -63,6 +68,36 @@ class LineServer:
             return pdu
         device = self._devices.get(pdu.dev_id)
         return None if device is None or device.is_dead else pdu
+
+
+class _Server(ModbusTcpServer):
+    """pymodbus's server, whose answers know which master they are for."""
+
+    def __init__(
+        self,
+        masters: Mapping[int, str],
+        devices: list[SimDevice],
+        *,
+        framer: FramerType,
+        address: tuple[str, int],
+        trace_pdu: Callable[[bool, ModbusPDU], ModbusPDU | None],
+    ) -> None:
+        # pymodbus takes no None for an answer here, but None is what makes the server stay silent
+        super().__init__(devices, framer=framer, address=address, trace_pdu=trace_pdu)  # type: ignore[arg-type]
+        self.masters = masters
+
+    def callback_new_connection(self) -> ServerRequestHandler:
+        """A handler for the connection that has just been made."""
+        return _Handler(self, self.trace_packet, self.trace_pdu, self.trace_connect)  # type: ignore[no-untyped-call]
+
+
+class _Handler(ServerRequestHandler):
+    def callback_data(self, data: bytes, addr: tuple[str, int] | None = None) -> int:
+        """Take received data; what follows from it runs in a copy of this context."""
+        proxy = self.transport.get_extra_info("peername") if isinstance(self.transport, asyncio.Transport) else None
+        REQUEST_CAME_FROM.set(self.server.masters.get(proxy[1]) if proxy else None)
+        used: int = super().callback_data(data, addr)
+        return used
 
 
 def _sim_device(unit_id: int, device: SimulatedDevice) -> SimDevice:

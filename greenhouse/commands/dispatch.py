@@ -1,7 +1,8 @@
 """Taking stored requests and recording what became of them. Only the control cycle imports this module.
 
 A request is claimed by compare-and-set, checked with fresh samples, and handed to the bus once. Nothing here sends
-twice: what was under way when the process died ends as ``timeout``.
+twice: what was under way when the process died ends as ``timeout``. Each step shows the fencing token of the process
+in its own transaction, and is refused if another one has taken over.
 """
 
 from __future__ import annotations
@@ -22,11 +23,12 @@ from greenhouse.commands.lifecycle import UNDER_WAY, WAITING, State
 from greenhouse.commands.models import CommandRequest
 from greenhouse.commands.naming import NO_VERDICT
 from greenhouse.commands.sources import Source
-from greenhouse.commands.steps import CONTROL, move
+from greenhouse.commands.steps import hand_of_control, move
 from greenhouse.commands.stored_deadlines import ahead, columns, over
 from greenhouse.commands.submit import conflict, held_back
 from greenhouse.commands.target import read_target
 from greenhouse.deadlines import Moment, deadline_after
+from greenhouse.fencing import UNFENCED, Fence
 from greenhouse.telemetry import sample_time
 
 logger = logging.getLogger(__name__)
@@ -78,19 +80,25 @@ class Writer(Protocol):
         """
 
 
-def dispatch_next(now: Moment, writer: Writer) -> bool:
-    """Take the oldest request, check it, and hand it to the bus. True if there was one."""
-    claimed = _claim(now)
+def dispatch_next(now: Moment, writer: Writer, *, fence: Fence = UNFENCED) -> bool:
+    """Take the oldest request, check it, and hand it to the bus. True if there was one.
+
+    Raises
+    ------
+    LeaseLost
+        If another process has taken over. The request is still as it was.
+    """
+    claimed = _claim(now, fence)
     if claimed is None:
         return False
     request, target = claimed
     if verdict := _recheck(request, target, now):
-        record_outcome(request.pk, State.REFUSED, now=now, verdict=verdict)
+        record_outcome(request.pk, State.REFUSED, now=now, verdict=verdict, fence=fence)
         return True
     try:
         writer.start(WriteOrder(request.pk, request.point_key, request.value))
     except DevicesError as error:
-        record_outcome(request.pk, State.REFUSED, now=now, verdict=not_sent(error))
+        record_outcome(request.pk, State.REFUSED, now=now, verdict=not_sent(error), fence=fence)
     return True
 
 
@@ -103,11 +111,11 @@ def not_sent(error: Exception) -> Verdict:
 
 def claim_next(now: Moment) -> CommandRequest | None:
     """Take the oldest request that has not expired, or None. Two processes never take the same one."""
-    claimed = _claim(now)
+    claimed = _claim(now, UNFENCED)
     return None if claimed is None else claimed[0]
 
 
-def _claim(now: Moment) -> tuple[CommandRequest, Target | None] | None:
+def _claim(now: Moment, fence: Fence) -> tuple[CommandRequest, Target | None] | None:
     """The request with what is known of its point now; no target if the point is gone."""
     while True:
         request = (
@@ -121,13 +129,14 @@ def _claim(now: Moment) -> tuple[CommandRequest, Target | None] | None:
         point, target = read_target(request.point_key) or (None, None)
         confirm_within_s = 0.0 if point is None else point.confirm_within_s or 0.0
         answer_by = deadline_after(now, timedelta(seconds=confirm_within_s) + _CONFIRM_MARGIN)
-        if move(request, State.DISPATCHED, CONTROL, now=now, changes=columns("answer_by", answer_by)):
+        by = hand_of_control(fence)
+        if move(request, State.DISPATCHED, by, now=now, changes=columns("answer_by", answer_by)):
             return request, target
 
 
-def record_accepted(request_id: UUID, *, now: Moment) -> bool:
+def record_accepted(request_id: UUID, *, now: Moment, fence: Fence = UNFENCED) -> bool:
     """The device acknowledged the write. False if the request had ended already."""
-    return _record(request_id, State.ACCEPTED, now=now, verdict=NO_VERDICT)
+    return _record(request_id, State.ACCEPTED, now=now, verdict=NO_VERDICT, fence=fence)
 
 
 def record_outcome(
@@ -137,6 +146,7 @@ def record_outcome(
     now: Moment,
     verdict: Verdict = NO_VERDICT,
     readback_value: float | None = None,
+    fence: Fence = UNFENCED,
 ) -> bool:
     """How a request ended.
 
@@ -152,31 +162,33 @@ def record_outcome(
         Why, where it is not confirmed.
     readback_value : float, optional
         What the device was found to hold, canonical unit.
+    fence : Fence
+        Of the process that sent it.
 
     Returns
     -------
     bool
         False if the request had ended already, for example because it was given up. The first end stands.
     """
-    return _record(request_id, state, now=now, verdict=verdict, readback_value=readback_value)
+    return _record(request_id, state, now=now, verdict=verdict, readback_value=readback_value, fence=fence)
 
 
-def expire_old(now: Moment) -> int:
+def expire_old(now: Moment, *, fence: Fence = UNFENCED) -> int:
     """End the requests that nobody took in time and those that got no answer in time. Returns how many."""
     ended = 0
     waits = Q(state__in=WAITING) & over("expires_at", now)
     overdue = waits | Q(state__in=UNDER_WAY) & over("answer_by", now)
     for request in CommandRequest.objects.filter(overdue, ended_at=None):
         state, code = _OVERDUE[State(request.state)]
-        ended += move(request, state, CONTROL, now=now, verdict=Verdict(code))
+        ended += move(request, state, hand_of_control(fence), now=now, verdict=Verdict(code))
     return ended
 
 
-def recover_after_restart(now: Moment) -> int:
+def recover_after_restart(now: Moment, *, fence: Fence = UNFENCED) -> int:
     """End what was under way when the last control process ended. Nothing of it is sent again. Returns how many."""
     interrupted = CommandRequest.objects.filter(ended_at=None, state__in=UNDER_WAY)
-    verdict = Verdict(Code.INTERRUPTED)
-    return sum(move(request, State.TIMEOUT, CONTROL, now=now, verdict=verdict) for request in interrupted)
+    by, verdict = hand_of_control(fence), Verdict(Code.INTERRUPTED)
+    return sum(move(request, State.TIMEOUT, by, now=now, verdict=verdict) for request in interrupted)
 
 
 def _recheck(request: CommandRequest, target: Target | None, now: Moment) -> Verdict | None:
@@ -194,10 +206,17 @@ def _recheck(request: CommandRequest, target: Target | None, now: Moment) -> Ver
 
 
 def _record(
-    request_id: UUID, state: State, *, now: Moment, verdict: Verdict, readback_value: float | None = None
+    request_id: UUID,
+    state: State,
+    *,
+    now: Moment,
+    verdict: Verdict,
+    fence: Fence,
+    readback_value: float | None = None,
 ) -> bool:
     request = CommandRequest.objects.get(pk=request_id)
-    if move(request, state, CONTROL, now=now, verdict=verdict, readback_value=readback_value):
+    by = hand_of_control(fence)
+    if move(request, state, by, now=now, verdict=verdict, readback_value=readback_value):
         return True
     logger.warning("request %s ended before it was %s", request_id, state)
     return False

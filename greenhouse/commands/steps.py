@@ -11,9 +11,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.contrib.auth.models import User
-from django.db import IntegrityError
+from django.db import DEFAULT_DB_ALIAS, IntegrityError
 from django.db.models import Q
 
+from greenhouse import nudges
 from greenhouse.access.roles import role_of
 from greenhouse.commands import holds, in_force
 from greenhouse.commands.checks import Code, Verdict
@@ -26,23 +27,36 @@ from greenhouse.commands.recording import note, number, recorded
 from greenhouse.commands.sources import Automatic, Source, may_replace
 from greenhouse.commands.stored_deadlines import columns
 from greenhouse.deadlines import Moment, deadline_after
+from greenhouse.fencing import UNFENCED, Fence
 from greenhouse.ledger.chain import Kind, new_salt, text_digest
+from greenhouse.nudges import Subject
 from greenhouse.site import structure
 
 
 @dataclass(frozen=True, slots=True)
 class Hand:
-    """Who takes a step, in which role, and from which phone or computer. ``user_id``: of a person."""
+    """Who takes a step, in which role, and from which phone or computer.
+
+    Attributes
+    ----------
+    user_id : int, optional
+        Of a person.
+    fence : Fence
+        Shows in the transaction of the step that no other control process has taken over.
+    """
 
     actor: str
     shown: str
     role: str = ""
     device_label: str = ""
     user_id: int | None = None
+    fence: Fence = UNFENCED
 
 
-CONTROL = Hand("control", "control")
-"""The control process."""
+def hand_of_control(fence: Fence) -> Hand:
+    """The control process; its steps carry its fencing token, where there is one."""
+    name = "control"
+    return Hand(name if fence.token is None else f"{name} {fence.token}", name, fence=fence)
 
 
 def hand_of(user: User, device_label: str = "") -> Hand:
@@ -68,6 +82,7 @@ def begin(request: CommandRequest, by: Hand, *, now: Moment, verdict: Verdict = 
         raise ValueError(f"a request of source {request.source} does not begin as {state}")
     try:
         with recorded(now):
+            by.fence.require(DEFAULT_DB_ALIAS)
             if state in OPEN:
                 _supersede(request, by, now)
             request.save(force_insert=True)
@@ -119,6 +134,7 @@ def move(
         columns_now["ended_at"] = now.wall
         columns_now |= _next_try(request, state, verdict.code, now)
     with recorded(now):
+        by.fence.require(DEFAULT_DB_ALIAS)
         rows = CommandRequest.objects.filter(only_if or Q(), pk=request.pk, state__in=predecessors(state))
         if not rows.update(**columns_now):
             return False
@@ -143,6 +159,9 @@ def _append_event(
     readback_value: float | None = None,
 ) -> None:
     """Add a step to a request's history and to the ledger, in the transaction that changes its state."""
+    nudges.send(Subject.CHANGES)
+    if state is State.REQUESTED:
+        nudges.send(Subject.REQUESTS)
     salt = new_salt() if reason else ""
     CommandEvent.objects.create(
         request=request,

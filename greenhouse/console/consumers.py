@@ -17,6 +17,7 @@ from greenhouse.console.hub import Hub, Slot
 from greenhouse.console.payloads import Resume
 from greenhouse.console.session_watch import SessionWatch
 from greenhouse.console.stored import StoredBase
+from greenhouse.nudges import Listener, Subject
 from greenhouse.telemetry import sample_time
 
 logger = logging.getLogger(__name__)
@@ -26,7 +27,11 @@ SIGNED_OUT = 4401
 NOT_ALLOWED = 4403
 LONGEST_MESSAGE = 200
 
-HUB = Hub(StoredBase, utc_now=lambda: sample_time.as_known(timezone.now()))
+HUB = Hub(
+    StoredBase,
+    utc_now=lambda: sample_time.as_known(timezone.now()),
+    hear=lambda nudge: Listener([Subject.CHANGES], nudge),
+)
 WATCH = SessionWatch(utc_now=timezone.now)
 
 

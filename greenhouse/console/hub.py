@@ -1,9 +1,10 @@
 """One reader of the store for all sockets of this web process.
 
-The reader looks at the store five times a second and builds one frame per topic, encoded once. Each socket owns a slot
-for one frame: a phone that takes its frames slowly finds a snapshot in its slot instead of the frames it missed, and
-delays nobody. The reader starts with the first socket and stops with the last; a fault that nobody foresaw is logged
-once, told to the pages as a store that does not answer, and followed by another start.
+The reader looks at the store five times a second, and at once when it is nudged, and builds one frame per topic,
+encoded once. Each socket owns a slot for one frame: a phone that takes its frames slowly finds a snapshot in its slot
+instead of the frames it missed, and delays nobody. The reader starts with the first socket and stops with the last; a
+fault that nobody foresaw is logged once, told to the pages as a store that does not answer, and followed by another
+start.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ import secrets
 import time
 from collections.abc import Callable, Coroutine, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Literal, Protocol
@@ -24,6 +26,8 @@ from greenhouse.console.payloads import CommandState, Counts, Frame, PointState
 logger = logging.getLogger(__name__)
 
 LOOK_EVERY_S = 0.2
+LOOKS_APART_S = 0.05
+"""However many nudges come, so much time lies between two looks. [s]"""
 BEAT_EVERY_S = 2.0
 LONGEST_BACK_OFF_S = 5.0
 COMMANDS_KEPT = 50
@@ -59,6 +63,16 @@ class Store(Protocol):
 
     def close(self) -> None:
         """Let go of the database."""
+
+
+class Nudges(Protocol):
+    """What tells the hub that a look is worth while now."""
+
+    def start(self) -> None:
+        """Begin to call, from any thread."""
+
+    def stop(self) -> None:
+        """Call no more, soon."""
 
 
 @dataclass(slots=True)
@@ -211,8 +225,10 @@ class Hub:
         Makes the store that is looked at.
     utc_now : callable
         Current time, aware UTC.
+    hear : callable, optional
+        Makes what calls the given function when something was stored, so that the next look comes at once.
     look_every_s, beat_every_s : float
-        Time between two looks, and the longest silence on a socket. [s]
+        Time between two looks without a nudge, and the longest silence on a socket. [s]
     """
 
     def __init__(
@@ -220,10 +236,11 @@ class Hub:
         open_store: Callable[[], Store],
         *,
         utc_now: Callable[[], datetime],
+        hear: Callable[[Callable[[], None]], Nudges] | None = None,
         look_every_s: float = LOOK_EVERY_S,
         beat_every_s: float = BEAT_EVERY_S,
     ) -> None:
-        self._open_store, self._utc_now = open_store, utc_now
+        self._open_store, self._utc_now, self._hear = open_store, utc_now, hear
         self._look_every_s, self._beat_every_s = look_every_s, beat_every_s
         self._tasks: tuple[asyncio.Task[None], ...] = ()
         self._board = _Board()
@@ -293,8 +310,11 @@ class Hub:
         loop, delay_s, store = asyncio.get_running_loop(), self._look_every_s, self._open_store()
         # A thread of its own: a slow database must not hold up the pages, and one connection serves every look.
         thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="console-hub")
+        nudged = asyncio.Event()
+        nudges = self._start_to_hear(nudged)
         try:
             while True:
+                nudged.clear()
                 try:
                     look = await loop.run_in_executor(thread, store.look)
                 except StoreUnavailable as error:
@@ -304,10 +324,34 @@ class Hub:
                     self._publish(look)
                     delay_s = self._look_every_s
                 self._welcome()
-                await asyncio.sleep(delay_s)
+                await self._pause(delay_s, nudged)
         finally:
+            if nudges is not None:
+                nudges.stop()
             await loop.run_in_executor(thread, store.close)
             thread.shutdown(wait=False)
+
+    def _start_to_hear(self, nudged: asyncio.Event) -> Nudges | None:
+        if self._hear is None:
+            return None
+        loop = asyncio.get_running_loop()
+
+        def nudge() -> None:
+            with suppress(RuntimeError):  # the loop may have ended just now
+                loop.call_soon_threadsafe(nudged.set)
+
+        nudges = self._hear(nudge)
+        nudges.start()
+        return nudges
+
+    async def _pause(self, delay_s: float, nudged: asyncio.Event) -> None:
+        """Wait until the next look is due: sooner at a nudge, unless the store does not answer."""
+        if self._hear is None or self._board.store == "unavailable" or delay_s <= LOOKS_APART_S:
+            await asyncio.sleep(delay_s)
+            return
+        await asyncio.sleep(LOOKS_APART_S)
+        with suppress(TimeoutError):
+            await asyncio.wait_for(nudged.wait(), delay_s - LOOKS_APART_S)
 
     async def _beat_forever(self) -> None:
         while True:

@@ -13,6 +13,9 @@ from django.db import connections, transaction
 from django.db.backends.utils import CursorWrapper
 
 from devices.samples import Reading
+from greenhouse import nudges
+from greenhouse.fencing import UNFENCED, Fence
+from greenhouse.nudges import Subject
 from greenhouse.telemetry.bulk import BulkInsert
 from greenhouse.telemetry.codes import ALIAS, ORIGIN_CODES, to_ms
 from greenhouse.telemetry.levels import day_of
@@ -93,6 +96,7 @@ def record(
     tick: int,
     now: datetime,
     recorder: Recorder | None = None,
+    fence: Fence = UNFENCED,
 ) -> Recorded:
     """Store what was read since the last tick, newest values and tick number included, or nothing of it.
 
@@ -110,9 +114,13 @@ def record(
         Aware; when this is stored.
     recorder : Recorder, optional
         Chooses what becomes history; None: everything. Newest values follow every reading.
+    fence : Fence
+        Shows in the same transaction that no other process has taken over.
 
     Raises
     ------
+    LeaseLost
+        If another process has taken over. Nothing was stored.
     TickNotNewer
         If the tick is not above the last one. Nothing was stored.
     """
@@ -127,9 +135,11 @@ def record(
     asked_s = time.perf_counter()
     with transaction.atomic(using=ALIAS), connections[ALIAS].cursor() as cursor:
         began_s = time.perf_counter()
+        fence.require(ALIAS)
         cursor.execute(_UPSERT_TICK, (writer, tick, now_ms))
         if cursor.rowcount != 1:
             raise TickNotNewer(f"writer {writer}: tick {tick} is not above its last one")
+        nudges.send(Subject.CHANGES, using=ALIAS)
         if rows:
             _insert_history(cursor, history)
             latest = _newest_of_each(rows, before_ms=now_ms + _CLOCK_TOLERANCE_MS)

@@ -24,7 +24,7 @@ from scheduler.backup.errors import NotRestored
 from scheduler.backup.making import check_backup, software_version
 from scheduler.backup.manifest import Manifest
 from scheduler.backup.stores import pointed_at
-from scheduler.lease import control_lease
+from scheduler.leases.file_lease import FileLeases
 from scheduler.supervision import remains
 from scheduler.supervision.configuration import Instance
 
@@ -98,7 +98,7 @@ def restore(folder: Path, *, other_base: bool, now: datetime) -> Restored:
     NotSound, NotRestored
         The store is as it was.
     """
-    lease = control_lease(settings.VAR_DIR / "locks")
+    lease = FileLeases(settings.VAR_DIR / "locks").control()
     if not lease.acquire():
         raise _is_running(_("the control process"))
     try:

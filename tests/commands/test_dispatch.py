@@ -6,6 +6,7 @@ from datetime import timedelta
 from uuid import uuid4
 
 import pytest
+from django.db import connections
 
 from devices.errors import BusClosed, LeaseLost, NotWritable, TooLate, ValueOutOfLimits
 from greenhouse.access.roles import Role
@@ -230,3 +231,43 @@ def test_the_history_of_many_requests_is_two_queries(submit, django_assert_num_q
     with django_assert_num_queries(2):
         for request in history.newest_requests(10):
             asked_by(request), path(request)
+
+
+class Token:
+    """The fence of a process under a token, while it is the newest."""
+
+    def __init__(self, token: int) -> None:
+        self.token = token
+        self.is_newest = True
+
+    def require(self, using: str) -> None:
+        assert connections[using].in_atomic_block
+        if not self.is_newest:
+            raise LeaseLost("control")
+
+
+def test_steps_of_a_process_that_was_overtaken_are_refused(submit):
+    """It claims nothing, ends nothing and records no outcome; the request is as if it had not been there."""
+    fence, orders = Token(7), Orders()
+    request, waiting = submit(), submit(HUMIDITY, 70.0, seen_value=80.0, now=after(1))
+    assert dispatch.dispatch_next(after(1.1), orders, fence=fence)
+    fence.is_newest = False
+    for step in (
+        lambda: dispatch.dispatch_next(after(1.2), orders, fence=fence),
+        lambda: dispatch.record_accepted(request.pk, now=after(1.2), fence=fence),
+        lambda: dispatch.record_outcome(request.pk, State.CONFIRMED, now=after(1.2), fence=fence),
+        lambda: dispatch.expire_old(after(500), fence=fence),
+        lambda: dispatch.recover_after_restart(after(1.2), fence=fence),
+    ):
+        with pytest.raises(LeaseLost):
+            step()
+    assert path(request) == ["requested", "dispatched"]
+    assert path(waiting) == ["requested"]
+    assert len(orders.orders) == 1
+
+
+def test_each_step_says_under_which_token_it_was_taken(submit):
+    request = submit()
+    dispatch.dispatch_next(after(1.1), Orders(), fence=Token(7))
+    dispatch.record_outcome(request.pk, State.CONFIRMED, now=after(1.2), fence=Token(8))
+    assert [event.actor for event in request.events.all()][1:] == ["control 7", "control 8"]

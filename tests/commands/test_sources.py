@@ -18,7 +18,8 @@ from greenhouse.commands.lifecycle import BEGINS_AS, State
 from greenhouse.commands.models import CommandEvent, CommandRequest
 from greenhouse.commands.naming import asked_by
 from greenhouse.commands.sources import Automatic, Source, may_replace, passes_hold
-from greenhouse.commands.steps import CONTROL, begin
+from greenhouse.commands.steps import begin, hand_of_control
+from greenhouse.fencing import UNFENCED
 from tests.commands.conftest import HEATING, LINK, after, moment, person
 from tests.commands.test_dispatch import Orders, ended
 
@@ -146,7 +147,7 @@ def test_a_request_begins_only_as_the_table_says():
     for source, state in product(Source, State):
         if state not in BEGINS_AS[source]:
             with pytest.raises(ValueError, match="does not begin"):
-                begin(CommandRequest(source=source, state=state), CONTROL, now=moment(0))
+                begin(CommandRequest(source=source, state=state), hand_of_control(UNFENCED), now=moment(0))
 
 
 @pytest.mark.parametrize(("source", "name"), [(Source.PERSON, "x"), (Source.CONTROLLER, "x"), (Source.PROGRAM, "")])

@@ -70,3 +70,24 @@ def test_a_wrong_address_is_refused_without_repeating_the_password(url, sentence
     with pytest.raises(ImproperlyConfigured, match=sentence) as caught:
         environment.postgresql(url)
     assert "secret" not in str(caught.value)
+
+
+@pytest.mark.parametrize(("value", "found"), [("", 10.0), ("2.5", 2.5), ("60", 60.0)])
+def test_a_duration_is_a_number_within_its_limits(monkeypatch, value, found):
+    monkeypatch.setenv("LEASE", value)
+    assert environment.seconds("LEASE", 10.0, at_least=2.0, at_most=60.0) == found
+
+
+@pytest.mark.parametrize("value", ["1.9", "61", "nan", "ten", "-5", "inf"])
+def test_a_duration_that_is_none_is_refused(monkeypatch, value):
+    monkeypatch.setenv("LEASE", value)
+    with pytest.raises(ImproperlyConfigured, match="LEASE="):
+        environment.seconds("LEASE", 10.0, at_least=2.0, at_most=60.0)
+
+
+def test_an_address_of_redis_is_told_from_others_without_its_password():
+    assert environment.redis("") == ""
+    assert environment.redis("rediss://:secret@cache.base:6380/1") == "rediss://:secret@cache.base:6380/1"
+    with pytest.raises(ImproperlyConfigured, match="must start with redis://") as refused:
+        environment.redis("http://:secret@cache.base")
+    assert "secret" not in str(refused.value)

@@ -6,7 +6,7 @@ import asyncio
 import json
 import logging
 import threading
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from datetime import UTC, datetime
 
 import pytest
@@ -52,6 +52,7 @@ class Shelf:
         self.may_look = threading.Event()
         self.may_look.set()
         self.is_closed = False
+        self.looks = 0
         self._is_first = True
 
     def put(self, **states: PointState) -> None:
@@ -59,6 +60,7 @@ class Shelf:
         self.news |= states
 
     def look(self) -> Look:
+        self.looks += 1
         self.may_look.wait(timeout=10)
         if self.failure:
             self._is_first = True
@@ -309,3 +311,62 @@ async def test_a_socket_that_leaves_before_its_first_frame_leaves_nothing_behind
     slot = hub.attach("base")
     await hub.detach(slot)
     assert not hub.is_reading
+
+
+class Bellman:
+    """Nudges the hub from another thread, as a listener does."""
+
+    def __init__(self, nudge: Callable[[], None]) -> None:
+        self.nudge = nudge
+        self.is_heard = False
+
+    def start(self) -> None:
+        self.is_heard = True
+
+    def stop(self) -> None:
+        self.is_heard = False
+
+
+async def test_a_nudge_brings_the_next_look_forward_and_storms_of_them_do_not(shelf):
+    """Without nudges this hub would look once a minute."""
+    bellmen: list[Bellman] = []
+
+    def hear(nudge: Callable[[], None]) -> Bellman:
+        bellmen.append(Bellman(nudge))
+        return bellmen[-1]
+
+    hub = Hub(lambda: shelf, utc_now=lambda: NOW, hear=hear, look_every_s=60.0, beat_every_s=60.0)
+    shelf.put(a=state(1.0))
+    slot = hub.attach("base")
+    assert (await next_frame(slot, "snapshot"))["points"].keys() == {"a"}
+    (bellman,) = bellmen
+    assert bellman.is_heard
+    for value in (2.0, 3.0):
+        shelf.put(a=state(value))
+        for _ in range(50):
+            await asyncio.to_thread(bellman.nudge)
+        assert (await next_frame(slot, "changes"))["points"]["a"]["value"] == value
+    await hub.detach(slot)
+    assert not bellman.is_heard
+    bellman.nudge()  # one that was under way
+
+
+async def test_no_nudge_shortens_the_pause_while_the_store_does_not_answer(shelf):
+    """It would only knock at its door."""
+    bellmen: list[Bellman] = []
+
+    def hear(nudge: Callable[[], None]) -> Bellman:
+        bellmen.append(Bellman(nudge))
+        return bellmen[-1]
+
+    shelf.failure = "away"
+    hub = Hub(lambda: shelf, utc_now=lambda: NOW, hear=hear, look_every_s=1.0, beat_every_s=0.01)
+    slot = hub.attach("base")
+    assert (await next_frame(slot, "beat", "snapshot"))["store"] == "unavailable"
+    looks = shelf.looks
+    for _ in range(50):
+        bellmen[0].nudge()
+        await asyncio.sleep(0)
+    assert (await next_frame(slot, "beat"))["store"] == "unavailable"
+    assert shelf.looks == looks
+    await hub.detach(slot)

@@ -16,7 +16,7 @@ from greenhouse.commands.errors import InvalidRequest, Unavailable
 from greenhouse.commands.models import CommandRequest, DiagnosticRead
 from greenhouse.telemetry import series
 from scheduler.cycle import BaseChanged
-from scheduler.lease import control_lease
+from scheduler.leases.choice import open_leases
 
 pytestmark = [
     pytest.mark.django_db(transaction=True, databases=["default", "telemetry"]),
@@ -144,7 +144,7 @@ def test_a_process_that_lost_its_lease_writes_nothing(flow) -> None:
 def test_a_second_control_process_stands_by_and_takes_over(flow) -> None:
     """It gets no lease while the first one lives; when that is killed it polls, and takes requests."""
     flow.begin()
-    assert not control_lease(flow.locks).acquire()
+    assert not open_leases(flow.locks).control().acquire()
     flow.kill()
     flow.cycle = flow.new_cycle()
     flow.begin()

@@ -10,6 +10,7 @@ import time
 import pytest
 from django.db import OperationalError
 
+from scheduler.leases.lease import LeaseLapsed
 from scheduler.runtime import FAILURES_BEFORE_STOP, Boundary, Loop, WallClockWatch
 
 
@@ -23,6 +24,10 @@ def _fault() -> None:
 
 def _store_down() -> None:
     raise OperationalError("database is locked")
+
+
+def _lapsed() -> None:
+    raise LeaseLapsed
 
 
 def test_a_fault_is_logged_with_traceback_and_ends_the_process_only_when_it_repeats(
@@ -53,6 +58,20 @@ def test_a_store_that_is_down_is_logged_once_and_never_fatal(caplog: pytest.LogC
     assert fatal == []
     ours = [record.levelname for record in caplog.records if record.name == "scheduler.runtime"]
     assert ours == ["ERROR", "WARNING"]
+
+
+def test_a_lapsed_lease_is_neither_a_fault_nor_the_store_coming_back(caplog: pytest.LogCaptureFixture) -> None:
+    """Nothing was asked of the store meanwhile, so nobody knows whether it answers; and nothing stops."""
+    fatal: list[bool] = []
+    boundary = Boundary("look", lambda: fatal.append(True))
+    with caplog.at_level(logging.WARNING, "scheduler.runtime"):
+        boundary.run(_store_down)
+        for _ in range(2 * FAILURES_BEFORE_STOP):
+            assert not boundary.run(_lapsed)
+        assert [record.levelname for record in caplog.records] == ["ERROR"]
+        assert boundary.run(_nothing)
+    assert fatal == []
+    assert [record.levelname for record in caplog.records] == ["ERROR", "WARNING"]
 
 
 def test_a_woken_loop_works_at_once_and_keeps_its_schedule() -> None:

@@ -16,6 +16,7 @@ from devices.read_plan import Hole
 from devices.samples import Origin
 from greenhouse.site.basefile.schema import LineKind
 from greenhouse.site.structure import DeviceWiring, LineWiring
+from scheduler.leases.file_lease import FileLeases
 from scheduler.planned_stop import stop_outputs
 from scheduler.wiring import FieldBus, Surroundings
 
@@ -51,9 +52,12 @@ def mute_port():
 @pytest.fixture
 def make_bus(tmp_path):
     made = []
+    leases = FileLeases(tmp_path)
+    control = leases.control()
+    assert control.acquire()
 
     def make(*lines: LineWiring) -> FieldBus:
-        around = Surroundings(tmp_path, NoMemory(), lambda _: None, lambda _: None, lambda: datetime.now(UTC))
+        around = Surroundings(leases, control, NoMemory(), lambda _: None, lambda _: None, lambda: datetime.now(UTC))
         made.append(FieldBus(lines, around, totals={}))
         return made[-1]
 

@@ -9,8 +9,10 @@ from datetime import datetime
 import pytest
 from django.db import DataError, connections
 
+from devices.errors import LeaseLost
 from devices.samples import Origin, Quality, Reason
 from devices.units import Unit
+from greenhouse.site import structure
 from greenhouse.telemetry import ingest, series
 from tests.telemetry.conftest import START, after, reading
 
@@ -126,3 +128,30 @@ def test_a_naive_time_is_refused(write):
     with pytest.raises(TypeError):
         write(reading({AIR: 20.0}, datetime(2026, 11, 23)))  # noqa: DTZ001  (the point of the test)
     assert stored() == []
+
+
+class Overtaken:
+    """The fence of a process that does not control any more."""
+
+    token = 1
+
+    def require(self, using: str) -> None:
+        assert connections[using].in_atomic_block
+        raise LeaseLost("control")
+
+
+def test_a_tick_of_a_process_that_was_overtaken_is_refused_whole(write):
+    """Neither its samples nor its number are stored."""
+    write(reading({AIR: 20.0}))
+    before = ingest.last_tick("control")
+    with pytest.raises(LeaseLost):
+        ingest.record(
+            [reading({AIR: 30.0}, after(5))],
+            ids=structure.point_index().ids,
+            writer="control",
+            tick=before + 1,
+            now=after(6),
+            fence=Overtaken(),
+        )
+    assert ingest.last_tick("control") == before
+    assert stored() == [(20.0,)]

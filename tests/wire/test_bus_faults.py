@@ -9,7 +9,7 @@ import random
 import pytest
 
 from devices.bus.protocol import ReadRequest
-from devices.errors import BadReply, BusClosed, BusError, BusTimeout, DeviceException, ReplyPending
+from devices.errors import BadReply, BusClosed, BusError, BusTimeout, DeviceException, LeaseLost, ReplyPending
 from devices.profiles.schema import Table
 from tests.wire import behaviors as does
 from tests.wire.conftest import LONG_S, TIMEOUT_S, Wire
@@ -149,6 +149,38 @@ def test_a_write_is_sent_once_and_its_acknowledgement_is_checked(make_wire, *, k
     sent = [pdu for _unit, pdu in wire.peer.requests if pdu[0] == function]
     assert len(sent) == 1
     assert wire.read(12, len(values), table=table) == (list(values) if applied else before)
+
+
+def test_a_write_without_a_lease_leaves_no_byte_on_the_line_and_nothing_out_of_step(wire: Wire):
+    """The lease was lost at the last moment; reads go on, and so does the next write that may leave."""
+    wire.write(6, 12, 770)
+    already = len(wire.peer.requests)
+
+    def lost() -> None:
+        raise LeaseLost("line")
+
+    wire.bus._before_write = lost
+    with pytest.raises(LeaseLost):
+        wire.write(6, 12, 771)
+    assert wire.read(40, 2) == wire.true(40, 2)
+    assert len(wire.peer.requests) == already + 1
+    wire.bus._before_write = lambda: None
+    wire.write(6, 12, 772)
+    assert wire.read(12, 1) == [772]
+
+
+def test_the_lease_is_asked_after_everything_that_may_take_time(rtu_over_tcp: Wire):
+    """An earlier reply is owed, so the unit is asked something else first; then the lease; then the write goes out."""
+    wire = rtu_over_tcp
+    wire.peer.script(does.silent)
+    with pytest.raises(BusTimeout):
+        wire.write(6, 12, 770, timeout_s=TIMEOUT_S)
+    asked = []
+    wire.bus._before_write = lambda: asked.append(len(wire.peer.requests))
+    already = len(wire.peer.requests)
+    wire.write(6, 12, 770)
+    assert asked == [already + 1]
+    assert len(wire.peer.requests) == already + 2
 
 
 def test_a_write_that_cannot_be_told_from_an_unanswered_one_is_not_sent(make_wire):

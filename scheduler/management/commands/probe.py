@@ -24,7 +24,8 @@ from greenhouse.clock import moment_now
 from greenhouse.commands import diagnostics
 from greenhouse.site import structure
 from greenhouse.site.structure import LineWiring
-from scheduler.lease import line_lease
+from scheduler.leases.choice import open_leases
+from scheduler.leases.lease import NOBODY_KNOWN
 from scheduler.wiring import line_settings, read_once
 
 ANSWER_WITHIN_S = 15.0
@@ -74,10 +75,11 @@ class Command(BaseCommand):
             self.stdout.write(_registers(words, request, wide=wide))
 
     def _read(self, wiring: LineWiring, request: ReadRequest) -> Words:
-        lease = line_lease(settings.VAR_DIR / "locks", wiring.key)
+        leases = open_leases(settings.VAR_DIR / "locks")
+        lease = leases.line(wiring.key)
         if not lease.acquire():
             self.stdout.write(
-                f"Line {wiring.key} is held by process {lease.holder()}; asking it to read between polls."
+                f"Line {wiring.key} is held by {lease.holder() or NOBODY_KNOWN}; asking it to read between polls."
             )
             return _ask_control(wiring.key, request)
         self.stdout.write(f"Nobody holds line {wiring.key}; opening it here.")
@@ -87,6 +89,7 @@ class Command(BaseCommand):
             raise CommandError(str(error)) from error
         finally:
             lease.release()
+            leases.close()
 
 
 def _ask_control(line: str, request: ReadRequest) -> Words:

@@ -8,13 +8,17 @@ from typing import Any
 
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
+from django.db import close_old_connections
 
+from greenhouse.nudges import Listener, Subject
 from greenhouse.site import structure
 from scheduler import heartbeat
 from scheduler.backup.engine import present_engine
 from scheduler.backup.errors import NotRestored
 from scheduler.cycle import BaseChanged, ControlCycle, LineDied
-from scheduler.lease import Lease, control_lease
+from scheduler.leases.choice import open_leases
+from scheduler.leases.standby import wait_for_lease
+from scheduler.machine_clock import LinuxClock
 from scheduler.runtime import Loop, StopSignal
 
 log = logging.getLogger(__name__)
@@ -38,11 +42,14 @@ class Command(BaseCommand):
             present_engine().require_whole_store()
         except NotRestored as error:
             raise CommandError(str(error)) from error
-        lease = control_lease(settings.VAR_DIR / "locks")
-        if not (_wait_for_base(stop) and _wait_for_lease(lease, stop)):
+        locks = settings.VAR_DIR / "locks"
+        leases = open_leases(locks)
+        lease = leases.control()
+        if not (_wait_for_base(stop) and wait_for_lease(lease, stop, beat=_beat)):
+            leases.close()
             return
         wake = threading.Event()
-        cycle = ControlCycle(lease, settings.VAR_DIR / "locks", look_again=wake.set, beat=_beat)
+        cycle = ControlCycle(lease, leases, LinuxClock(locks), look_again=wake.set, beat=_beat)
 
         def tick() -> None:
             # Before the work, not after it: a store that is locked for a while must not look like a hang.
@@ -60,37 +67,30 @@ class Command(BaseCommand):
             Loop("look", LOOK_EVERY_S, cycle.look, on_fatal=stop.stop_after_fault, wake=wake),
             Loop("tick", TICK_EVERY_S, tick, on_fatal=stop.stop_after_fault),
         )
+        listener = Listener([Subject.REQUESTS], wake.set)
         try:
             cycle.begin()
+            listener.start()
             for loop in loops:
                 loop.start()
-            stop.wait(None)
+            while not stop.wait(BEAT_EVERY_S):
+                cycle.watch_lease()
             log.info("planned stop")
             cycle.stop_outputs()
+            close_old_connections()  # this thread has asked nothing since the start: the store may have been restarted
             ended = [loop.stop(LOOP_ENDS_WITHIN_S) for loop in loops]
             if all(ended):  # a loop that hangs on the store must not keep the lines open
                 cycle.end()
         finally:
+            listener.stop()
             cycle.close()
+            leases.close()
         if stop.is_fatal:
             raise SystemExit(1)
 
 
 def _beat() -> None:
     heartbeat.beat("control")
-
-
-def _wait_for_lease(lease: Lease, stop: StopSignal) -> bool:
-    """Stand by while another control process works. False if this one must stop before."""
-    waiting = False
-    while not lease.acquire():
-        if not waiting:
-            log.warning("process %s is the control process; standing by", lease.holder())
-            waiting = True
-        _beat()
-        if stop.wait(BEAT_EVERY_S):
-            return False
-    return True
 
 
 def _wait_for_base(stop: StopSignal) -> bool:

@@ -13,7 +13,9 @@ from greenhouse.site import structure
 from scheduler import heartbeat, jobs, maintenance
 from scheduler.calendar import Calendar
 from scheduler.inputs import has_fresh_inputs
-from scheduler.lease import Lease, maintenance_lease
+from scheduler.leases.choice import open_leases
+from scheduler.leases.lease import LeaseState
+from scheduler.leases.standby import wait_for_lease
 from scheduler.machine_clock import LinuxClock
 from scheduler.runtime import StopSignal, utc_now
 from scheduler.sample_clock import SampleClock, newest_stored
@@ -42,7 +44,10 @@ class Command(BaseCommand):
         stop = StopSignal()
         stop.install()
         locks = settings.VAR_DIR / "locks"
-        if not _wait_for_lease(maintenance_lease(locks), stop):
+        leases = open_leases(locks)
+        lease = leases.maintenance()
+        if not wait_for_lease(lease, stop, beat=_beat):
+            leases.close()
             return
         zone = structure.time_zone()
         calendar = Calendar(
@@ -56,21 +61,17 @@ class Command(BaseCommand):
         calendar.start()
         log.info("maintenance runs %d schedules", len(JOBS))
         while not stop.wait(BEAT_EVERY_S):
-            heartbeat.beat(OWNER)
+            _beat()
+            if lease.state() is LeaseState.LOST:
+                log.error("another process took the lease of maintenance: stopping, to stand by")
+                stop.stop_after_fault()
             calendar.turn()
         calendar.stop()
+        lease.release()
+        leases.close()
         if stop.is_fatal:
             raise SystemExit(1)
 
 
-def _wait_for_lease(lease: Lease, stop: StopSignal) -> bool:
-    """Stand by while another maintenance process works. False if this one must stop before."""
-    waiting = False
-    while not lease.acquire():
-        if not waiting:
-            log.warning("process %s is the maintenance process; standing by", lease.holder())
-            waiting = True
-        heartbeat.beat(OWNER)
-        if stop.wait(BEAT_EVERY_S):
-            return False
-    return True
+def _beat() -> None:
+    heartbeat.beat(OWNER)

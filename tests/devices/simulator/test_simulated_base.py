@@ -109,6 +109,17 @@ def test_a_written_setpoint_reads_back_and_is_witnessed(running, client_of):
     assert base.writes(since_s=record.at_s) == ()
 
 
+def test_the_witness_tells_masters_apart(running, client_of):
+    """Two are connected to one line and write in turn."""
+    base = running("climate-controller")
+    first, second = client_of(base), client_of(base)
+    for number, client in enumerate((first, second, first)):
+        assert not client.write_register(0, 180 + number, device_id=1).isError()
+    addresses = ["{}:{}".format(*client.socket.getsockname()) for client in (first, second, first)]
+    assert addresses[0] != addresses[1]
+    assert [record.came_from for record in base.writes()] == addresses
+
+
 def test_a_setpoint_out_of_limits_is_refused_and_the_old_one_stays(running, client_of):
     base = running("climate-controller")
     client = client_of(base)

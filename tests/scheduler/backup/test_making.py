@@ -16,7 +16,7 @@ from django.db import connection
 from greenhouse.ledger.heads import current_head
 from scheduler.backup.errors import NotMade, NotSound
 from scheduler.backup.making import backups_in, check_backup, make_backup
-from scheduler.lease import Lease
+from scheduler.leases.file_lease import FileLeases
 from tests.scheduler.backup.conftest import DATA, NOW, is_postgresql, rewrite_manifest
 
 pytestmark = pytest.mark.django_db(transaction=True, databases=["default", "telemetry"])
@@ -53,7 +53,7 @@ def test_nobody_can_go_on_with_a_session_from_a_backup(folder):
 
 
 def test_two_backups_are_not_made_at_once(folder, settings):
-    other = Lease(settings.VAR_DIR / "locks", "backup")
+    other = FileLeases(settings.VAR_DIR / "locks").backup()
     assert other.acquire()
     with pytest.raises(NotMade):
         make_backup(folder, now=NOW)

@@ -13,7 +13,7 @@ from pathlib import Path
 import psycopg
 import pytest
 
-from scheduler.lease import control_lease
+from scheduler.leases.file_lease import FileLeases
 from tests.scheduler.backup.conftest import DATA, Installation, is_postgresql, only, server
 
 CHANGE = "UPDATE site_base SET name_en = 'Changed after the backup'"
@@ -112,7 +112,7 @@ def test_readers_of_samples_find_everything_new_after_a_restore(installation, tm
 
 def test_nothing_is_restored_while_the_base_runs(installation, backup):
     """The control process holds its lease; the supervisor listens; a process gives signs of life."""
-    lease = control_lease(installation.var / "locks")
+    lease = FileLeases(installation.var / "locks").control()
     assert lease.acquire()
     installation.manage("restore", backup, fails=True)
     lease.release()
