@@ -10,7 +10,6 @@ from django.db import transaction
 
 from greenhouse.ledger import chain
 from greenhouse.ledger.chain import Kind
-from greenhouse.ledger.errors import LedgerBroken
 
 logger = logging.getLogger(__name__)
 
@@ -57,9 +56,5 @@ def _number_of(username: str) -> int | None:
 
 
 def _record(kind: Kind, event: str, user: int | None, now: datetime, **facts: int | str) -> None:
-    try:
-        with transaction.atomic():
-            chain.append(kind, {"event": event, "user": user, **facts}, now=now)
-    except LedgerBroken as error:
-        # Whoever mends the ledger, and whoever watches the houses meanwhile, must be able to sign in.
-        logger.error("%s of user %s could not be recorded: %s", event, user, error)
+    with transaction.atomic():
+        chain.append_or_report([(kind, {"event": event, "user": user, **facts})], now=now)

@@ -22,7 +22,6 @@ from greenhouse.alarms.loader import load_shipped
 from greenhouse.alarms.models import Board, Occurrence, OccurrenceEvent, RunningDelay
 from greenhouse.commands.naming import name_of
 from greenhouse.ledger import chain
-from greenhouse.ledger.errors import LedgerBroken
 
 logger = logging.getLogger(__name__)
 
@@ -247,13 +246,7 @@ def _announce(log: Log, now: datetime) -> None:
         return
     if not Board.objects.filter(pk=1).update(revision=F("revision") + 1):
         Board.objects.bulk_create([Board(pk=1, revision=1)], ignore_conflicts=True)
-    try:
-        with transaction.atomic():
-            for entry in log:
-                chain.append(chain.Kind.ALARM, entry, now=now)
-    except LedgerBroken as broken:
-        # A person must hear of an alarm even if somebody has tampered with the records.
-        logger.critical("an alarm is not in the ledger, which is broken: %s", broken)
+    chain.append_or_report([(chain.Kind.ALARM, entry) for entry in log], now=now)
 
 
 def _store_delays(running: Mapping[tuple[str, str], float | None]) -> None:

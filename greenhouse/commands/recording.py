@@ -14,7 +14,7 @@ from contextvars import ContextVar
 from django.db import transaction
 
 from greenhouse.deadlines import Moment
-from greenhouse.ledger.chain import Kind, Payload, append
+from greenhouse.ledger.chain import Kind, Payload, append_or_report
 
 _waiting: ContextVar[list[tuple[Kind, Payload]] | None] = ContextVar("waiting ledger entries", default=None)
 
@@ -25,17 +25,16 @@ def recorded(now: Moment) -> Iterator[None]:
     outer = _waiting.get()
     entries = [] if outer is None else outer
     kept = len(entries)
-    token = _waiting.set(entries)
+    token, has_happened = _waiting.set(entries), False
     try:
         with transaction.atomic():
             yield
             if outer is None:
-                for kind, payload in entries:
-                    append(kind, payload, now=now.wall)
-    except BaseException:
-        del entries[kept:]
-        raise
+                append_or_report(entries, now=now.wall)
+        has_happened = True
     finally:
+        if not has_happened:
+            del entries[kept:]
         _waiting.reset(token)
 
 

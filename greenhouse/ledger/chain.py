@@ -6,6 +6,7 @@ Nobody's name and no free text enters it: a person is the number of the user, a 
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from enum import StrEnum
@@ -25,7 +26,9 @@ from greenhouse.ledger.canonical import (
 from greenhouse.ledger.errors import LedgerBroken, NotInTransaction
 from greenhouse.ledger.models import Entry, Head
 
-__all__ = ["Kind", "Payload", "append", "append_decisions", "new_salt", "text_digest"]
+__all__ = ["Kind", "Payload", "append", "append_decisions", "append_or_report", "new_salt", "text_digest"]
+
+logger = logging.getLogger(__name__)
 
 
 class Kind(StrEnum):
@@ -94,6 +97,29 @@ def append(kind: Kind, payload: Payload, *, now: datetime) -> int:
     except IntegrityError as error:  # callers take an IntegrityError for one of their own constraints
         raise LedgerBroken(f"entry {number} is there already, but the head stands before it") from error
     return number
+
+
+def append_or_report(entries: Sequence[tuple[Kind, Payload]], *, now: datetime) -> None:
+    """Add entries, all or none; a broken ledger is logged and holds up nobody.
+
+    Whoever watches the houses must be able to act, and must hear of an alarm, even if somebody has tampered with the
+    records.
+
+    Raises
+    ------
+    NotInTransaction, PayloadRefused
+        See `append`.
+    """
+    if not transaction.get_connection(router.db_for_write(Entry)).in_atomic_block:
+        raise NotInTransaction("append_or_report belongs in the transaction of what it records")
+    if not entries:
+        return
+    try:
+        with transaction.atomic(using=router.db_for_write(Entry)):
+            for kind, payload in entries:
+                append(kind, payload, now=now)
+    except LedgerBroken as broken:
+        logger.critical("%d entries are not in the ledger, which is broken: %s", len(entries), broken)
 
 
 def append_decisions(tick: int, decisions: Sequence[Mapping[str, Json]], *, now: datetime) -> int | None:

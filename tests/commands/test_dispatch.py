@@ -16,6 +16,7 @@ from greenhouse.commands.dispatch import WriteOrder
 from greenhouse.commands.lifecycle import TERMINAL, State
 from greenhouse.commands.models import CommandRequest
 from greenhouse.commands.naming import asked_by
+from greenhouse.ledger.models import Head
 from greenhouse.site.models import Point
 from tests.commands.conftest import HEATING, HUMIDITY, LINK, LOCATION, after, moment, person
 
@@ -249,15 +250,15 @@ class Token:
 def test_steps_of_a_process_that_was_overtaken_are_refused(submit):
     """It claims nothing, ends nothing and records no outcome; the request is as if it had not been there."""
     fence, orders = Token(7), Orders()
-    request, waiting = submit(), submit(HUMIDITY, 70.0, seen_value=80.0, now=after(1))
-    assert dispatch.dispatch_next(after(1.1), orders, fence=fence)
+    request, waiting = submit(), submit(HUMIDITY, 70.0, seen_value=80.0, now=moment(1))
+    assert dispatch.dispatch_next(moment(1.1), orders, fence=fence)
     fence.is_newest = False
     for step in (
-        lambda: dispatch.dispatch_next(after(1.2), orders, fence=fence),
-        lambda: dispatch.record_accepted(request.pk, now=after(1.2), fence=fence),
-        lambda: dispatch.record_outcome(request.pk, State.CONFIRMED, now=after(1.2), fence=fence),
-        lambda: dispatch.expire_old(after(500), fence=fence),
-        lambda: dispatch.recover_after_restart(after(1.2), fence=fence),
+        lambda: dispatch.dispatch_next(moment(1.2), orders, fence=fence),
+        lambda: dispatch.record_accepted(request.pk, now=moment(1.2), fence=fence),
+        lambda: dispatch.record_outcome(request.pk, State.CONFIRMED, now=moment(1.2), fence=fence),
+        lambda: dispatch.expire_old(moment(500), fence=fence),
+        lambda: dispatch.recover_after_restart(moment(1.2), fence=fence),
     ):
         with pytest.raises(LeaseLost):
             step()
@@ -268,6 +269,16 @@ def test_steps_of_a_process_that_was_overtaken_are_refused(submit):
 
 def test_each_step_says_under_which_token_it_was_taken(submit):
     request = submit()
-    dispatch.dispatch_next(after(1.1), Orders(), fence=Token(7))
-    dispatch.record_outcome(request.pk, State.CONFIRMED, now=after(1.2), fence=Token(8))
+    dispatch.dispatch_next(moment(1.1), Orders(), fence=Token(7))
+    dispatch.record_outcome(request.pk, State.CONFIRMED, now=moment(1.2), fence=Token(8))
     assert [event.actor for event in request.events.all()][1:] == ["control 7", "control 8"]
+
+
+def test_a_request_is_carried_out_even_if_the_ledger_is_broken(submit, caplog):
+    """Somebody has to mend the ledger, and somebody watches the houses meanwhile."""
+    Head.objects.all().delete()
+    request, orders = submit(), Orders()
+    Head.objects.all().delete()
+    assert dispatch.dispatch_next(moment(1.1), orders)
+    assert path(request) == ["requested", "dispatched"]
+    assert "not in the ledger, which is broken" in caplog.text
