@@ -32,7 +32,11 @@ def start(tmp_path):
     var = tmp_path / "var"
 
     def run(*arguments: str, **changes: str) -> subprocess.CompletedProcess[str]:
-        kept = {name: value for name, value in os.environ.items() if not name.startswith(("GREENHOUSE_", "DJANGO_"))}
+        kept = {
+            name: value
+            for name, value in os.environ.items()
+            if not name.startswith(("GREENHOUSE_", "DJANGO_", "DATABASE_", "REDIS_"))
+        }
         settings = {"DJANGO_SETTINGS_MODULE": "config.settings.console"} | GOOD | changes
         return subprocess.run(
             [sys.executable, "-W", "error", *arguments],

@@ -47,7 +47,11 @@ class Console:
 @pytest.fixture(scope="module")
 def console(tmp_path_factory) -> Iterator[Console]:
     var = tmp_path_factory.mktemp("installation") / "var"
-    environment = {name: value for name, value in os.environ.items() if not name.startswith(("GREENHOUSE_", "DJANGO_"))}
+    environment = {
+        name: value
+        for name, value in os.environ.items()
+        if not name.startswith(("GREENHOUSE_", "DJANGO_", "DATABASE_", "REDIS_"))
+    }
     environment |= {"GREENHOUSE_VAR": str(var), "GREENHOUSE_SECRET_KEY": KEY, "GREENHOUSE_LOG_LEVEL": "DEBUG"}
     prepare = "import os, config.asgi; from django.core.management import call_command as call;"
     prepare += "call('collectstatic', interactive=False, verbosity=0);"
