@@ -10,6 +10,7 @@ from datetime import UTC, datetime, timedelta
 import numpy as np
 
 from benchmarks.results import Row, Section, at_most
+from devices.profiles.recording import RecordMode, RecordPolicy
 from devices.profiles.schema import Access
 from devices.samples import Origin, Reading
 from devices.units import Quantity, Unit
@@ -89,11 +90,14 @@ def _bindings(device: str) -> list:
             unit=Unit.DEGREE_CELSIUS,
             access=Access.READ,
             poll_s=5.0,
+            record=RecordPolicy(RecordMode.EVERY),
             valid=None,
             limits=None,
             tolerance=None,
             confirm_within_s=None,
             readback=None,
+            is_absolute=False,
+            needs_approval=False,
             output_kind=None,
             stopped_by=None,
             accepted_risk=None,

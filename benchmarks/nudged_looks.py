@@ -12,7 +12,6 @@ import random
 import sys
 import threading
 import time
-from datetime import UTC, datetime
 
 LOOK_EVERY_S = 0.1
 POINT = "h1-climate.heating_setpoint"
@@ -42,6 +41,7 @@ def measure(count: int, *, is_deaf: bool) -> list[float]:
     from django.contrib.auth.models import Group, User
     from django.db import connections, transaction
 
+    from greenhouse.clock import moment_now
     from greenhouse.commands import dispatch
     from greenhouse.commands.dispatch import WriteOrder
     from greenhouse.commands.lifecycle import State
@@ -58,13 +58,13 @@ def measure(count: int, *, is_deaf: bool) -> list[float]:
         def start(self, order: WriteOrder) -> None:
             nonlocal taken_s
             taken_s = time.perf_counter()
-            dispatch.record_outcome(order.request_id, State.CONFIRMED, now=datetime.now(UTC))
+            dispatch.record_outcome(order.request_id, State.CONFIRMED, now=moment_now())
             taken.set()
 
     loop = Loop(
         "look",
         LOOK_EVERY_S,
-        lambda: dispatch.dispatch_next(datetime.now(UTC), Writer()),
+        lambda: dispatch.dispatch_next(moment_now(), Writer()),
         on_fatal=lambda: os._exit(1),
         wake=wake,
     )
@@ -77,7 +77,7 @@ def measure(count: int, *, is_deaf: bool) -> list[float]:
         _show_controller()
         time.sleep(dice.uniform(0.0, LOOK_EVERY_S))  # any moment between two looks
         with transaction.atomic():
-            submit_setpoint(POINT, 15.0 + number % 2, by=user, seen_value=15.0, seen_at=None, now=datetime.now(UTC))
+            submit_setpoint(POINT, 15.0 + number % 2, by=user, seen_value=15.0, seen_at=None, now=moment_now())
             began_s = time.perf_counter()
         if not taken.wait(10.0):
             raise SystemExit("a request was not taken")
@@ -94,10 +94,11 @@ def _show_controller() -> None:
     import numpy as np
 
     from devices.samples import Origin, Reading
+    from greenhouse.clock import moment_now
     from greenhouse.site import structure
     from greenhouse.telemetry import ingest
 
-    now = datetime.now(UTC)
+    now = moment_now().wall
     points = ("h1-climate.link", "h1-climate.control_location", POINT)
     reading = Reading(
         points=points,

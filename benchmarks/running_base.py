@@ -106,12 +106,12 @@ class RunningBase:
         for program in base_programs(sys.executable, port=self.port, simulated=True):
             if program.name == WATCHDOG:
                 continue
-            log = (self.folder / f"{program.name}.log").open("wb")
-            self._running.append(
-                subprocess.Popen(
-                    program.command, cwd=PROJECT, env=self.environment, stdout=log, stderr=subprocess.STDOUT
+            with (self.folder / f"{program.name}.log").open("wb") as log:
+                self._running.append(
+                    subprocess.Popen(
+                        program.command, cwd=PROJECT, env=self.environment, stdout=log, stderr=subprocess.STDOUT
+                    )
                 )
-            )
         wait_until(self._answers, "the console answers")
         return self
 

@@ -13,6 +13,7 @@ from datetime import datetime
 
 from devices.samples import Reading
 from greenhouse.alarms.duty import AlarmDuty
+from greenhouse.fencing import Fence
 from scheduler import runtime
 
 log = logging.getLogger(__name__)
@@ -30,10 +31,12 @@ class AlarmRounds:
     ----------
     writer : str
         Name under which the control process stores samples.
+    fence : Fence
+        Of the control lease.
     """
 
-    def __init__(self, writer: str) -> None:
-        self._writer = writer
+    def __init__(self, writer: str, *, fence: Fence) -> None:
+        self._writer, self._fence = writer, fence
         self._boundary = runtime.Boundary("alarms", self._give_up)
         self._duty: AlarmDuty | None = None
         self._unseen: deque[Reading] = deque(maxlen=READINGS_KEPT)
@@ -62,7 +65,7 @@ class AlarmRounds:
 
     def _begun(self, now: datetime) -> AlarmDuty:
         if self._duty is None:
-            self._duty = AlarmDuty(writer=self._writer, now=now, wall=runtime.utc_now())
+            self._duty = AlarmDuty(writer=self._writer, now=now, wall=runtime.utc_now(), fence=self._fence)
         return self._duty
 
     def _give_up(self) -> None:

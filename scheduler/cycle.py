@@ -101,7 +101,7 @@ class ControlCycle:
         self._writer = BusWriter(self._bus, self._index, fence=lease.fence, on_news=look_again)
         self._diagnostics = Diagnostics(self._bus, on_news=look_again)
         self._health = HealthPoints()
-        self._alarms = AlarmRounds(WRITER)
+        self._alarms = AlarmRounds(WRITER, fence=lease.fence)
         self._tick: int | None = None
         self._cycle_s = 0.0
         self._next_leases_s = self._next_follow_up_s = 0.0
@@ -147,9 +147,10 @@ class ControlCycle:
         if now_s < self._next_follow_up_s:
             return
         self._next_follow_up_s = now_s + FOLLOW_UP_EVERY_S
-        returns.return_ended(now)
-        retries.retry_due(now)
-        on_site.note_changes(self._setpoints, now)
+        fence = self._lease.fence
+        returns.return_ended(now, fence=fence)
+        retries.retry_due(now, fence=fence)
+        on_site.note_changes(self._setpoints, now, fence=fence)
 
     def tick(self) -> None:
         """Store what was read since the last tick.
@@ -206,7 +207,7 @@ class ControlCycle:
         try:
             self._lease.require()
             self._writer.record(moment_now())
-            planned_stops.record(self._stopped, now=moment_now())
+            planned_stops.record(self._stopped, now=moment_now(), fence=self._lease.fence)
             self._store()
         except (DatabaseError, LeaseLost) as error:
             log.error("the last readings could not be stored: %s", error)

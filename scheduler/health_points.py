@@ -5,11 +5,9 @@ from __future__ import annotations
 from datetime import datetime
 
 import numpy as np
-from django.db import DEFAULT_DB_ALIAS
 
 from devices.link_health import LinkState
 from devices.samples import Origin, Reading
-from greenhouse.database.metrics import take_recent
 from greenhouse.site.virtual_points import (
     ALARM_EVALUATION,
     CLOCK,
@@ -79,17 +77,7 @@ class HealthPoints:
             values[control_key("lines_up")] = float(health.lines_up)
             values[control_key("lease_age")] = health.oldest_lease_s
             values |= store.values(now)
-            values |= _main_database()
         return [_reading(values, now)] if values else []
-
-
-def _main_database() -> dict[str, float]:
-    """The longest write transaction of this process, and the longest wait for the lock, since the last samples. [s]"""
-    recent = take_recent(DEFAULT_DB_ALIAS)
-    return {
-        control_key("main_write_time"): recent.longest_s,
-        control_key("main_lock_wait"): recent.lock_wait_longest_s,
-    }
 
 
 def _reading(values: dict[str, float], now: datetime) -> Reading:

@@ -12,6 +12,7 @@ from greenhouse.alarms.definitions import Kind
 from greenhouse.alarms.evaluation import Evaluation, Transition
 from greenhouse.alarms.loader import load_shipped
 from greenhouse.alarms.unconfirmed import FIRST_LOOK_BACK, UnconfirmedCommands
+from greenhouse.fencing import UNFENCED, Fence
 from greenhouse.site import structure
 from greenhouse.telemetry import series
 
@@ -42,13 +43,16 @@ class AlarmDuty:
         Name under which the samples are stored.
     now, wall : datetime
         On the clock of the samples, and on that of the commands; the same while the wall clock is believed.
+    fence : Fence
+        Of the control lease.
     """
 
-    def __init__(self, *, writer: str, now: datetime, wall: datetime) -> None:
+    def __init__(self, *, writer: str, now: datetime, wall: datetime, fence: Fence = UNFENCED) -> None:
+        self._fence = fence
         bindings, resumed = bindings_of_the_base(), board.resumed()
         active = [key for key, before in resumed.items() if before.is_active]
         watched = {binding.key for binding in bindings}
-        occurrences.withdraw([key for key in active if key not in watched], now=wall)
+        occurrences.withdraw([key for key in active if key not in watched], now=wall, fence=fence)
         stored_at = series.committed_at().get(writer, now)
         self._evaluation = Evaluation(
             bindings,
@@ -91,10 +95,10 @@ class AlarmDuty:
         running = list(self._evaluation.running().items())
         for first in range(0, len(running), DELAYS_PER_TRANSACTION):
             some = dict(running[first : first + DELAYS_PER_TRANSACTION])
-            occurrences.record([], some, now=now)
+            occurrences.record([], some, now=now, fence=self._fence)
             self._evaluation.stored(some)
         while self._unwritten:
-            occurrences.record(self._unwritten[:TRANSITIONS_PER_TRANSACTION], {}, now=now)
+            occurrences.record(self._unwritten[:TRANSITIONS_PER_TRANSACTION], {}, now=now, fence=self._fence)
             del self._unwritten[:TRANSITIONS_PER_TRANSACTION]
 
 

@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from uuid import UUID
 
 from django.contrib.auth.models import AnonymousUser, User
-from django.db import IntegrityError, transaction
+from django.db import DEFAULT_DB_ALIAS, IntegrityError, transaction
 from django.db.models import F, Q, QuerySet
 
 from greenhouse.access.roles import Action, may, role_of
@@ -21,6 +21,7 @@ from greenhouse.alarms.lifecycle import OPEN, EventKind, State, state_of
 from greenhouse.alarms.loader import load_shipped
 from greenhouse.alarms.models import Board, Occurrence, OccurrenceEvent, RunningDelay
 from greenhouse.commands.naming import name_of
+from greenhouse.fencing import UNFENCED, Fence
 from greenhouse.ledger import chain
 
 logger = logging.getLogger(__name__)
@@ -36,7 +37,11 @@ _CAUSES = [kind.value for kind in Kind if kind.is_cause]
 
 
 def record(
-    transitions: Sequence[Transition], running: Mapping[tuple[str, str], float | None], *, now: datetime
+    transitions: Sequence[Transition],
+    running: Mapping[tuple[str, str], float | None],
+    *,
+    now: datetime,
+    fence: Fence = UNFENCED,
 ) -> None:
     """Store what went on and off, and which delays run, or nothing of it. Storing it twice is the same as once.
 
@@ -46,9 +51,17 @@ def record(
         Since when the delay of an alarm runs, seconds since 1970 UTC; None: no longer. [s]
     now : datetime
         Aware.
+    fence : Fence
+        Of the process that found them.
+
+    Raises
+    ------
+    LeaseLost
+        If another control process has taken over. Nothing was stored.
     """
     log: Log = []
     with transaction.atomic():
+        fence.require(DEFAULT_DB_ALIAS)
         for transition in transitions:
             if transition.change is Change.RAISED:
                 _raise(transition, log)
@@ -58,10 +71,11 @@ def record(
         _announce(log, now)
 
 
-def withdraw(keys: Sequence[tuple[str, str]], *, now: datetime) -> None:
+def withdraw(keys: Sequence[tuple[str, str]], *, now: datetime, fence: Fence = UNFENCED) -> None:
     """Clear alarms that nobody watches any more: they were switched off, or their point is gone."""
     log: Log = []
     with transaction.atomic():
+        fence.require(DEFAULT_DB_ALIAS)
         for key in keys:
             _clear(key, log, at=now, facts={"withdrawn": "no longer watched"})
         _announce(log, now)

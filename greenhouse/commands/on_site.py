@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Collection
+from dataclasses import replace
 from datetime import timedelta
 
 from devices.profiles.schema import OutputKind
@@ -18,6 +19,7 @@ from greenhouse.commands.sources import ON_SITE, Source
 from greenhouse.commands.steps import Hand, begin
 from greenhouse.commands.stored_deadlines import columns
 from greenhouse.deadlines import Moment, deadline_after
+from greenhouse.fencing import UNFENCED, Fence
 from greenhouse.site.structure import PointStructure
 from greenhouse.telemetry import series
 
@@ -32,7 +34,7 @@ def watched(points: Collection[PointStructure]) -> list[PointStructure]:
     return [point for point in points if point.output_kind in _KINDS and point.readback and point.is_writable]
 
 
-def note_changes(points: Collection[PointStructure], now: Moment) -> int:
+def note_changes(points: Collection[PointStructure], now: Moment, *, fence: Fence = UNFENCED) -> int:
     """Record what has changed at the controllers without a request of ours. Returns how many changes there were.
 
     Parameters
@@ -54,7 +56,7 @@ def note_changes(points: Collection[PointStructure], now: Moment) -> int:
         if row is None:
             first.append(InForce(point_key=point.key, value=value, at=sample.observed_at))
         elif abs(value - row.value) > (point.tolerance or 0.0) and sample.observed_at > row.at:
-            changed += _note(point, row, value, sample, now)
+            changed += _note(point, row, value, sample, now=now, fence=fence)
     InForce.objects.bulk_create(first, ignore_conflicts=True)
     return changed
 
@@ -66,7 +68,7 @@ def _usable(sample: Sample) -> float | None:
     return float(sample.value)
 
 
-def _note(point: PointStructure, row: InForce, value: float, sample: Sample, now: Moment) -> bool:
+def _note(point: PointStructure, row: InForce, value: float, sample: Sample, *, now: Moment, fence: Fence) -> bool:
     if late := _ours_after_all(point, row, value):
         InForce.objects.filter(pk=row.pk).update(value=value, at=sample.observed_at, request=late)
         return False
@@ -91,7 +93,7 @@ def _note(point: PointStructure, row: InForce, value: float, sample: Sample, now
         readback_value=value,
         **columns("expires_at", deadline_after(now, timedelta(0))),
     )
-    begin(request, _HAND, now=now, verdict=Verdict(Code.CHANGED_ON_SITE))
+    begin(request, replace(_HAND, fence=fence), now=now, verdict=Verdict(Code.CHANGED_ON_SITE))
     return True
 
 

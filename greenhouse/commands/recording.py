@@ -11,23 +11,31 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 
-from django.db import transaction
+from django.db import DEFAULT_DB_ALIAS, transaction
 
 from greenhouse.deadlines import Moment
+from greenhouse.fencing import UNFENCED, Fence
 from greenhouse.ledger.chain import Kind, Payload, append_or_report
 
 _waiting: ContextVar[list[tuple[Kind, Payload]] | None] = ContextVar("waiting ledger entries", default=None)
 
 
 @contextmanager
-def recorded(now: Moment) -> Iterator[None]:
-    """A transaction in which `note` may be called; within another one, a part of it that can fail alone."""
+def recorded(now: Moment, *, fence: Fence = UNFENCED) -> Iterator[None]:
+    """A transaction in which `note` may be called; within another one, a part of it that can fail alone.
+
+    Raises
+    ------
+    LeaseLost
+        If another control process has taken over. Nothing was stored.
+    """
     outer = _waiting.get()
     entries = [] if outer is None else outer
     kept = len(entries)
     token, has_happened = _waiting.set(entries), False
     try:
         with transaction.atomic():
+            fence.require(DEFAULT_DB_ALIAS)
             yield
             if outer is None:
                 append_or_report(entries, now=now.wall)

@@ -15,20 +15,21 @@ from greenhouse.commands.sources import Automatic, Source
 from greenhouse.commands.stored_deadlines import columns, over
 from greenhouse.commands.submit import store
 from greenhouse.deadlines import Moment, deadline_after
+from greenhouse.fencing import UNFENCED, Fence
 
 
-def retry_due(now: Moment) -> int:
+def retry_due(now: Moment, *, fence: Fence = UNFENCED) -> int:
     """Ask again for what is due, unless something newer happened there. Returns how many were asked for."""
     # By the order of steps, not by their times: somebody may have set the clock back between the two.
     newer = CommandEvent.objects.filter(request__point_key=OuterRef("point_key"), id__gt=OuterRef("last_step"))
     due = CommandRequest.objects.filter(over("retry_at", now), retry_at__isnull=False)
     own_steps = CommandEvent.objects.filter(request=OuterRef("pk")).order_by("-id")
     due = due.annotate(last_step=Subquery(own_steps.values("id")[:1]))
-    return sum(_try_again(request, now) for request in due.annotate(is_outdated=Exists(newer)))
+    return sum(_try_again(request, now, fence) for request in due.annotate(is_outdated=Exists(newer)))
 
 
-def _try_again(request: CommandRequest, now: Moment) -> bool:
-    with recorded(now):
+def _try_again(request: CommandRequest, now: Moment, fence: Fence) -> bool:
+    with recorded(now, fence=fence):
         taken = CommandRequest.objects.filter(pk=request.pk, retry_at__isnull=False)
         if not taken.update(**columns("retry_at", None)) or request.is_outdated:  # type: ignore[attr-defined]  # annotated by retry_due
             return False

@@ -19,24 +19,25 @@ from greenhouse.commands.sources import AUTOMATIC_RETURN, Automatic, Source
 from greenhouse.commands.stored_deadlines import columns, over
 from greenhouse.commands.submit import store
 from greenhouse.deadlines import Moment, deadline_after
+from greenhouse.fencing import UNFENCED, Fence
 
 logger = logging.getLogger(__name__)
 
 BY = Automatic(Source.PROGRAM, AUTOMATIC_RETURN)
 
 
-def return_ended(now: Moment) -> int:
+def return_ended(now: Moment, *, fence: Fence = UNFENCED) -> int:
     """End each hold whose time is over or that was given back, and ask for its former value. Returns how many."""
     due = ManualHold.objects.filter(
         over("ends_at", now) | Q(given_back_by__isnull=False), state=HoldState.ACTIVE
     ).select_related("request")
-    return sum(_return(hold, now) for hold in due)
+    return sum(_return(hold, now, fence) for hold in due)
 
 
-def _return(hold: ManualHold, now: Moment) -> bool:
+def _return(hold: ManualHold, now: Moment, fence: Fence) -> bool:
     how = HoldEnd.RETURNED if hold.given_back_by_id is None else HoldEnd.GIVEN_BACK
     try:
-        with recorded(now):
+        with recorded(now, fence=fence):
             if not holds.end(hold, how, now=now):
                 return False
             if hold.return_value is None:

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.contrib.auth.models import User
-from django.db import DEFAULT_DB_ALIAS, IntegrityError
+from django.db import IntegrityError
 from django.db.models import Q
 
 from greenhouse import nudges
@@ -81,8 +81,7 @@ def begin(request: CommandRequest, by: Hand, *, now: Moment, verdict: Verdict = 
     if state not in BEGINS_AS[Source(request.source)]:
         raise ValueError(f"a request of source {request.source} does not begin as {state}")
     try:
-        with recorded(now):
-            by.fence.require(DEFAULT_DB_ALIAS)
+        with recorded(now, fence=by.fence):
             if state in OPEN:
                 _supersede(request, by, now)
             request.save(force_insert=True)
@@ -133,8 +132,7 @@ def move(
     if state in TERMINAL:
         columns_now["ended_at"] = now.wall
         columns_now |= _next_try(request, state, verdict.code, now)
-    with recorded(now):
-        by.fence.require(DEFAULT_DB_ALIAS)
+    with recorded(now, fence=by.fence):
         rows = CommandRequest.objects.filter(only_if or Q(), pk=request.pk, state__in=predecessors(state))
         if not rows.update(**columns_now):
             return False

@@ -22,7 +22,7 @@ from greenhouse.console.states import is_simulated, point_states
 from greenhouse.console.stored import BASE_TOPIC
 from greenhouse.deadlines import Moment
 from greenhouse.site.structure import BaseStructure
-from greenhouse.telemetry import series
+from greenhouse.telemetry import sample_time, series
 
 
 @require_safe
@@ -63,8 +63,9 @@ def _decide(request: HttpRequest, base: BaseStructure, now: Moment) -> HttpRespo
 
 
 def _answer(request: HttpRequest, base: BaseStructure, now: Moment, error: RequestError | None = None) -> HttpResponse:
+    shown_at = sample_time.look(now.wall)
     context = {
-        **live_page(base, BASE_TOPIC, is_simulated=is_simulated(point_states(series.latest())), now=now.wall),
+        **live_page(base, BASE_TOPIC, is_simulated=is_simulated(point_states(series.latest())), now=shown_at),
         "approvals": approvals(base, request.user, now),
         "holds": shown_holds(base, now),
         "error": error,

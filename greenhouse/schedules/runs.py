@@ -258,7 +258,8 @@ def answer(run_id: int, action: Action, *, by: User | AnonymousUser, now: dateti
     with transaction.atomic():
         if not asked.update(**changes, role=role_of(by) or ""):
             raise NotAsked
-        ledger.append(ledger.Kind.SCHEDULE, {"run": run_id, "decision": action.value, "user": by.pk}, now=now)
+        entry: ledger.Payload = {"run": run_id, "decision": action.value, "user": by.pk}
+        ledger.append_or_report([(ledger.Kind.SCHEDULE, entry)], now=now)
 
 
 def clear_old(now: datetime) -> int:

@@ -76,15 +76,13 @@ CONTROL_POINTS = (
     VirtualPoint("lease_age", "总线占用时长", "age of the lease", Quantity.DURATION),
     VirtualPoint(ALARM_EVALUATION, "报警判断", "alarm evaluation", Quantity.STATE, EVALUATION_STATES),
     VirtualPoint(CLOCK, "服务器时钟", "clock of the server", Quantity.STATE, CLOCK_STATES),
-    VirtualPoint("store_wait", "样本库写入等待", "wait for the sample store", Quantity.LATENCY),
-    VirtualPoint("store_transaction", "样本库写入用时", "time to store a tick", Quantity.LATENCY),
+    VirtualPoint("store_wait", "样本库最长等锁", "longest wait for the sample store", Quantity.LATENCY),
+    VirtualPoint("store_transaction", "样本库最长写事务", "longest write transaction, sample store", Quantity.LATENCY),
     VirtualPoint("store_log", "样本库日志大小", "size of the store's log", Quantity.DATA_SIZE),
     VirtualPoint("store_rows", "样本库行数", "samples kept as rows", Quantity.COUNT),
     VirtualPoint("packing_lag", "样本打包滞后", "age of unpacked samples", Quantity.DURATION),
-    VirtualPoint(
-        "main_write_time", "主数据库最长写事务", "longest write transaction, main database", Quantity.DURATION
-    ),
-    VirtualPoint("main_lock_wait", "主数据库最长等锁", "longest wait for the lock, main database", Quantity.DURATION),
+    VirtualPoint("main_wait", "主数据库最长等锁", "longest wait for the main database", Quantity.LATENCY),
+    VirtualPoint("main_transaction", "主数据库最长写事务", "longest write transaction, main store", Quantity.LATENCY),
 )
 
 

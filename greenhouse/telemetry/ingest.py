@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-import time
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -77,15 +76,11 @@ class Recorded:
         Those of them that became history.
     unknown : int
         Samples left out because their point is not in the base.
-    waited_s, took_s : float
-        Wait for the store's write lock, and the transaction itself with its commit. [s]
     """
 
     samples: int
     history: int
     unknown: int
-    waited_s: float
-    took_s: float
 
 
 def record(
@@ -132,9 +127,7 @@ def record(
     for reading, mask in zip(readings, masks, strict=True):
         _add_rows(reading, mask, ids, (rows, history, unknown))
     now_ms = to_ms(now)
-    asked_s = time.perf_counter()
     with transaction.atomic(using=ALIAS), connections[ALIAS].cursor() as cursor:
-        began_s = time.perf_counter()
         fence.require(ALIAS)
         cursor.execute(_UPSERT_TICK, (writer, tick, now_ms))
         if cursor.rowcount != 1:
@@ -144,11 +137,10 @@ def record(
             _insert_history(cursor, history)
             latest = _newest_of_each(rows, before_ms=now_ms + _CLOCK_TOLERANCE_MS)
             _UPSERT_LATEST.run(cursor, [(*row, writer, tick) for row in latest], now_ms + _CLOCK_TOLERANCE_MS)
-    took_s = time.perf_counter() - began_s
     if recorder is not None and choice is not None:
         recorder.accept(choice)
     _report(unknown)
-    return Recorded(len(rows), len(history), len(unknown), began_s - asked_s, took_s)
+    return Recorded(len(rows), len(history), len(unknown))
 
 
 def last_tick(writer: str) -> int:

@@ -8,7 +8,7 @@ import pytest
 
 from greenhouse.commands import dispatch
 from greenhouse.nudges import Listener, Subject
-from tests.commands.conftest import HEATING, after
+from tests.commands.conftest import HEATING, after, moment
 from tests.test_nudges import Bell, something_that_nudges  # noqa: F401  (a fixture)
 
 pytestmark = pytest.mark.django_db(transaction=True, databases=["default", "telemetry"])
@@ -42,7 +42,7 @@ def test_a_step_of_a_request_nudges_the_pages_and_does_not_wake_who_took_it(bell
     bells[Subject.REQUESTS].wait()
     bells[Subject.CHANGES].wait()
     woken = bells[Subject.REQUESTS].count
-    assert dispatch.dispatch_next(after(1.1), Orders())
+    assert dispatch.dispatch_next(moment(1.1), Orders())
     bells[Subject.CHANGES].wait()
     assert bells[Subject.REQUESTS].count == woken
 

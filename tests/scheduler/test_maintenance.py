@@ -12,6 +12,7 @@ import time_machine
 from django.contrib.sessions.models import Session
 
 from devices.profiles.schema import Table
+from greenhouse.clock import moment_now
 from greenhouse.commands import diagnostics
 from greenhouse.commands.models import DiagnosticRead
 from scheduler import jobs, maintenance
@@ -99,7 +100,7 @@ def test_what_nobody_needs_any_more_is_deleted_slice_by_slice():
     count = maintenance.SESSIONS_PER_SLICE + 1
     Session.objects.bulk_create(Session(f"old{number}", "", ended) for number in range(count))
     Session.objects.create(session_key="young", session_data="", expire_date=now + timedelta(hours=1))
-    young = diagnostics.ask("climate", 1, Table.INPUT, address=9, count=1, timeout_s=1.0, now=now)
+    young = diagnostics.ask("climate", 1, Table.INPUT, address=9, count=1, timeout_s=1.0, now=moment_now())
     values = DiagnosticRead.objects.values().get()
     count_of_reads = diagnostics.READS_PER_SLICE + 1
     DiagnosticRead.objects.bulk_create(

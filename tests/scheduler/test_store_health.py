@@ -8,20 +8,16 @@ from datetime import timedelta
 import pytest
 from django.db import connections
 
+from greenhouse.database.metrics import record_transaction, record_wait
 from greenhouse.site import structure
 from greenhouse.site.virtual_points import CONTROL_POINTS, control_key
 from greenhouse.telemetry import ingest
-from greenhouse.telemetry.ingest import Recorded
 from greenhouse.telemetry.upkeep import Upkeep
 from scheduler.store_health import StoreHealth
 from tests.bases import load
 from tests.telemetry.conftest import START, after, reading
 
 pytestmark = pytest.mark.django_db(databases=["default", "telemetry"])
-
-
-def stored(*, waited_s: float = 0.0, took_s: float = 0.0, history: int = 0) -> Recorded:
-    return Recorded(samples=history, history=history, unknown=0, waited_s=waited_s, took_s=took_s)
 
 
 @pytest.fixture
@@ -36,13 +32,16 @@ def test_every_value_belongs_to_a_point_of_the_base(upkeep):
     assert "control.store_rows" not in values  # not counted yet: not known is not zero
 
 
-def test_the_longest_wait_between_two_values_is_told_once(upkeep):
+@pytest.mark.parametrize(("name", "alias"), [("store", "telemetry"), ("main", "default")])
+def test_the_longest_wait_between_two_values_is_told_once(upkeep, name, alias):
     health = StoreHealth(upkeep)
-    health.note(stored(waited_s=0.002, took_s=0.004))
-    health.note(stored(waited_s=1.5, took_s=0.003))
+    health.values(START)
+    for waited_s, held_s in ((0.002, 0.004), (1.5, 0.003)):
+        record_wait(alias, waited_s, timed_out=False)
+        record_transaction(alias, held_s, first_change="INSERT")
     first, then = health.values(START), health.values(START)
-    assert (first["control.store_wait"], first["control.store_transaction"]) == (1500.0, 4.0)
-    assert (then["control.store_wait"], then["control.store_transaction"]) == (0.0, 0.0)
+    assert (first[f"control.{name}_wait"], first[f"control.{name}_transaction"]) == (1500.0, 4.0)
+    assert (then[f"control.{name}_wait"], then[f"control.{name}_transaction"]) == (0.0, 0.0)
 
 
 def test_rows_are_counted_as_they_come_and_go(upkeep):

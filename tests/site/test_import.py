@@ -132,8 +132,8 @@ def test_each_device_has_a_link_point_and_the_control_process_its_own():
         "control.store_log",
         "control.store_rows",
         "control.packing_lag",
-        "control.main_write_time",
-        "control.main_lock_wait",
+        "control.main_wait",
+        "control.main_transaction",
     }
 
 

@@ -27,5 +27,5 @@ class Command(BaseCommand):
         except ValueError as error:
             raise CommandError(str(error)) from error
         with transaction.atomic():
-            ledger.append(ledger.Kind.CLOCK, {"action": "trusted"}, now=wall)
+            ledger.append_or_report([(ledger.Kind.CLOCK, {"action": "trusted"})], now=wall)
         self.stdout.write(f"believed within a second: {wall:%Y-%m-%d %H:%M:%S} UTC")
