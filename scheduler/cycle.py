@@ -1,8 +1,9 @@
 """The control cycle: what the control process does again and again.
 
 Two loops share it. *Look* (ten times a second, and at once when a line answers) takes stored requests and records
-outcomes. *Tick* (once a second) stores what the lines have read. They touch different tables and never wait for each
-other, so a store that is slow for samples does not hold up a command.
+outcomes. *Tick* (once a second) stores what the lines have read, then judges alarms and packs. Samples have a file of
+their own, so a store that is slow for samples does not hold up a command; alarms share the main database with requests,
+in transactions of under 50 ms.
 """
 
 from __future__ import annotations

@@ -1,7 +1,8 @@
 """What the maintenance process does. It never touches the bus, and of the telemetry file it only makes copies.
 
-What grows in the main database and is never deleted, because nobody may lose it: requests and their steps, the ledger,
-and later alarms and records of crops. Sessions and diagnostic reads are deleted here when nobody needs them any more.
+What grows in the main database and is never deleted, because nobody may lose it: requests and their steps, alarms and
+their events, the ledger, and later records of crops. Sessions and diagnostic reads are deleted here when nobody needs
+them any more.
 """
 
 from __future__ import annotations

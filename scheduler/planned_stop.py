@@ -38,7 +38,8 @@ def stop_outputs(
 
     Returns
     -------
-    Why it was not confirmed, by ``device.point``; empty where it was. What was not is logged.
+    dict[str, str]
+        Why it was not confirmed, by ``device.point``; empty where it was. What was not is logged.
     """
     over_at_s = monotonic() + within_s
     beat()

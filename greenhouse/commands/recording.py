@@ -1,4 +1,4 @@
-"""Steps and the ledger stand or fall together: one transaction, whose ledger entries come last.
+"""Steps and their ledger entries: one transaction, whose entries come last.
 
 Last, because the ledger lets one writer through at a time: who holds its place and then waits for another row may wait
 for somebody who waits for that place.

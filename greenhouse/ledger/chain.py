@@ -80,7 +80,7 @@ def append(kind: Kind, payload: Payload, *, now: datetime) -> int:
     PayloadRefused
         If the payload has no canonical form, or a text is too long for a key or code.
     LedgerBroken
-        If the head row does not fit the entries; nothing can be recorded before somebody has looked.
+        If the head row does not fit the entries; this entry cannot be recorded before somebody has looked.
     """
     if not transaction.get_connection(router.db_for_write(Entry)).in_atomic_block:
         raise NotInTransaction(f"{kind}: append belongs in the transaction of what it records")

@@ -73,7 +73,7 @@ CONTROL_POINTS = (
     VirtualPoint("cycle_time", "控制周期用时", "control cycle time", Quantity.DURATION),
     VirtualPoint("queue_depth", "待发写入数", "writes waiting", Quantity.COUNT),
     VirtualPoint("lines_up", "在线线路数", "lines connected", Quantity.COUNT),
-    VirtualPoint("lease_age", "总线占用时长", "age of the lease", Quantity.DURATION),
+    VirtualPoint("lease_age", "线路占用时长", "age of the lease", Quantity.DURATION),
     VirtualPoint(ALARM_EVALUATION, "报警判断", "alarm evaluation", Quantity.STATE, EVALUATION_STATES),
     VirtualPoint(CLOCK, "服务器时钟", "clock of the server", Quantity.STATE, CLOCK_STATES),
     VirtualPoint("store_wait", "样本库最长等锁", "longest wait for the sample store", Quantity.LATENCY),

@@ -139,7 +139,7 @@ def test_a_lost_link_is_said_within_ten_seconds_and_nothing_can_be_sent(desk, se
     server.mend()
     expect(page.locator(".link-word")).to_have_text("实时", timeout=45_000)
     expect(apply).to_be_enabled()
-    expect(page.locator("#link-banner")).to_contain_text("已恢复")
+    expect(page.locator("#link-banner")).to_contain_text("已恢复连接")
     assert stage.orders == []
     assert in_store(CommandRequest.objects.count) == 0
 
@@ -165,7 +165,7 @@ def test_a_silent_control_process_is_not_a_live_link(desk, stage):
     page = desk.open()
     expect(page.locator(".link-word")).to_have_text("实时")
     stage.stop()
-    expect(page.locator(".link-word")).to_have_text("迟", timeout=25_000)
+    expect(page.locator(".link-word")).to_have_text("稍迟", timeout=25_000)
     assert re.search(r"\d\d:\d\d:\d\d", page.inner_text(".link-time"))
     assert page.locator(".house .reading[data-freshness=live]").count() == 0
 

@@ -122,7 +122,7 @@ def test_the_value_in_force_is_never_the_wish_before_it_was_read_back(desk, cont
     expect(page.locator(f"a{OPENER} .reading-number")).to_have_text("16.5")
 
 
-@pytest.mark.parametrize(("behavior", "wanted"), [("keeps", "未确认：控制器仍为 16 °C"), ("silent", "控制器没有应答")])
+@pytest.mark.parametrize(("behavior", "wanted"), [("keeps", "未生效：控制器仍为 16 °C"), ("silent", "控制器没有应答")])
 def test_what_did_not_take_is_said_and_a_reload_says_the_same(desk, controller, behavior, wanted):
     """T9: wrong read-back and silence."""
     controller.behavior = behavior
@@ -136,9 +136,9 @@ def test_what_did_not_take_is_said_and_a_reload_says_the_same(desk, controller, 
     assert "重试" in page.inner_text("#sheet")
     page.reload()
     page.wait_for_selector("#sheet .sheet-history .change")
-    assert "未确认" in page.inner_text("#sheet .sheet-history")
+    assert "未确认生效" in page.inner_text("#sheet .sheet-history")
     assert page.inner_text(IN_FORCE) == "16.0"
-    assert "未确认" in page.inner_text(".rail")
+    assert "未确认生效" in page.inner_text(".rail")
 
 
 def test_a_value_out_of_limits_is_refused_with_its_limit(desk, stage):
@@ -252,7 +252,7 @@ def test_the_way_back_is_one_tap_and_a_change_of_its_own(desk, stage):
     open_sheet(page)
     review(page, "16.5")
     apply(page)
-    page.click("text=恢复 16.0 °C")
+    page.click("text=恢复为 16.0 °C")
     page.wait_for_selector('#sheet [data-cmd-state="draft"]')
     assert page.input_value("#new-value") == "16.0" or page.input_value("#new-value") == "16"
     page.click("#sheet .actions button")

@@ -60,7 +60,7 @@ def words(client: Client, address: str = "/schedules", language: str = "zh-hans"
 @pytest.mark.parametrize(
     ("language", "said"),
     [
-        ("zh-hans", ["清理已结束的登录会话", "已跳过", "当时程序没有运行。", "晚了 1 分钟以上。"]),
+        ("zh-hans", ["清理已结束的登录会话", "已跳过", "当时进程没有运行。", "晚了 1 分钟以上。"]),
         ("en", ["Clear ended sessions", "skipped", "The process was not running.", "More than 1 min late."]),
     ],
 )
@@ -125,7 +125,7 @@ def test_the_overview_leads_there_and_says_what_waits(shelf):
     assert "近 24 小时全部按计划执行" in words(client, "/")
     miss(ASK)
     assert 'href="/schedules"' in client.get("/").content.decode()
-    assert "1 次漏执行待人决定" in words(client, "/")
+    assert "1 次漏执行待决定" in words(client, "/")
 
 
 @pytest.mark.parametrize(

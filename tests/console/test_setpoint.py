@@ -114,7 +114,7 @@ def test_a_reload_shows_the_same_chain_at_every_step(page, shelf):
     html = text_of(page.get(f"{ADDRESS}?request={request.pk}"))
     assert 'data-cmd-state="confirmed"' in html
     assert "已生效 16.5 °C" in html
-    assert "恢复 16.0 °C" in html
+    assert "恢复为 16.0 °C" in html
     assert 'data-cmd-state="draft"' in text_of(page.get(ADDRESS))
 
 
@@ -128,13 +128,13 @@ def test_the_way_back_is_offered_for_ten_minutes(page, shelf, minutes_ago, offer
     ended_at = request.created_at - timedelta(minutes=minutes_ago)
     dispatch.record_outcome(request.pk, State.CONFIRMED, now=moment(ended_at), readback_value=16.5)
     for address in (f"{ADDRESS}?request={request.pk}", f"{ADDRESS}/{request.pk}"):
-        assert ("恢复 16.0 °C" in text_of(page.get(address))) is offered
+        assert ("恢复为 16.0 °C" in text_of(page.get(address))) is offered
 
 
 @pytest.mark.parametrize(
     ("state", "verdict", "wanted"),
     [
-        (State.TIMEOUT, Verdict(Code.READBACK_DIFFERS, {"readback": 16.0, "unit": "degC"}), "未确认：控制器仍为 16 °C"),
+        (State.TIMEOUT, Verdict(Code.READBACK_DIFFERS, {"readback": 16.0, "unit": "degC"}), "未生效：控制器仍为 16 °C"),
         (State.TIMEOUT, Verdict(Code.NO_ANSWER), "控制器没有应答"),
         (State.REJECTED, Verdict(Code.DEVICE_REFUSED, {"exception": 3.0}), "控制器拒绝了该值（Modbus 异常码 3）"),
         (State.REFUSED, Verdict(Code.LOCAL_CONTROL), "现场"),

@@ -47,6 +47,6 @@ class Command(BaseCommand):
         self.stdout.write(
             _(
                 "It holds names and password hashes of people: keep it as safe as the base itself. "
-                "It holds no sessions, no secret key and no base file."
+                "It holds no sessions, no secret key, no base file and no alarm file."
             )
         )
