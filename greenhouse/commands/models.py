@@ -171,6 +171,8 @@ class HoldEnd(models.TextChoices):
     """Its time was over."""
     GIVEN_BACK = "given_back"
     """A person ended it early."""
+    CHANGED_SINCE = "changed_since"
+    """The controller held another value than the hold had put there; it was left alone."""
 
 
 class ManualHold(models.Model):
