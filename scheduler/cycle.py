@@ -143,15 +143,15 @@ class ControlCycle:
         self._diagnostics.start_requested(now)
 
     def _follow_up(self, now: Moment) -> None:
-        """Once a second: what holds that ended, tries that failed and people on site leave to be done or recorded."""
+        """Once a second: what people on site, holds that ended and tries that failed leave to be recorded or done."""
         now_s = time.monotonic()
         if now_s < self._next_follow_up_s:
             return
         self._next_follow_up_s = now_s + FOLLOW_UP_EVERY_S
         fence = self._lease.fence
+        on_site.note_changes(self._setpoints, now, fence=fence)
         returns.return_ended(now, fence=fence)
         retries.retry_due(now, fence=fence)
-        on_site.note_changes(self._setpoints, now, fence=fence)
 
     def tick(self) -> None:
         """Store what was read since the last tick.

@@ -173,6 +173,8 @@ class HoldEnd(models.TextChoices):
     """A person ended it early."""
     CHANGED_SINCE = "changed_since"
     """The controller held another value than the hold had put there; it was left alone."""
+    RESTORED = "restored"
+    """A backup was put back; holds of its time do not act any more."""
 
 
 class ManualHold(models.Model):

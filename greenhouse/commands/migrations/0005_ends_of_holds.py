@@ -21,6 +21,7 @@ class Migration(migrations.Migration):
                     ("returned", "Returned"),
                     ("given_back", "Given Back"),
                     ("changed_since", "Changed Since"),
+                    ("restored", "Restored"),
                 ],
                 default="",
                 max_length=20,
