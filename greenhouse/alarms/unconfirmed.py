@@ -20,6 +20,7 @@ from greenhouse.alarms.evaluation import Transition
 from greenhouse.commands import history
 from greenhouse.commands.lifecycle import State
 from greenhouse.commands.models import CommandRequest
+from greenhouse.commands.sources import Source
 
 UNCONFIRMED = frozenset({State.TIMEOUT, State.REJECTED, State.UNVERIFIABLE})
 """Ends of a request after which nobody knows whether it took, or it is known that it did not."""
@@ -86,6 +87,8 @@ class UnconfirmedCommands:
     def _judge(self, request: CommandRequest) -> Transition | None:
         point, state = request.point_key, State(request.state)
         if state is State.CONFIRMED and point in self._asked and request.state_at >= self._asked[point].state_at:
+            if request.source == Source.CONTROLLER and not history.is_as_asked(self._asked[point], request.value):
+                return None  # a controller that took another value looks like somebody on site
             return self._clear(point, request.state_at, {"request": str(request.pk)})
         if state not in UNCONFIRMED or point not in self._bindings or str(request.pk) in self._told:
             return None

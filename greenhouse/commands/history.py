@@ -6,12 +6,13 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 
-from django.db.models import Exists, OuterRef, Q, QuerySet, Subquery
+from django.db.models import Exists, Max, OuterRef, Q, QuerySet, Subquery
 
 from greenhouse.commands.checks import Code, Verdict
 from greenhouse.commands.lifecycle import UNCONFIRMED, State
 from greenhouse.commands.models import CommandEvent, CommandRequest, InForce, PlannedStop
-from greenhouse.commands.sources import AUTOMATIC_RETURN
+from greenhouse.commands.sources import AUTOMATIC_RETURN, Source
+from greenhouse.site import structure
 
 _KNOWN_AGAIN = UNCONFIRMED | {State.CONFIRMED}
 """Ends that say something newer about a point than an older unconfirmed command."""
@@ -75,8 +76,8 @@ def last_changes(point_keys: list[str]) -> dict[str, CommandRequest]:
 def unconfirmed(since: datetime) -> list[Unconfirmed]:
     """Points whose newest command was sent and is not confirmed, and outputs that a planned stop left unconfirmed.
 
-    A point leaves the list when a newer command of it, or a change on site, is confirmed. An automatic return that was
-    never sent is on it too: its point still holds a value whose time is over.
+    A point leaves the list when a newer command of it is confirmed, or when the controller is found to hold what was
+    asked for. An automatic return that was never sent is on it too: its point still holds a value whose time is over.
 
     Parameters
     ----------
@@ -86,19 +87,42 @@ def unconfirmed(since: datetime) -> list[Unconfirmed]:
     return sorted([*_unconfirmed_requests(since), *_unconfirmed_stops(since)], key=lambda found: found.at)
 
 
+def is_outdated(request: CommandRequest) -> bool:
+    """Whether something newer is known of the point, so that how this request ended does not matter any more.
+
+    What was found at the controller is that only if it is the value that was asked for: a controller that took another
+    one, or is still on its way there, looks like somebody on site.
+    """
+    # By the order of steps, not by their times: somebody may have set the clock back between the two.
+    last = CommandEvent.objects.filter(request=request).aggregate(id=Max("id"))["id"] or 0
+    newer = CommandEvent.objects.filter(
+        request__point_key=request.point_key, id__gt=last, state__in=_KNOWN_AGAIN
+    ).values_list("source", "new_value")
+    return any(source != Source.CONTROLLER or is_as_asked(request, value) for source, value in newer)
+
+
+def is_as_asked(request: CommandRequest, value: float | None) -> bool:
+    """Whether a value is the one that was asked for, within the tolerance of the point."""
+    point = structure.point(request.point_key)
+    tolerance = 0.0 if point is None else point.tolerance or 0.0
+    return value is not None and abs(value - request.value) <= tolerance
+
+
 def _unconfirmed_requests(since: datetime) -> Iterator[Unconfirmed]:
     # By the order of steps, not by their times: somebody may have set the clock back between the two.
     newer = CommandEvent.objects.filter(
         request__point_key=OuterRef("point_key"),
         id__gt=OuterRef("last_step"),
-        state__in=UNCONFIRMED | {State.CONFIRMED},
-    )
+        state__in=_KNOWN_AGAIN,
+    ).exclude(source=Source.CONTROLLER)
     ended = CommandRequest.objects.filter(state_at__gte=since).filter(
         Q(state__in=UNCONFIRMED) | Q(state__in=(State.REFUSED, State.EXPIRED), actor=AUTOMATIC_RETURN)
     )
     own_steps = CommandEvent.objects.filter(request=OuterRef("pk")).order_by("-id")
     ended = ended.annotate(last_step=Subquery(own_steps.values("id")[:1]))
     for request in ended.exclude(Exists(newer)).select_related("requested_by").order_by("state_at"):
+        if is_outdated(request):
+            continue
         yield Unconfirmed(request.point_key, request.state_at, verdict_of(request), request)
 
 

@@ -207,9 +207,14 @@ def _supersede(newer: CommandRequest, by: Hand, now: Moment) -> None:
     """End an older request of this point that has not been taken; one that was taken is left to come to its end."""
     for older in CommandRequest.objects.filter(point_key=newer.point_key, ended_at=None):
         verdict = Verdict(Code.REPLACED, {"by": by.shown})
-        may = older.state in WAITING and may_replace(Source(newer.source), Source(older.source))
-        if not may or not move(older, State.SUPERSEDED, by, now=now, verdict=verdict):
+        if not _gives_way(older, newer) or not move(older, State.SUPERSEDED, by, now=now, verdict=verdict):
             raise error_for(_under_way(newer.point_key))
+
+
+def _gives_way(older: CommandRequest, newer: CommandRequest) -> bool:
+    """Whether an open request is replaced by a newer one. A further try is an old wish: it waits for what is open."""
+    may = newer.retry_of_id is None and may_replace(Source(newer.source), Source(older.source))
+    return older.state in WAITING and may
 
 
 def _under_way(point_key: str) -> Verdict:

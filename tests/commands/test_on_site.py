@@ -120,6 +120,56 @@ def test_of_two_that_were_interrupted_the_first_may_be_the_one_that_took(submit,
     assert history.last_changes([HEATING])[HEATING].value == 18.0
 
 
+def given_up(request: CommandRequest, seconds: float, readback: float | None) -> None:
+    dispatch.dispatch_next(moment(1.1), Orders())
+    code = Code.NO_ANSWER if readback is None else Code.READBACK_DIFFERS
+    dispatch.record_outcome(
+        request.pk, State.TIMEOUT, now=moment(seconds), verdict=Verdict(code), readback_value=readback
+    )
+
+
+def test_a_value_that_the_controller_took_instead_is_nobodys_change_on_site(submit, online):
+    """It clamped what was sent: the command stays unconfirmed for as long as it lasts."""
+    look(0.5)
+    given_up(submit(value=20.0), 3.5, readback=18.0)
+    for seconds in (5, 600, 7200):
+        online({HEATING: 18.0}, after(seconds))
+        assert look(seconds + 1) == 0
+    assert [found.point_key for found in history.unconfirmed(START)] == [HEATING]
+
+
+def test_a_controller_on_its_way_to_the_value_is_nobodys_change_on_site(submit, online):
+    look(0.5)
+    given_up(submit(value=20.0), 3.5, readback=None)
+    for seconds, value in ((5, 17.0), (10, 18.0), (15, 19.0)):
+        online({HEATING: value}, after(seconds))
+        assert look(seconds + 0.5) == 0
+    online({HEATING: 20.0}, after(20))
+    assert look(20.5) == 0
+    assert last_by() == "Zhang"
+
+
+def test_a_third_value_long_after_a_command_was_given_up_was_set_on_site(submit, online):
+    """It says nothing about whether the command took."""
+    look(0.5)
+    given_up(submit(value=20.0), 3.5, readback=16.0)
+    online({HEATING: 25.0}, after(600))
+    assert look(601) == 1
+    assert last_by() == "on site"
+    assert [found.point_key for found in history.unconfirmed(START)] == [HEATING]
+
+
+def test_what_was_asked_for_set_on_site_settles_the_command(submit, online):
+    look(0.5)
+    request = submit(value=20.0)
+    dispatch.dispatch_next(moment(1.1), Orders())
+    dispatch.record_outcome(request.pk, State.REJECTED, now=moment(2), verdict=Verdict(Code.DEVICE_REFUSED))
+    assert len(history.unconfirmed(START)) == 1
+    online({HEATING: 20.0}, after(600))
+    assert look(601) == 1
+    assert history.unconfirmed(START) == []
+
+
 def test_a_change_while_the_system_was_down_is_found_when_it_is_back(submit, online):
     confirm(submit(), 1.1)
     online({HEATING: 10.0}, after(7200))
