@@ -24,7 +24,7 @@ from greenhouse.commands.models import DEVICE_LABEL_LENGTH, CommandEvent, Comman
 from greenhouse.commands.naming import NO_VERDICT, asked_by, name_of
 from greenhouse.commands.policies import retry_delay
 from greenhouse.commands.recording import note, number, recorded
-from greenhouse.commands.sources import Automatic, Source, may_replace
+from greenhouse.commands.sources import AUTOMATIC_RETURN, Automatic, Source, may_replace
 from greenhouse.commands.stored_deadlines import columns
 from greenhouse.deadlines import Moment, deadline_after
 from greenhouse.fencing import UNFENCED, Fence
@@ -212,7 +212,12 @@ def _supersede(newer: CommandRequest, by: Hand, now: Moment) -> None:
 
 
 def _gives_way(older: CommandRequest, newer: CommandRequest) -> bool:
-    """Whether an open request is replaced by a newer one. A further try is an old wish: it waits for what is open."""
+    """Whether an open request is replaced by a newer one. A further try is an old wish: it waits for what is open.
+
+    The automatic return waits for nobody's approval: the time for which its point may be held is over.
+    """
+    if newer.actor == AUTOMATIC_RETURN and older.state == State.AWAITING_APPROVAL:
+        return True
     may = newer.retry_of_id is None and may_replace(Source(newer.source), Source(older.source))
     return older.state in WAITING and may
 

@@ -265,6 +265,16 @@ def test_a_return_waits_while_a_person_asks_for_something_else(held, submit, onl
     assert held.state == HoldState.ACTIVE
 
 
+def test_a_return_waits_for_nobodys_approval(held, submit, online):
+    Point.objects.filter(key=HEATING).update(needs_approval=True)
+    waiting = submit(value=19.0, seen_value=18.0, now=moment(3), by=person("li", Role.TECHNICIAN))
+    assert waiting.state == State.AWAITING_APPROVAL
+    read_back(online, OVER_S)
+    assert returns.return_ended(moment(OVER_S)) == 1
+    assert ended(waiting) == (State.SUPERSEDED, Code.REPLACED)
+    assert (newest().actor, newest().value) == ("automatic_return", 16.0)
+
+
 @pytest.mark.parametrize("hold_for", [timedelta(0), timedelta(hours=-1), timedelta(hours=12, seconds=1)])
 def test_a_hold_lasts_twelve_hours_at_most(submit, hold_for):
     with pytest.raises(InvalidRequest) as caught:
