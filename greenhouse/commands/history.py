@@ -18,6 +18,12 @@ _KNOWN_AGAIN = UNCONFIRMED | {State.CONFIRMED}
 """Ends that say something newer about a point than an older unconfirmed command."""
 
 
+_LOOKED_THROUGH = 50
+"""Newest requests of a point among which its last word is looked for."""
+_NOT_RETURNED = frozenset({State.REFUSED, State.EXPIRED})
+"""Ends of an automatic return after which its point still holds a value whose time is over."""
+
+
 @dataclass(frozen=True, slots=True)
 class Unconfirmed:
     """A point of which nobody knows whether it holds what was sent to it.
@@ -87,6 +93,34 @@ def unconfirmed(since: datetime) -> list[Unconfirmed]:
     return sorted([*_unconfirmed_requests(since), *_unconfirmed_stops(since)], key=lambda found: found.at)
 
 
+def is_unconfirmed(request: CommandRequest) -> bool:
+    """Whether a request ended so that its point may not hold what it should."""
+    state = State(request.state)
+    return state in UNCONFIRMED or (state in _NOT_RETURNED and request.actor == AUTOMATIC_RETURN)
+
+
+def last_step(request: CommandRequest) -> int:
+    """Number of the newest step of a request; steps of all requests are numbered in one order."""
+    return max((step.pk for step in request.events.all()), default=0)
+
+
+def newest_step() -> int:
+    """Number of the newest step of all."""
+    return CommandEvent.objects.aggregate(id=Max("id"))["id"] or 0
+
+
+def last_word(point_key: str) -> CommandRequest | None:
+    """The newest request of a point that ended confirmed or unconfirmed, whatever was found at the controller since."""
+    ended = _with_steps().filter(point_key=point_key, ended_at__isnull=False).exclude(source=Source.CONTROLLER)
+    newest = sorted(ended.order_by("-created_at")[:_LOOKED_THROUGH], key=last_step, reverse=True)
+    return next((one for one in newest if one.state == State.CONFIRMED or is_unconfirmed(one)), None)
+
+
+def last_stop() -> PlannedStop | None:
+    """The newest planned stop."""
+    return PlannedStop.objects.order_by("-pk").first()
+
+
 def is_outdated(request: CommandRequest) -> bool:
     """Whether something newer is known of the point, so that how this request ended does not matter any more.
 
@@ -116,7 +150,7 @@ def _unconfirmed_requests(since: datetime) -> Iterator[Unconfirmed]:
         state__in=_KNOWN_AGAIN,
     ).exclude(source=Source.CONTROLLER)
     ended = CommandRequest.objects.filter(state_at__gte=since).filter(
-        Q(state__in=UNCONFIRMED) | Q(state__in=(State.REFUSED, State.EXPIRED), actor=AUTOMATIC_RETURN)
+        Q(state__in=UNCONFIRMED) | Q(state__in=_NOT_RETURNED, actor=AUTOMATIC_RETURN)
     )
     own_steps = CommandEvent.objects.filter(request=OuterRef("pk")).order_by("-id")
     ended = ended.annotate(last_step=Subquery(own_steps.values("id")[:1]))
@@ -127,8 +161,8 @@ def _unconfirmed_requests(since: datetime) -> Iterator[Unconfirmed]:
 
 
 def _unconfirmed_stops(since: datetime) -> Iterator[Unconfirmed]:
-    stop = PlannedStop.objects.filter(at__gte=since).order_by("-at").first()
-    if stop is None:
+    stop = last_stop()
+    if stop is None or stop.at < since:
         return
     for point_key, fault in stop.unconfirmed.items():
         yield Unconfirmed(point_key, stop.at, Verdict(Code.STOP_UNCONFIRMED, {"fault": fault}), None)

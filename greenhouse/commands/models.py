@@ -222,7 +222,8 @@ class InForce(models.Model):
     """The value of a setpoint that was last known to be in force, and the request that put it there.
 
     ``request`` is None where nobody changed it since this system first saw it. What differs from it at the controller,
-    without a request of ours, was changed on site.
+    without a request of ours, was changed on site. ``at`` is on the clock of the samples, and compared
+    with theirs alone.
     """
 
     point_key = models.CharField(max_length=POINT_KEY_LENGTH, unique=True)
