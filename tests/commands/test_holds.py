@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -102,6 +103,35 @@ def test_a_hold_outlives_a_restart_of_the_machine_and_returns_by_the_wall_clock(
     assert holds.hold_on(HEATING, Moment(after(1800), "next boot", 5.0)) == held
     assert returns.return_ended(Moment(after(1800), "next boot", 5.0)) == 0
     assert returns.return_ended(Moment(after(OVER_S), "next boot", 1800.0)) == 1
+
+
+def test_after_a_restart_with_an_empty_clock_battery_a_hold_still_ends(held, online):
+    """The wall clock stands years back; samples go on from the last stored time, so that one was certainly reached."""
+    years = timedelta(days=2000)
+    online({CLOCK_OF_CONTROL: Clock.BEHIND, LINK: 2, LOCATION: 1, HEATING: 18.0}, after(OVER_S))
+
+    def in_next_boot(seconds: float) -> Moment:
+        return Moment(after(seconds) - years, "next boot", seconds, reached=after(seconds))
+
+    assert returns.return_ended(in_next_boot(OVER_S - 1)) == 0
+    assert holds.hold_on(HEATING, in_next_boot(OVER_S - 1)) == held
+    assert holds.hold_on(HEATING, in_next_boot(OVER_S)) is None
+    assert returns.return_ended(in_next_boot(OVER_S)) == 1
+
+
+def test_a_hold_that_is_taken_under_such_a_clock_lasts_as_long_as_was_meant(submit, online):
+    online({CLOCK_OF_CONTROL: Clock.BEHIND, LINK: 2, LOCATION: 1, HEATING: 16.0}, after(0.5))
+    back = timedelta(days=-2000)
+
+    def now(seconds: float) -> Moment:
+        return replace(moment(seconds, wall_set_by=back), reached=after(seconds))
+
+    request = submit(now=moment(1, wall_set_by=back), hold_for=HOUR)
+    assert dispatch.expire_old(now(1.1)) == 0
+    dispatch.dispatch_next(now(1.1), Orders())
+    dispatch.record_outcome(request.pk, State.TIMEOUT, now=now(2), verdict=Verdict(Code.NO_ANSWER))
+    assert holds.hold_on(HEATING, now(OVER_S - 1)) is not None
+    assert holds.hold_on(HEATING, now(OVER_S)) is None
 
 
 def test_a_return_that_cannot_be_sent_is_tried_again_until_it_is(held, online):
