@@ -1,7 +1,8 @@
 """Deadlines that hold when somebody sets the clock. Pure: `Moment` is passed in.
 
 A deadline is kept on two clocks: as wall time, which survives a restart of the machine, and as time since boot, which
-nobody can set. The earlier one counts, so a clock that is set back makes nothing last longer than was meant.
+nobody can set. The earlier one counts, so a clock that is set back makes nothing last longer than was meant. After a
+restart with a clock that stands years behind only a time that has certainly been reached is left, see `Moment`.
 """
 
 from __future__ import annotations
@@ -22,11 +23,20 @@ class Moment:
         Another one after each start of the machine; readings of the boot clock compare only within one.
     boot_s : float
         Time since the machine started, sleep included. [s]
+    reached : datetime, optional
+        A time that has certainly been reached although the wall clock reads less. Deadlines of another boot, which no
+        other clock of this one can end, are compared with it; those of this boot were made by the wall clock as it is.
     """
 
     wall: datetime
     boot_id: str
     boot_s: float
+    reached: datetime | None = None
+
+    @property
+    def wall_of_others(self) -> datetime:
+        """The wall time that deadlines of another boot are compared with."""
+        return self.wall if self.reached is None else max(self.wall, self.reached)
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,10 +53,9 @@ class Deadline:
 
     def remaining(self, now: Moment) -> timedelta:
         """Time left, by the clock on which less is left; negative when it is over."""
-        by_wall = self.wall - now.wall
         if now.boot_id != self.boot_id:
-            return by_wall
-        return min(by_wall, timedelta(seconds=self.boot_s - now.boot_s))
+            return self.wall - now.wall_of_others
+        return min(self.wall - now.wall, timedelta(seconds=self.boot_s - now.boot_s))
 
 
 def deadline_after(now: Moment, duration: timedelta) -> Deadline:

@@ -11,6 +11,7 @@ from __future__ import annotations
 import logging
 import time
 from collections.abc import Callable
+from dataclasses import replace
 
 from django.db import DatabaseError
 
@@ -21,6 +22,7 @@ from greenhouse.clock import moment_now
 from greenhouse.commands import dispatch, on_site, planned_stops, retries, returns
 from greenhouse.deadlines import Moment
 from greenhouse.site import structure
+from greenhouse.site.virtual_points import Clock
 from greenhouse.telemetry import ingest, series
 from greenhouse.telemetry.recorder import Recorder
 from greenhouse.telemetry.upkeep import Upkeep
@@ -131,7 +133,7 @@ class ControlCycle:
         self._require_lease()
         if self._lines_are_let_go:
             raise LeaseLapsed
-        now = moment_now()
+        now = self._now()
         self._writer.record(now)
         self._diagnostics.record(now.wall)
         dispatch.expire_old(now, fence=self._lease.fence)
@@ -142,16 +144,24 @@ class ControlCycle:
             pass
         self._diagnostics.start_requested(now)
 
+    def _now(self) -> Moment:
+        """Now; while the wall clock stands behind, samples know a later time that has certainly been reached.
+
+        Without it, after a restart with an empty clock battery a hold of the last boot would last for years.
+        """
+        reached, now = self._sample_clock.now(), moment_now()
+        return replace(now, reached=reached) if self._sample_clock.state is Clock.BEHIND else now
+
     def _follow_up(self, now: Moment) -> None:
-        """Once a second: what holds that ended, tries that failed and people on site leave to be done or recorded."""
+        """Once a second: what people on site, holds that ended and tries that failed leave to be recorded or done."""
         now_s = time.monotonic()
         if now_s < self._next_follow_up_s:
             return
         self._next_follow_up_s = now_s + FOLLOW_UP_EVERY_S
         fence = self._lease.fence
+        on_site.note_changes(self._setpoints, now, fence=fence)
         returns.return_ended(now, fence=fence)
         retries.retry_due(now, fence=fence)
-        on_site.note_changes(self._setpoints, now, fence=fence)
 
     def tick(self) -> None:
         """Store what was read since the last tick.

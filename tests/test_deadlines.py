@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -44,6 +45,14 @@ def test_no_setting_of_the_clock_makes_a_deadline_last_longer(jump_s, elapsed_s,
     assert deadline_after(START, timedelta(seconds=duration_s)).remaining(now) <= timedelta(
         seconds=duration_s - elapsed_s
     )
+
+
+def test_after_a_restart_years_back_a_time_that_was_reached_ends_what_another_boot_left():
+    years = timedelta(days=2000)
+    back = replace(later(wall=-years, boot=-HOUR / 4, boot_id="next boot"), reached=START.wall + HOUR / 2)
+    assert deadline_after(START, HOUR).remaining(back) == HOUR / 2
+    assert deadline_after(START, HOUR / 2).has_passed(back)
+    assert not deadline_after(back, timedelta(seconds=1)).has_passed(back)  # made by the clock as it stands
 
 
 def test_the_clocks_of_this_machine_go_forward_within_one_boot():

@@ -101,6 +101,12 @@ def told_requests(since: datetime) -> frozenset[str]:
     return frozenset(facts["request"] for facts in rows.values_list("facts", flat=True) if "request" in facts)
 
 
+def told_of_stop(stop_id: int) -> frozenset[str]:
+    """Keys of the points for which an alarm was raised about that planned stop."""
+    rows = Occurrence.objects.filter(kind=Kind.UNCONFIRMED.value, facts__planned_stop=str(stop_id))
+    return frozenset(rows.values_list("object_key", flat=True))
+
+
 def acknowledged_objects(kind: Kind) -> frozenset[str]:
     """Keys of the objects whose alarm of this kind is on and acknowledged."""
     rows = Occurrence.objects.filter(

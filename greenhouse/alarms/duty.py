@@ -67,7 +67,8 @@ class AlarmDuty:
             commands,
             active=[object_key for name, object_key in active if (name, object_key) in names],
             told=board.told_requests(wall - 2 * FIRST_LOOK_BACK),
-            now=wall,
+            now=now,
+            wall=wall,
         )
         self._unwritten: list[Transition] = []
 
@@ -87,7 +88,7 @@ class AlarmDuty:
             On the clock by which commands are dated.
         """
         self._unwritten += self._evaluation.pass_time(now.timestamp(), monotonic_s)
-        self._unwritten += self._commands.look(wall)
+        self._unwritten += self._commands.look(now, wall=wall)
         self._write(wall)
 
     def _write(self, now: datetime) -> None:

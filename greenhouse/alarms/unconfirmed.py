@@ -1,12 +1,14 @@
 """Commands that are not known to have taken: one alarm per point.
 
 It is over when a later command of the point is confirmed, or when the value is read back as it was asked for. Where
-nothing can be read back nobody will ever know, so there it is over once a person has acknowledged it.
+nothing can be read back nobody will ever know, so there it is over once a person has acknowledged it; so it is with an
+output that a planned stop left unconfirmed.
 """
 
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 import numpy as np
@@ -19,14 +21,32 @@ from greenhouse.alarms.definitions import Kind
 from greenhouse.alarms.evaluation import Transition
 from greenhouse.commands import history
 from greenhouse.commands.lifecycle import State
-from greenhouse.commands.models import CommandRequest
+from greenhouse.commands.models import CommandRequest, PlannedStop
+from greenhouse.commands.sources import Source
 
-UNCONFIRMED = frozenset({State.TIMEOUT, State.REJECTED, State.UNVERIFIABLE})
-"""Ends of a request after which nobody knows whether it took, or it is known that it did not."""
 OVERLAP = timedelta(seconds=30)
 """Each look reaches back by so much: a step is committed later than it is dated."""
 FIRST_LOOK_BACK = timedelta(hours=1)
 """How far the first look of a process reaches: what ended while the last one was being killed."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Doubt:
+    """Why the alarm of a point is on.
+
+    Attributes
+    ----------
+    request : CommandRequest or None
+        None: a planned stop left the output unconfirmed.
+    step : int
+        This step and later ones are news: requests are compared by the order of their steps, since clocks are set.
+    seen_at : datetime
+        On the clock of the samples: what was read before says nothing.
+    """
+
+    request: CommandRequest | None
+    step: int
+    seen_at: datetime
 
 
 class UnconfirmedCommands:
@@ -40,89 +60,130 @@ class UnconfirmedCommands:
         Keys of the points whose alarm is on.
     told : collection of str
         Ids of requests that have raised one before.
+    now, wall : datetime
+        On the clock of the samples, and on that by which requests are dated.
     """
 
     def __init__(
-        self, bindings: Iterable[Binding], *, active: Collection[str], told: Collection[str], now: datetime
+        self,
+        bindings: Iterable[Binding],
+        *,
+        active: Collection[str],
+        told: Collection[str],
+        now: datetime,
+        wall: datetime,
     ) -> None:
         self._bindings = {b.object_key: b for b in bindings if b.definition.kind is Kind.UNCONFIRMED}
-        self._looked_at = now - FIRST_LOOK_BACK + OVERLAP
+        self._looked_at = wall - FIRST_LOOK_BACK + OVERLAP
         self._seen: set[tuple[str, str]] = set()
         self._told = set(told)
-        self._asked: dict[str, CommandRequest] = {}
+        self._stop_is_told = False
+        self._doubts: dict[str, _Doubt] = {}
         for point in active:
-            newest = history.last_requests(point, count=1)
-            if newest and point in self._bindings:
-                self._asked[point] = newest[0]
+            if point in self._bindings:
+                request = history.last_word(point)
+                step = history.newest_step() + 1 if request is None else history.last_step(request)
+                self._doubts[point] = _Doubt(request, step, now)
 
-    def look(self, now: datetime) -> list[Transition]:
-        """Requests that ended since the last look. ``now`` is the wall clock's: requests are dated by it."""
-        found = history.changed_since(min(self._looked_at, now) - OVERLAP)  # the clock may have been set back
-        steps = {(str(request.pk), request.state) for request in found}
-        transitions = [
-            transition
-            for request in found
-            if (str(request.pk), request.state) not in self._seen and (transition := self._judge(request)) is not None
-        ]
-        self._looked_at, self._seen = now, steps
-        return transitions + self._acknowledged(now)
+    def look(self, now: datetime, *, wall: datetime) -> list[Transition]:
+        """Requests that ended since the last look, and once what the last planned stop left.
+
+        Parameters
+        ----------
+        now, wall : datetime
+            On the clock of the samples, and on that by which requests are dated.
+        """
+        # The wall clock may have been set back.
+        found = history.changed_since(min(self._looked_at, wall) - OVERLAP)
+        found.sort(key=history.last_step)
+        stop = None if self._stop_is_told else history.last_stop()
+        told_of_stop = frozenset[str]() if stop is None else board.told_of_stop(stop.pk)
+        step = 0 if stop is None else history.newest_step() + 1
+        blind = [point for point in self._doubts if not self._can_be_read_back(point)]
+        acknowledged = board.acknowledged_objects(Kind.UNCONFIRMED) if blind else frozenset[str]()
+        # Nothing below asks the store: what is remembered and what is handed over stay together.
+        transitions: list[Transition] = []
+        for request in found:
+            if (str(request.pk), request.state) not in self._seen:
+                transitions += self._judge(request, now)
+        if stop is not None:
+            transitions += self._judge_stop(stop, _Doubt(None, step, now), told=told_of_stop)
+        for point in acknowledged.intersection(blind) & self._doubts.keys():
+            transitions.append(self._clear(point, wall, {"acknowledged": "nothing to read back"}))
+        self._looked_at, self._seen = wall, {(str(request.pk), request.state) for request in found}
+        self._stop_is_told = True
+        return transitions
 
     def see(self, readings: Sequence[Reading]) -> list[Transition]:
         """Values that were read back as they had been asked for."""
         found: list[Transition] = []
-        for point, request in list(self._asked.items()):
+        for point, doubt in list(self._doubts.items()):
             binding = self._bindings[point]
             readback = None if binding.point is None else binding.point.readback
             for reading in readings:
-                if readback not in reading.points or reading.observed_at <= request.state_at:
+                if doubt.request is None or readback not in reading.points or reading.observed_at <= doubt.seen_at:
                     continue
                 position = reading.points.index(readback)
                 value = float(reading.values[position])
-                if reading.quality[position] < Quality.BAD and self._is_as_asked(binding, request, value):
+                if reading.quality[position] < Quality.BAD and self._is_as_asked(point, doubt.request, value):
                     found.append(self._clear(point, reading.observed_at, {"read_back": value}))
                     break
         return found
 
-    def _judge(self, request: CommandRequest) -> Transition | None:
+    def _judge(self, request: CommandRequest, now: datetime) -> list[Transition]:
         point, state = request.point_key, State(request.state)
-        if state is State.CONFIRMED and point in self._asked and request.state_at >= self._asked[point].state_at:
-            return self._clear(point, request.state_at, {"request": str(request.pk)})
-        if state not in UNCONFIRMED or point not in self._bindings or str(request.pk) in self._told:
-            return None
-        is_new = point not in self._asked
-        self._asked[point] = request
-        self._told.add(str(request.pk))
-        if not is_new:
-            return None
-        facts = {"request": str(request.pk), "state": state.value, "verdict": request.verdict, "asked": request.value}
-        return Transition(
-            binding=self._bindings[point],
-            change=Change.RAISED,
-            at_s=request.state_at.timestamp(),
-            value=request.readback_value,
-            reference=request.value,
-            facts=facts,
-        )
-
-    def _acknowledged(self, now: datetime) -> list[Transition]:
-        blind = [point for point in self._asked if not self._can_be_read_back(point)]
-        if not blind:
+        doubt = self._doubts.get(point)
+        if doubt is not None and state is State.CONFIRMED and self._settles(request, doubt):
+            return [self._clear(point, request.state_at, {"request": str(request.pk)})]
+        if not history.is_unconfirmed(request) or point not in self._bindings or str(request.pk) in self._told:
             return []
-        acknowledged = board.acknowledged_objects(Kind.UNCONFIRMED)
-        return [
-            self._clear(point, now, {"acknowledged": "nothing to read back"})
-            for point in blind
-            if point in acknowledged
-        ]
+        self._doubts[point] = _Doubt(request, history.last_step(request), now)
+        self._told.add(str(request.pk))
+        if doubt is not None:
+            return []
+        facts = {"request": str(request.pk), "state": state.value, "verdict": request.verdict, "asked": request.value}
+        return [self._raise(point, request.state_at, facts, value=request.readback_value, asked=request.value)]
+
+    def _judge_stop(self, stop: PlannedStop, doubt: _Doubt, *, told: Collection[str]) -> list[Transition]:
+        transitions: list[Transition] = []
+        for point, fault in stop.unconfirmed.items():
+            if point in self._bindings and point not in self._doubts and point not in told:
+                self._doubts[point] = doubt
+                transitions.append(self._raise(point, stop.at, {"planned_stop": str(stop.pk), "fault": fault}))
+        return transitions
+
+    def _settles(self, request: CommandRequest, doubt: _Doubt) -> bool:
+        """Whether a confirmed request is newer than the doubt and ends it."""
+        if history.last_step(request) < doubt.step:
+            return False
+        if request.source != Source.CONTROLLER or doubt.request is None:
+            return True
+        # A controller that took another value looks like somebody on site.
+        return self._is_as_asked(request.point_key, doubt.request, request.value)
 
     def _can_be_read_back(self, point: str) -> bool:
         structure = self._bindings[point].point
-        return structure is not None and structure.readback is not None
+        has_readback = structure is not None and structure.readback is not None
+        return has_readback and self._doubts[point].request is not None
 
-    def _is_as_asked(self, binding: Binding, request: CommandRequest, value: float) -> bool:
-        tolerance = 0.0 if binding.point is None else binding.point.tolerance or 0.0
+    def _is_as_asked(self, point: str, request: CommandRequest, value: float) -> bool:
+        structure = self._bindings[point].point
+        tolerance = 0.0 if structure is None else structure.tolerance or 0.0
         return bool(np.isfinite(value)) and abs(value - request.value) <= tolerance
 
+    def _raise(
+        self,
+        point: str,
+        at: datetime,
+        facts: Mapping[str, str | float],
+        *,
+        value: float | None = None,
+        asked: float | None = None,
+    ) -> Transition:
+        return Transition(
+            self._bindings[point], Change.RAISED, at.timestamp(), value=value, reference=asked, facts=facts
+        )
+
     def _clear(self, point: str, at: datetime, facts: Mapping[str, str | float]) -> Transition:
-        del self._asked[point]
+        del self._doubts[point]
         return Transition(self._bindings[point], Change.CLEARED, at.timestamp(), facts=facts)

@@ -62,6 +62,7 @@ class Code(StrEnum):
     DECLINED = "declined"
     NOT_APPROVED = "not_approved"
     CHANGED_ON_SITE = "changed_on_site"
+    RESTORED = "restored"
     STOP_UNCONFIRMED = "stop_unconfirmed"
 
 

@@ -6,15 +6,22 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 
-from django.db.models import Exists, OuterRef, Q, QuerySet, Subquery
+from django.db.models import Exists, Max, OuterRef, Q, QuerySet, Subquery
 
 from greenhouse.commands.checks import Code, Verdict
 from greenhouse.commands.lifecycle import UNCONFIRMED, State
 from greenhouse.commands.models import CommandEvent, CommandRequest, InForce, PlannedStop
-from greenhouse.commands.sources import AUTOMATIC_RETURN
+from greenhouse.commands.sources import AUTOMATIC_RETURN, Source
+from greenhouse.site import structure
 
 _KNOWN_AGAIN = UNCONFIRMED | {State.CONFIRMED}
 """Ends that say something newer about a point than an older unconfirmed command."""
+
+
+_LOOKED_THROUGH = 50
+"""Newest requests of a point among which its last word is looked for."""
+_NOT_RETURNED = frozenset({State.REFUSED, State.EXPIRED})
+"""Ends of an automatic return after which its point still holds a value whose time is over."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,8 +82,8 @@ def last_changes(point_keys: list[str]) -> dict[str, CommandRequest]:
 def unconfirmed(since: datetime) -> list[Unconfirmed]:
     """Points whose newest command was sent and is not confirmed, and outputs that a planned stop left unconfirmed.
 
-    A point leaves the list when a newer command of it, or a change on site, is confirmed. An automatic return that was
-    never sent is on it too: its point still holds a value whose time is over.
+    A point leaves the list when a newer command of it is confirmed, or when the controller is found to hold what was
+    asked for. An automatic return that was never sent is on it too: its point still holds a value whose time is over.
 
     Parameters
     ----------
@@ -86,25 +93,76 @@ def unconfirmed(since: datetime) -> list[Unconfirmed]:
     return sorted([*_unconfirmed_requests(since), *_unconfirmed_stops(since)], key=lambda found: found.at)
 
 
+def is_unconfirmed(request: CommandRequest) -> bool:
+    """Whether a request ended so that its point may not hold what it should."""
+    state = State(request.state)
+    return state in UNCONFIRMED or (state in _NOT_RETURNED and request.actor == AUTOMATIC_RETURN)
+
+
+def last_step(request: CommandRequest) -> int:
+    """Number of the newest step of a request; steps of all requests are numbered in one order."""
+    return max((step.pk for step in request.events.all()), default=0)
+
+
+def newest_step() -> int:
+    """Number of the newest step of all."""
+    return CommandEvent.objects.aggregate(id=Max("id"))["id"] or 0
+
+
+def last_word(point_key: str) -> CommandRequest | None:
+    """The newest request of a point that ended confirmed or unconfirmed, whatever was found at the controller since."""
+    ended = _with_steps().filter(point_key=point_key, ended_at__isnull=False).exclude(source=Source.CONTROLLER)
+    newest = sorted(ended.order_by("-created_at")[:_LOOKED_THROUGH], key=last_step, reverse=True)
+    return next((one for one in newest if one.state == State.CONFIRMED or is_unconfirmed(one)), None)
+
+
+def last_stop() -> PlannedStop | None:
+    """The newest planned stop."""
+    return PlannedStop.objects.order_by("-pk").first()
+
+
+def is_outdated(request: CommandRequest) -> bool:
+    """Whether something newer is known of the point, so that how this request ended does not matter any more.
+
+    What was found at the controller is that only if it is the value that was asked for: a controller that took another
+    one, or is still on its way there, looks like somebody on site.
+    """
+    # By the order of steps, not by their times: somebody may have set the clock back between the two.
+    last = CommandEvent.objects.filter(request=request).aggregate(id=Max("id"))["id"] or 0
+    newer = CommandEvent.objects.filter(
+        request__point_key=request.point_key, id__gt=last, state__in=_KNOWN_AGAIN
+    ).values_list("source", "new_value")
+    return any(source != Source.CONTROLLER or is_as_asked(request, value) for source, value in newer)
+
+
+def is_as_asked(request: CommandRequest, value: float | None) -> bool:
+    """Whether a value is the one that was asked for, within the tolerance of the point."""
+    point = structure.point(request.point_key)
+    tolerance = 0.0 if point is None else point.tolerance or 0.0
+    return value is not None and abs(value - request.value) <= tolerance
+
+
 def _unconfirmed_requests(since: datetime) -> Iterator[Unconfirmed]:
     # By the order of steps, not by their times: somebody may have set the clock back between the two.
     newer = CommandEvent.objects.filter(
         request__point_key=OuterRef("point_key"),
         id__gt=OuterRef("last_step"),
-        state__in=UNCONFIRMED | {State.CONFIRMED},
-    )
+        state__in=_KNOWN_AGAIN,
+    ).exclude(source=Source.CONTROLLER)
     ended = CommandRequest.objects.filter(state_at__gte=since).filter(
-        Q(state__in=UNCONFIRMED) | Q(state__in=(State.REFUSED, State.EXPIRED), actor=AUTOMATIC_RETURN)
+        Q(state__in=UNCONFIRMED) | Q(state__in=_NOT_RETURNED, actor=AUTOMATIC_RETURN)
     )
     own_steps = CommandEvent.objects.filter(request=OuterRef("pk")).order_by("-id")
     ended = ended.annotate(last_step=Subquery(own_steps.values("id")[:1]))
     for request in ended.exclude(Exists(newer)).select_related("requested_by").order_by("state_at"):
+        if is_outdated(request):
+            continue
         yield Unconfirmed(request.point_key, request.state_at, verdict_of(request), request)
 
 
 def _unconfirmed_stops(since: datetime) -> Iterator[Unconfirmed]:
-    stop = PlannedStop.objects.filter(at__gte=since).order_by("-at").first()
-    if stop is None:
+    stop = last_stop()
+    if stop is None or stop.at < since:
         return
     for point_key, fault in stop.unconfirmed.items():
         yield Unconfirmed(point_key, stop.at, Verdict(Code.STOP_UNCONFIRMED, {"fault": fault}), None)

@@ -78,7 +78,7 @@ def give_back(hold_id: UUID, *, by: User | AnonymousUser, now: Moment) -> Manual
 
 
 def end(hold: ManualHold, how: HoldEnd, *, now: Moment) -> bool:
-    """End an active hold, within `recorded`; False if it has ended already."""
+    """End a hold, within `recorded`; False if it has ended already."""
     return _change(hold, HoldState.ENDED, now=now, end=how)
 
 

@@ -75,6 +75,7 @@ _SENTENCES: Mapping[Code, Promise] = {
     Code.DECLINED: _("%(by)s declined: %(reason)s"),
     Code.NOT_APPROVED: _("No second person approved the change in time. Nothing was sent."),
     Code.CHANGED_ON_SITE: _("Changed at the controller on site, not from here."),
+    Code.RESTORED: _("A backup was put back meanwhile. Requests of its time are not carried out."),
     Code.STOP_UNCONFIRMED: _("A planned stop could not confirm this output in its safe state (%(fault)s)."),
 }
 """Facts of the sentences are filled in by name; a missing one is shown as a dash."""

@@ -171,6 +171,10 @@ class HoldEnd(models.TextChoices):
     """Its time was over."""
     GIVEN_BACK = "given_back"
     """A person ended it early."""
+    CHANGED_SINCE = "changed_since"
+    """The controller held another value than the hold had put there; it was left alone."""
+    RESTORED = "restored"
+    """A backup was put back; holds of its time do not act any more."""
 
 
 class ManualHold(models.Model):
@@ -218,7 +222,8 @@ class InForce(models.Model):
     """The value of a setpoint that was last known to be in force, and the request that put it there.
 
     ``request`` is None where nobody changed it since this system first saw it. What differs from it at the controller,
-    without a request of ours, was changed on site.
+    without a request of ours, was changed on site. ``at`` is on the clock of the samples, and compared
+    with theirs alone.
     """
 
     point_key = models.CharField(max_length=POINT_KEY_LENGTH, unique=True)

@@ -10,14 +10,16 @@ from collections.abc import Collection
 from dataclasses import replace
 from datetime import timedelta
 
+from django.db.models import Max, OuterRef, Subquery
+
 from devices.profiles.schema import OutputKind
 from devices.samples import Quality, Sample
 from greenhouse.commands.checks import Code, Verdict
 from greenhouse.commands.lifecycle import UNDER_WAY, State
-from greenhouse.commands.models import CommandRequest, InForce
+from greenhouse.commands.models import CommandEvent, CommandRequest, InForce
 from greenhouse.commands.sources import ON_SITE, Source
 from greenhouse.commands.steps import Hand, begin
-from greenhouse.commands.stored_deadlines import columns
+from greenhouse.commands.stored_deadlines import columns, stored
 from greenhouse.deadlines import Moment, deadline_after
 from greenhouse.fencing import UNFENCED, Fence
 from greenhouse.site.structure import PointStructure
@@ -25,6 +27,8 @@ from greenhouse.telemetry import series
 
 PAUSE = timedelta(seconds=60)
 """A register that changes all the time is recorded once in so long, from the last recorded value to the present one."""
+POLLS_TO_SETTLE = 2
+"""So many polls after a write that was given up, a third value may still be the controller on its way."""
 _KINDS = frozenset({OutputKind.SETPOINT, OutputKind.MODE})
 _HAND = Hand("controller", ON_SITE)
 
@@ -69,8 +73,13 @@ def _usable(sample: Sample) -> float | None:
 
 
 def _note(point: PointStructure, row: InForce, value: float, sample: Sample, *, now: Moment, fence: Fence) -> bool:
-    if late := _ours_after_all(point, row, value):
+    given_up = _given_up(point, row)
+    # Any of them, not the newest alone: of two that were interrupted, the second may never have left.
+    late = next((request for request in given_up if abs(request.value - value) <= (point.tolerance or 0.0)), None)
+    if late is not None:
         InForce.objects.filter(pk=row.pk).update(value=value, at=sample.observed_at, request=late)
+        return False
+    if any(_may_be_ours(point, request, value, now) for request in given_up):
         return False
     last_on_site = CommandRequest.objects.filter(
         point_key=point.key, source=Source.CONTROLLER, state_at__gt=now.wall - PAUSE, state_at__lte=now.wall
@@ -87,8 +96,8 @@ def _note(point: PointStructure, row: InForce, value: float, sample: Sample, *, 
         actor=ON_SITE,
         state=State.CONFIRMED.value,
         created_at=sample.observed_at,
-        state_at=sample.observed_at,
-        ended_at=sample.observed_at,
+        state_at=now.wall,
+        ended_at=now.wall,
         verdict=Code.CHANGED_ON_SITE.value,
         readback_value=value,
         **columns("expires_at", deadline_after(now, timedelta(0))),
@@ -97,13 +106,23 @@ def _note(point: PointStructure, row: InForce, value: float, sample: Sample, *, 
     return True
 
 
-def _ours_after_all(point: PointStructure, row: InForce, value: float) -> CommandRequest | None:
-    """A request of ours that was not confirmed in time, but whose value the controller has taken since."""
-    ended = CommandRequest.objects.filter(
-        point_key=point.key, state__in=(State.TIMEOUT, State.UNVERIFIABLE), state_at__gte=row.at
-    )
-    # Any of them, not the newest alone: of two that were interrupted, the second may never have left.
-    same = (
-        request for request in ended.order_by("-state_at") if abs(request.value - value) <= (point.tolerance or 0.0)
-    )
-    return next(same, None)
+def _given_up(point: PointStructure, row: InForce) -> list[CommandRequest]:
+    """Requests of ours whose end is not known, newer than what is known to be in force; the newest first."""
+    own_steps = CommandEvent.objects.filter(request=OuterRef("pk")).order_by("-id")
+    ended = CommandRequest.objects.filter(point_key=point.key, state__in=(State.TIMEOUT, State.UNVERIFIABLE))
+    ended = ended.annotate(last_step=Subquery(own_steps.values("id")[:1])).order_by("-last_step")
+    if row.request_id is None:
+        return list(ended)
+    # By the order of steps: the clocks of samples and of requests do not compare.
+    since = CommandEvent.objects.filter(request=row.request_id).aggregate(id=Max("id"))["id"] or 0
+    return list(ended.filter(last_step__gt=since))
+
+
+def _may_be_ours(point: PointStructure, request: CommandRequest, value: float, now: Moment) -> bool:
+    """Whether a third value may come from a request that was given up: taken otherwise, or still on its way."""
+    stayed = request.readback_value
+    if stayed is not None and abs(value - stayed) <= (point.tolerance or 0.0):
+        return True
+    answer_by = stored(request, "answer_by")
+    settles = timedelta(seconds=(point.confirm_within_s or 0.0) + POLLS_TO_SETTLE * point.poll_s)
+    return answer_by is not None and answer_by.remaining(now) + settles > timedelta(0)

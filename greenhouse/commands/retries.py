@@ -5,10 +5,9 @@ What is tried again, how often and after which pauses stands in `greenhouse.comm
 
 from __future__ import annotations
 
-from django.db.models import Exists, OuterRef, Subquery
-
 from greenhouse.commands.errors import Conflict
-from greenhouse.commands.models import CommandEvent, CommandRequest
+from greenhouse.commands.history import is_outdated
+from greenhouse.commands.models import CommandRequest
 from greenhouse.commands.policies import REQUEST_LIFETIME
 from greenhouse.commands.recording import recorded
 from greenhouse.commands.sources import Automatic, Source
@@ -19,33 +18,29 @@ from greenhouse.fencing import UNFENCED, Fence
 
 
 def retry_due(now: Moment, *, fence: Fence = UNFENCED) -> int:
-    """Ask again for what is due, unless something newer happened there. Returns how many were asked for."""
-    # By the order of steps, not by their times: somebody may have set the clock back between the two.
-    newer = CommandEvent.objects.filter(request__point_key=OuterRef("point_key"), id__gt=OuterRef("last_step"))
+    """Ask again for what is due, unless something newer is known of the point. Returns how many were asked for."""
     due = CommandRequest.objects.filter(over("retry_at", now), retry_at__isnull=False)
-    own_steps = CommandEvent.objects.filter(request=OuterRef("pk")).order_by("-id")
-    due = due.annotate(last_step=Subquery(own_steps.values("id")[:1]))
-    return sum(_try_again(request, now, fence) for request in due.annotate(is_outdated=Exists(newer)))
+    return sum(_try_again(request, now, fence) for request in due)
 
 
 def _try_again(request: CommandRequest, now: Moment, fence: Fence) -> bool:
-    with recorded(now, fence=fence):
-        taken = CommandRequest.objects.filter(pk=request.pk, retry_at__isnull=False)
-        if not taken.update(**columns("retry_at", None)) or request.is_outdated:  # type: ignore[attr-defined]  # annotated by retry_due
-            return False
-        again = CommandRequest(
-            point_key=request.point_key,
-            value=request.value,
-            unit=request.unit,
-            previous_value=request.previous_value,
-            previous_at=request.previous_at,
-            reason=request.reason,
-            retry_of=request,
-            attempt=request.attempt + 1,
-            **columns("expires_at", deadline_after(now, REQUEST_LIFETIME)),
-        )
-        try:
+    again = CommandRequest(
+        point_key=request.point_key,
+        value=request.value,
+        unit=request.unit,
+        previous_value=request.previous_value,
+        previous_at=request.previous_at,
+        reason=request.reason,
+        retry_of=request,
+        attempt=request.attempt + 1,
+        **columns("expires_at", deadline_after(now, REQUEST_LIFETIME)),
+    )
+    try:
+        with recorded(now, fence=fence):
+            taken = CommandRequest.objects.filter(pk=request.pk, retry_at__isnull=False)
+            if not taken.update(**columns("retry_at", None)) or is_outdated(request):
+                return False
             store(again, Automatic(Source(request.source), request.actor), now=now)
-        except Conflict:
-            return False  # somebody asked for something newer in this moment
+    except Conflict:
+        return False  # another request is open; what becomes of it decides at the next look
     return True

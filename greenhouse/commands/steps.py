@@ -24,7 +24,7 @@ from greenhouse.commands.models import DEVICE_LABEL_LENGTH, CommandEvent, Comman
 from greenhouse.commands.naming import NO_VERDICT, asked_by, name_of
 from greenhouse.commands.policies import retry_delay
 from greenhouse.commands.recording import note, number, recorded
-from greenhouse.commands.sources import Automatic, Source, may_replace
+from greenhouse.commands.sources import AUTOMATIC_RETURN, Automatic, Source, may_replace
 from greenhouse.commands.stored_deadlines import columns
 from greenhouse.deadlines import Moment, deadline_after
 from greenhouse.fencing import UNFENCED, Fence
@@ -207,9 +207,19 @@ def _supersede(newer: CommandRequest, by: Hand, now: Moment) -> None:
     """End an older request of this point that has not been taken; one that was taken is left to come to its end."""
     for older in CommandRequest.objects.filter(point_key=newer.point_key, ended_at=None):
         verdict = Verdict(Code.REPLACED, {"by": by.shown})
-        may = older.state in WAITING and may_replace(Source(newer.source), Source(older.source))
-        if not may or not move(older, State.SUPERSEDED, by, now=now, verdict=verdict):
+        if not _gives_way(older, newer) or not move(older, State.SUPERSEDED, by, now=now, verdict=verdict):
             raise error_for(_under_way(newer.point_key))
+
+
+def _gives_way(older: CommandRequest, newer: CommandRequest) -> bool:
+    """Whether an open request is replaced by a newer one. A further try is an old wish: it waits for what is open.
+
+    The automatic return waits for nobody's approval: the time for which its point may be held is over.
+    """
+    if newer.actor == AUTOMATIC_RETURN and older.state == State.AWAITING_APPROVAL:
+        return True
+    may = newer.retry_of_id is None and may_replace(Source(newer.source), Source(older.source))
+    return older.state in WAITING and may
 
 
 def _under_way(point_key: str) -> Verdict:

@@ -23,14 +23,21 @@ def columns(name: str, deadline: Deadline | None) -> dict[str, datetime | str | 
 
 def ahead(name: str, now: Moment) -> Q:
     """Rows whose deadline has not passed on either clock."""
-    same_boot_passed = Q(**{f"{name}_boot_id": now.boot_id, f"{name}_boot_s__lte": now.boot_s})
-    return Q(**{f"{name}__gt": now.wall}) & ~same_boot_passed
+    return Q(**{f"{name}__gt": now.wall}) & ~_over_otherwise(name, now)
 
 
 def over(name: str, now: Moment) -> Q:
     """Rows whose deadline has passed on one of the clocks."""
-    same_boot_passed = Q(**{f"{name}_boot_id": now.boot_id, f"{name}_boot_s__lte": now.boot_s})
-    return Q(**{f"{name}__lte": now.wall}) | same_boot_passed
+    return Q(**{f"{name}__lte": now.wall}) | _over_otherwise(name, now)
+
+
+def _over_otherwise(name: str, now: Moment) -> Q:
+    """Passed although the wall clock reads less: by the boot clock; for another boot by the time that was reached."""
+    of_this_boot = Q(**{f"{name}_boot_id": now.boot_id})
+    passed = of_this_boot & Q(**{f"{name}_boot_s__lte": now.boot_s})
+    if now.reached is None:
+        return passed
+    return passed | ~of_this_boot & Q(**{f"{name}__lte": now.wall_of_others})
 
 
 def stored(row: Model, name: str) -> Deadline | None:

@@ -17,6 +17,8 @@ from greenhouse.alarms.definitions import Definition, Kind, Priority
 from greenhouse.alarms.lifecycle import CALLS, State
 from greenhouse.alarms.loader import load_shipped
 from greenhouse.alarms.models import Occurrence
+from greenhouse.commands.checks import Code, Verdict
+from greenhouse.commands.messages import sentence
 from greenhouse.commands.naming import name_of
 from greenhouse.console.payloads import PointState
 from greenhouse.console.shown_value import NO_VALUE, ShownValue, format_value
@@ -121,6 +123,8 @@ class AlarmRow:
         kind, seen = Kind(self.occurrence.kind), self.occurrence
         if kind.is_cause:
             return ""
+        if kind is Kind.UNCONFIRMED and "planned_stop" in seen.facts:
+            return sentence(Verdict(Code.STOP_UNCONFIRMED, {"fault": seen.facts.get("fault")}))
         if kind is Kind.UNCONFIRMED:
             return _("asked for %(asked)s, read back %(value)s") % {
                 "asked": self._written(seen.reference_value),

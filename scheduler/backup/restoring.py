@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 
@@ -15,6 +15,8 @@ from django.db.migrations.loader import MigrationLoader
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from greenhouse.clock import moment_now
+from greenhouse.commands import after_restore
 from greenhouse.ledger import chain
 from greenhouse.ledger.canonical import GENESIS
 from greenhouse.ledger.heads import current_head, write_restored_head
@@ -154,6 +156,7 @@ def _record(manifest: Manifest, now: datetime) -> None:
     }
     with transaction.atomic():
         chain.append(chain.Kind.RESTORED, payload, now=now)
+        after_restore.end_what_was_left(replace(moment_now(), wall=now))
 
 
 def _require_stopped() -> None:

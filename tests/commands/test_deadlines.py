@@ -55,6 +55,14 @@ def test_a_clock_set_back_lets_no_unanswered_write_stay_open(submit):
     assert ended(request)[0] == State.TIMEOUT
 
 
+def test_after_a_restart_years_back_no_request_of_the_last_boot_is_sent(submit):
+    request, orders = submit(), Orders()
+    rebooted = Moment(after(60) - timedelta(days=2000), "next boot", 3.0, reached=after(60))
+    assert dispatch.dispatch_next(rebooted, orders) is False
+    assert dispatch.expire_old(rebooted) == 1
+    assert (orders.orders, ended(request)[0]) == ([], State.EXPIRED)
+
+
 def test_after_a_restart_of_the_machine_the_wall_clock_decides(submit):
     submit()
     rebooted = Moment(after(2), "next boot", 3.0)

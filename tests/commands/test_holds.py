@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 from django.db import IntegrityError, transaction
 
+from devices.samples import Quality
 from greenhouse.access.roles import Role
 from greenhouse.commands import dispatch, holds, retries, returns
 from greenhouse.commands.checks import Code, Verdict
@@ -16,13 +18,15 @@ from greenhouse.commands.models import CommandRequest, HoldState, ManualHold
 from greenhouse.commands.naming import asked_by
 from greenhouse.deadlines import Moment
 from greenhouse.site.models import Point
+from greenhouse.site.virtual_points import CLOCK, Clock, control_key
 from tests.commands.conftest import HEATING, HUMIDITY, LINK, LOCATION, after, moment, person
 from tests.commands.test_dispatch import Orders, ended
 from tests.commands.test_races import at_once
 
 pytestmark = pytest.mark.django_db(databases=["default", "telemetry"])
 
-HOUR = timedelta(hours=1)
+HOUR, DAY = timedelta(hours=1), timedelta(days=1)
+CLOCK_OF_CONTROL = control_key(CLOCK)
 OVER_S = 1.0 + 3600.0
 
 
@@ -44,6 +48,11 @@ def held(submit, online):
     return ManualHold.objects.get(request=request)
 
 
+def read_back(online, seconds: float, value: float = 18.0) -> None:
+    """The controller was polled at that second and holds this value."""
+    online({LINK: 2, LOCATION: 1, HEATING: value}, after(seconds))
+
+
 def newest() -> CommandRequest:
     return CommandRequest.objects.order_by("-created_at").first()
 
@@ -58,12 +67,12 @@ def test_a_hold_begins_when_its_value_is_in_force(submit):
 
 
 def test_at_its_end_the_value_before_is_written_back_as_a_command_of_its_own(held, online):
+    read_back(online, OVER_S - 1)
     assert returns.return_ended(moment(OVER_S - 0.1)) == 0
     assert returns.return_ended(moment(OVER_S)) == 1
     back = newest()
     assert (back.source, back.actor, back.value, back.previous_value) == ("program", "automatic_return", 16.0, 18.0)
     assert asked_by(back) != "automatic_return"  # it has a name in the reader's language
-    online({LINK: 2, LOCATION: 1, HEATING: 18.0}, after(OVER_S))
     carry_out(OVER_S + 0.1, 16.0)
     held.refresh_from_db()
     assert (held.state, held.end, held.returned_by) == (HoldState.ENDED, "returned", back)
@@ -71,30 +80,63 @@ def test_at_its_end_the_value_before_is_written_back_as_a_command_of_its_own(hel
     assert returns.return_ended(moment(OVER_S + 100)) == 0
 
 
-def test_a_return_is_asked_for_once_however_often_it_is_looked_for(held):
+def test_a_return_is_asked_for_once_however_often_it_is_looked_for(held, online):
+    read_back(online, OVER_S)
     for seconds in (OVER_S, OVER_S + 1, OVER_S + 2):
         returns.return_ended(moment(seconds))
     assert CommandRequest.objects.filter(actor="automatic_return").count() == 1
 
 
-def test_a_clock_set_back_lets_no_hold_last_longer(held):
+def test_a_clock_set_back_lets_no_hold_last_longer(held, online):
+    online({CLOCK_OF_CONTROL: Clock.CATCHING_UP, LINK: 2, LOCATION: 1, HEATING: 18.0}, after(OVER_S))
     assert returns.return_ended(moment(OVER_S, wall_set_by=-HOUR)) == 1
     assert holds.hold_on(HEATING, moment(OVER_S, wall_set_by=-HOUR)) is None
 
 
-def test_a_clock_set_forward_a_day_ends_it_early_rather_than_late(held):
-    assert returns.return_ended(moment(10, wall_set_by=timedelta(days=1))) == 1
+def test_a_clock_set_forward_a_day_ends_it_early_rather_than_late(held, online):
+    read_back(online, 10 + DAY.total_seconds())
+    assert returns.return_ended(moment(10, wall_set_by=DAY)) == 1
 
 
-def test_a_hold_outlives_a_restart_of_the_machine_and_returns_by_the_wall_clock(held):
+def test_a_hold_outlives_a_restart_of_the_machine_and_returns_by_the_wall_clock(held, online):
+    read_back(online, OVER_S)
     assert holds.hold_on(HEATING, Moment(after(1800), "next boot", 5.0)) == held
     assert returns.return_ended(Moment(after(1800), "next boot", 5.0)) == 0
     assert returns.return_ended(Moment(after(OVER_S), "next boot", 1800.0)) == 1
 
 
+def test_after_a_restart_with_an_empty_clock_battery_a_hold_still_ends(held, online):
+    """The wall clock stands years back; samples go on from the last stored time, so that one was certainly reached."""
+    years = timedelta(days=2000)
+    online({CLOCK_OF_CONTROL: Clock.BEHIND, LINK: 2, LOCATION: 1, HEATING: 18.0}, after(OVER_S))
+
+    def in_next_boot(seconds: float) -> Moment:
+        return Moment(after(seconds) - years, "next boot", seconds, reached=after(seconds))
+
+    assert returns.return_ended(in_next_boot(OVER_S - 1)) == 0
+    assert holds.hold_on(HEATING, in_next_boot(OVER_S - 1)) == held
+    assert holds.hold_on(HEATING, in_next_boot(OVER_S)) is None
+    assert returns.return_ended(in_next_boot(OVER_S)) == 1
+
+
+def test_a_hold_that_is_taken_under_such_a_clock_lasts_as_long_as_was_meant(submit, online):
+    online({CLOCK_OF_CONTROL: Clock.BEHIND, LINK: 2, LOCATION: 1, HEATING: 16.0}, after(0.5))
+    back = timedelta(days=-2000)
+
+    def now(seconds: float) -> Moment:
+        return replace(moment(seconds, wall_set_by=back), reached=after(seconds))
+
+    request = submit(now=moment(1, wall_set_by=back), hold_for=HOUR)
+    assert dispatch.expire_old(now(1.1)) == 0
+    dispatch.dispatch_next(now(1.1), Orders())
+    dispatch.record_outcome(request.pk, State.TIMEOUT, now=now(2), verdict=Verdict(Code.NO_ANSWER))
+    assert holds.hold_on(HEATING, now(OVER_S - 1)) is not None
+    assert holds.hold_on(HEATING, now(OVER_S)) is None
+
+
 def test_a_return_that_cannot_be_sent_is_tried_again_until_it_is(held, online):
     """The controller is off line when the hold ends; the return is refused, then tried after the written pauses."""
-    online({LINK: 0}, after(OVER_S))
+    online({LINK: 0, HEATING: 18.0}, after(OVER_S))
     returns.return_ended(moment(OVER_S))
     first = newest()
     dispatch.dispatch_next(moment(OVER_S + 0.1), Orders())
@@ -108,7 +150,63 @@ def test_a_return_that_cannot_be_sent_is_tried_again_until_it_is(held, online):
     assert retries.retry_due(moment(OVER_S + 1000)) == 0
 
 
-def test_given_back_by_a_person_it_returns_at_once(held):
+@pytest.mark.parametrize("is_given_back", [False, True])
+def test_a_value_changed_on_site_during_the_hold_is_left_alone(held, online, is_given_back):
+    read_back(online, OVER_S - 2, 24.0)
+    if is_given_back:
+        holds.give_back(held.pk, by=person("li", Role.TECHNICIAN), now=moment(OVER_S - 1))
+    assert returns.return_ended(moment(OVER_S)) == 1
+    held.refresh_from_db()
+    assert (held.state, held.end, held.returned_by) == (HoldState.ENDED, "changed_since", None)
+    assert newest() == held.request
+    assert returns.return_ended(moment(OVER_S + 100)) == 0
+
+
+def test_a_request_that_took_although_it_was_given_up_is_left_alone(held, submit, online):
+    later = submit(value=22.0, seen_value=18.0, now=moment(3))
+    dispatch.dispatch_next(moment(3.1), Orders())
+    dispatch.record_outcome(later.pk, State.TIMEOUT, now=moment(6), verdict=Verdict(Code.NO_ANSWER))
+    read_back(online, OVER_S, 22.0)
+    assert returns.return_ended(moment(OVER_S)) == 1
+    assert (ManualHold.objects.get().end, newest()) == ("changed_since", later)
+
+
+def test_what_the_controller_really_took_is_what_the_hold_put_there(submit, online):
+    """Within the time of the write it came to another value than asked for, and stays there: no newer change."""
+    request = submit(hold_for=HOUR)
+    dispatch.dispatch_next(moment(1.1), Orders())
+    dispatch.record_outcome(
+        request.pk, State.TIMEOUT, now=moment(2), verdict=Verdict(Code.READBACK_DIFFERS), readback_value=17.0
+    )
+    read_back(online, OVER_S, 17.0)
+    assert returns.return_ended(moment(OVER_S)) == 1
+    assert (ManualHold.objects.get().end, newest().value) == ("returned", 16.0)
+
+
+@pytest.mark.parametrize("quality", [Quality.GOOD, Quality.BAD])
+def test_a_return_waits_until_the_controller_is_read_back(held, online, quality):
+    """The newest read-back is an hour old, or bad: whether somebody changed the value is not known."""
+    online({HEATING: 18.0}, after(1.0 if quality is Quality.GOOD else OVER_S), quality=quality)
+    assert returns.return_ended(moment(OVER_S)) == 0
+    held.refresh_from_db()
+    assert held.state == HoldState.ACTIVE
+    read_back(online, OVER_S + 300)
+    assert returns.return_ended(moment(OVER_S + 300)) == 1
+    assert newest().value == 16.0
+
+
+def test_what_was_read_before_the_hold_took_is_no_change_after_it(held, submit, online):
+    submit(value=19.0, seen_value=18.0, now=moment(3), hold_for=HOUR)
+    carry_out(3.1, 19.0)
+    holds.give_back(ManualHold.objects.get(state=HoldState.ACTIVE).pk, by=person("li", Role.TECHNICIAN), now=moment(4))
+    assert returns.return_ended(moment(4.1)) == 0
+    read_back(online, 5, 19.0)
+    assert returns.return_ended(moment(5.1)) == 1
+    assert newest().value == 16.0
+
+
+def test_given_back_by_a_person_it_returns_at_once(held, online):
+    read_back(online, 100)
     holds.give_back(held.pk, by=person("li", Role.TECHNICIAN), now=moment(100))
     assert holds.hold_on(HEATING, moment(100)) is None
     assert returns.return_ended(moment(100.5)) == 1
@@ -142,6 +240,7 @@ def test_a_longer_hold_replaces_the_shorter_and_returns_to_what_was_before_both(
     held.refresh_from_db()
     assert held.end == "replaced"
     assert returns.return_ended(moment(OVER_S)) == 0
+    read_back(online, 7200, 19.0)
     assert returns.return_ended(moment(3 + 7200)) == 1
     assert newest().value == 16.0
 
@@ -162,11 +261,13 @@ def test_a_plain_change_that_was_not_confirmed_leaves_the_hold_and_its_return(he
     assert holds.hold_on(HEATING, moment(4)) == held
 
 
-def test_a_hold_whose_value_was_not_confirmed_may_be_in_force_and_returns(submit):
+@pytest.mark.parametrize("taken", [18.0, 16.0])
+def test_a_hold_whose_value_was_not_confirmed_may_be_in_force_and_returns(submit, online, taken):
     request = submit(hold_for=HOUR)
     dispatch.dispatch_next(moment(1.1), Orders())
     dispatch.record_outcome(request.pk, State.TIMEOUT, now=moment(2), verdict=Verdict(Code.NO_ANSWER))
     assert holds.hold_on(HEATING, moment(3)).return_value == 16.0
+    read_back(online, OVER_S, taken)
     assert returns.return_ended(moment(OVER_S)) == 1
 
 
@@ -184,13 +285,24 @@ def test_a_hold_over_nothing_known_ends_without_a_command(submit, online):
     assert CommandRequest.objects.count() == 1
 
 
-def test_a_return_waits_while_a_person_asks_for_something_else(held, submit):
+def test_a_return_waits_while_a_person_asks_for_something_else(held, submit, online):
     """Whoever is on the way comes first; a confirmed change of theirs ends the hold."""
     submit(value=17.0, seen_value=18.0, now=moment(3))
     dispatch.claim_next(moment(3.1))
+    read_back(online, OVER_S)
     assert returns.return_ended(moment(OVER_S)) == 0
     held.refresh_from_db()
     assert held.state == HoldState.ACTIVE
+
+
+def test_a_return_waits_for_nobodys_approval(held, submit, online):
+    Point.objects.filter(key=HEATING).update(needs_approval=True)
+    waiting = submit(value=19.0, seen_value=18.0, now=moment(3), by=person("li", Role.TECHNICIAN))
+    assert waiting.state == State.AWAITING_APPROVAL
+    read_back(online, OVER_S)
+    assert returns.return_ended(moment(OVER_S)) == 1
+    assert ended(waiting) == (State.SUPERSEDED, Code.REPLACED)
+    assert (newest().actor, newest().value) == ("automatic_return", 16.0)
 
 
 @pytest.mark.parametrize("hold_for", [timedelta(0), timedelta(hours=-1), timedelta(hours=12, seconds=1)])
@@ -221,6 +333,7 @@ def test_the_database_itself_allows_a_point_one_active_hold(held, submit):
 
 
 @pytest.mark.django_db(transaction=True, databases=["default", "telemetry"])
-def test_a_hold_ends_once_however_many_processes_look(held):
+def test_a_hold_ends_once_however_many_processes_look(held, online):
+    read_back(online, OVER_S)
     assert sum(at_once(lambda _number: returns.return_ended(moment(OVER_S)))) == 1
     assert CommandRequest.objects.filter(actor="automatic_return").count() == 1

@@ -8,12 +8,13 @@ import pytest
 
 from devices.profiles.schema import OutputKind
 from greenhouse.access.roles import Role
-from greenhouse.commands import dispatch, retries
+from greenhouse.commands import approval, dispatch, on_site, retries
 from greenhouse.commands.checks import Code, Verdict
 from greenhouse.commands.lifecycle import State
 from greenhouse.commands.models import CommandRequest
 from greenhouse.commands.policies import RETRIES, retry_delay
 from greenhouse.commands.sources import Automatic, Source
+from greenhouse.site import structure
 from greenhouse.site.models import Point
 from tests.commands.conftest import HEATING, LINK, LOCATION, after, moment, person
 from tests.commands.test_dispatch import Orders
@@ -81,8 +82,44 @@ def test_a_clock_set_back_does_not_make_an_older_wish_the_newer_one(submit, onli
     back = timedelta(hours=-1)
     online({LINK: 2, LOCATION: 1, HEATING: 16.0}, after(5) + back)
     submit(value=17.0, now=moment(5, wall_set_by=back), by=person("li", Role.ENGINEER))
+    dispatch.dispatch_next(moment(5.1, wall_set_by=back), Orders())
     dispatch.expire_old(moment(100, wall_set_by=back))
     assert retries.retry_due(moment(100, wall_set_by=back)) == 0
+
+
+def test_a_try_waits_while_another_request_is_open_and_goes_on_if_that_was_never_sent(submit, online):
+    """A wish that was declined or refused says nothing about the point."""
+    first = submit(by=PROGRAM)
+    fail(1.1)
+    online({LINK: 2, LOCATION: 1, HEATING: 16.0}, after(10))
+    Point.objects.filter(key=HEATING).update(needs_approval=True)
+    other = submit(value=17.0, now=moment(10), by=person("li", Role.ENGINEER))
+    assert retries.retry_due(moment(12)) == 0
+    approval.decline(other.pk, by=person("wang", Role.SUPERVISOR), reason="too cold", now=moment(13))
+    assert retries.retry_due(moment(13.5)) == 1
+    assert CommandRequest.objects.get(retry_of=first).value == 18.0
+
+
+def test_a_try_does_not_take_the_place_of_a_newer_wish_of_the_same_program(submit, online):
+    submit(by=PROGRAM)
+    fail(1.1)
+    online({LINK: 2, LOCATION: 1, HEATING: 16.0}, after(12))
+    newer = submit(value=17.0, now=moment(12), by=PROGRAM)
+    assert retries.retry_due(moment(12.1)) == 0
+    newer.refresh_from_db()
+    assert newer.state == State.REQUESTED
+
+
+@pytest.mark.parametrize(("found", "tried"), [(18.0, 0), (17.0, 1)])
+def test_what_is_found_at_the_controller_ends_the_tries_only_if_it_is_what_was_asked(submit, online, found, tried):
+    """Whether somebody on site, or the controller itself, came to another value cannot be told."""
+    on_site.note_changes(on_site.watched(structure.all_points()), moment(0.5))
+    first = submit(by=PROGRAM)
+    fail(1.1, State.REJECTED, Code.DEVICE_REFUSED)
+    CommandRequest.objects.filter(pk=first.pk).update(retry_at=after(20))
+    online({LINK: 2, LOCATION: 1, HEATING: found}, after(15))
+    assert on_site.note_changes(on_site.watched(structure.all_points()), moment(16)) == 1
+    assert retries.retry_due(moment(20)) == tried
 
 
 @pytest.mark.parametrize(

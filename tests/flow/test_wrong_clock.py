@@ -11,6 +11,9 @@ import time_machine
 from django.utils import timezone
 
 from devices.samples import Quality, Reason
+from greenhouse.clock import moment_now
+from greenhouse.commands.models import HoldState, ManualHold
+from greenhouse.commands.submit import submit_setpoint
 from greenhouse.site.virtual_points import CLOCK, Clock, control_key
 from greenhouse.telemetry import sample_time, series
 from scheduler.inputs import has_fresh_inputs
@@ -64,6 +67,31 @@ def test_a_control_process_that_starts_in_1970_goes_on_from_the_last_stored_time
         flow.turn_until(lambda: flow.value(CLOCK_POINT) == Clock.BEHIND)
         assert min(sample.observed_at for sample in series.latest().values()) >= newest - timedelta(seconds=30)
         assert max(sample.observed_at for sample in series.latest().values()) >= newest
+
+
+def test_a_manual_hold_ends_although_the_control_process_starts_in_1970(flow):
+    """What another boot stored is compared with the time of the samples; people keep control all the while."""
+    flow.begin()
+    before = flow.value(SETPOINT)
+    request = submit_setpoint(
+        SETPOINT,
+        before + 1.5,
+        by=flow.technician,
+        seen_value=before,
+        seen_at=None,
+        now=moment_now(),
+        hold_for=timedelta(seconds=5),
+    )
+    flow.turn_until(lambda: "confirmed" in flow.states_of(request))
+    flow.kill()
+    (flow.locks / "clock.json").unlink()
+    ManualHold.objects.update(ends_at_boot_id="another boot")
+    with wall_clock_at(IN_1970):
+        flow.cycle = flow.new_cycle()
+        flow.begin()
+        flow.turn_until(lambda: ManualHold.objects.get().state == HoldState.ENDED)
+        flow.turn_until(lambda: flow.value(SETPOINT) == pytest.approx(before))
+    assert ManualHold.objects.get().end == "returned"
 
 
 def test_values_still_grow_old_when_the_control_process_dies_under_a_wrong_clock(flow):

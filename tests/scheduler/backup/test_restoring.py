@@ -40,6 +40,19 @@ with transaction.atomic():
     append(Kind.RIGHTS, {}, now=utc_now())
 assert write_ledger_head()
 """
+LEFT_OPEN = """
+from datetime import timedelta
+from greenhouse.commands.models import CommandRequest, ManualHold
+from scheduler.runtime import utc_now
+now = utc_now()
+request = CommandRequest.objects.create(
+    point_key="h1.setpoint", value=18.0, unit="degC", source="program", actor="climate",
+    created_at=now, state_at=now, expires_at=now + timedelta(days=1),
+)
+ManualHold.objects.create(
+    request=request, point_key="h1.setpoint", return_value=16.0, ends_at=now + timedelta(hours=1), state="active"
+)
+"""
 STORE_SAMPLE = """
 import numpy as np
 from devices.samples import Origin, Reading
@@ -94,6 +107,20 @@ def test_the_ledger_says_so_and_stays_whole(installation, backup):
     head = json.loads((backup / "manifest.json").read_text())["facts"]
     (payload,) = installation.sql("SELECT payload FROM ledger_entry WHERE number = 2")
     assert json.loads(payload)["head_hash"] == head["ledger_hash"]
+    installation.manage("verify_ledger")
+
+
+def test_what_the_backup_had_left_to_be_done_is_ended_in_the_same_step(installation, tmp_path):
+    installation.python(LEFT_OPEN)
+    made = back_up(installation, tmp_path / "backups")
+    installation.manage("restore", made)
+    assert installation.sql("SELECT verdict FROM commands_commandrequest") == ["restored"]
+    assert installation.sql('SELECT "end" FROM commands_manualhold') == ["restored"]
+    assert installation.sql("SELECT kind FROM ledger_entry ORDER BY number")[-3:] == [
+        "restored",
+        "command",
+        "manual_hold",
+    ]
     installation.manage("verify_ledger")
 
 
