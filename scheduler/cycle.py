@@ -109,14 +109,15 @@ class ControlCycle:
         self._setpoints = on_site.watched(structure.all_points())
         self._stopped: dict[str, str] = {}
         self._clock = runtime.WallClockWatch(wall_s=time.time(), monotonic_s=time.monotonic())
-        self._is_ending = False
+        self._has_recovered = self._is_ending = False
         self._lines_are_let_go = False  # since the lease lapsed; no request is taken before they are wired again
 
     def begin(self) -> None:
-        """End what the last process left under way, then wire the lines. Called once, before look and tick."""
-        if ended := dispatch.recover_after_restart(moment_now(), fence=self._lease.fence):
-            log.warning("%d requests were under way when the last control process ended; none is sent again", ended)
-        self._bus.take_free_lines()
+        """Wire the lines: polling waits for nothing else. Called once, before look and tick."""
+        try:
+            self._bus.take_free_lines()
+        except DatabaseError as error:  # it may hold the leases; each tick asks again
+            log.error("the store does not answer, lines are wired later: %s", error)
 
     def look(self) -> None:
         """Record what the lines answered, end what is overdue, and send what was asked.
@@ -132,6 +133,7 @@ class ControlCycle:
         if self._lines_are_let_go:
             raise LeaseLapsed
         now = moment_now()
+        self._recover(now)
         self._writer.record(now)
         self._diagnostics.record(now.wall)
         dispatch.expire_old(now, fence=self._lease.fence)
@@ -141,6 +143,14 @@ class ControlCycle:
         while self._lease.held() and dispatch.dispatch_next(now, self._writer, fence=self._lease.fence):
             pass
         self._diagnostics.start_requested(now)
+
+    def _recover(self, now: Moment) -> None:
+        """Once, before anything is sent: end what the last process left under way. The next look tries again."""
+        if self._has_recovered:
+            return
+        if ended := dispatch.recover_after_restart(now, fence=self._lease.fence):
+            log.warning("%d requests were under way when the last control process ended; none is sent again", ended)
+        self._has_recovered = True
 
     def _follow_up(self, now: Moment) -> None:
         """Once a second: what holds that ended, tries that failed and people on site leave to be done or recorded."""

@@ -177,6 +177,7 @@ def test_what_was_under_way_at_a_kill_ends_honestly_and_is_not_sent_again(flow) 
     flow.kill()
     flow.cycle = flow.new_cycle()
     flow.begin()
+    flow.cycle.look()
     assert flow.states_of(request) == ["requested", "timeout"]
     request.refresh_from_db()
     assert request.verdict == Code.INTERRUPTED
