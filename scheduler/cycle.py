@@ -260,7 +260,9 @@ class ControlCycle:
             self._alarms.see(readings)
             if len(self._inbox) == 0 or not readings:
                 break
+        self._beat()
         self._alarms.end_round(now=now, monotonic_s=time.monotonic())
+        self._beat()
         self._memory.save(now)
 
     def _store_slice(self, readings: list[Reading]) -> None:
