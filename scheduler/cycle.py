@@ -12,7 +12,7 @@ import logging
 import time
 from collections.abc import Callable
 
-from django.db import DatabaseError
+from django.db import DatabaseError, OperationalError
 
 from devices.errors import LeaseLost
 from devices.link_health import HealthChange
@@ -107,6 +107,7 @@ class ControlCycle:
         self._cycle_s = 0.0
         self._next_leases_s = self._next_follow_up_s = 0.0
         self._setpoints = on_site.watched(structure.all_points())
+        self._boundaries: dict[str, runtime.Boundary] = {}
         self._stopped: dict[str, str] = {}
         self._clock = runtime.WallClockWatch(wall_s=time.time(), monotonic_s=time.monotonic())
         self._has_recovered = self._is_ending = False
@@ -153,15 +154,35 @@ class ControlCycle:
         self._has_recovered = True
 
     def _follow_up(self, now: Moment) -> None:
-        """Once a second: what holds that ended, tries that failed and people on site leave to be done or recorded."""
+        """Once a second: what people on site, holds that ended and tries that failed leave to be recorded or done."""
         now_s = time.monotonic()
         if now_s < self._next_follow_up_s:
             return
         self._next_follow_up_s = now_s + FOLLOW_UP_EVERY_S
         fence = self._lease.fence
-        returns.return_ended(now, fence=fence)
-        retries.retry_due(now, fence=fence)
-        on_site.note_changes(self._setpoints, now, fence=fence)
+        self._apart("changes on site", lambda: on_site.note_changes(self._setpoints, now, fence=fence))
+        self._apart("automatic returns", lambda: returns.return_ended(now, fence=fence))
+        self._apart("retries", lambda: retries.retry_due(now, fence=fence))
+
+    def _apart(self, name: str, work: Callable[[], object]) -> None:
+        """Do work within a boundary of its own, so that a fault in it holds up no other, however long it stays.
+
+        Raises
+        ------
+        LeaseLost, OperationalError
+            They concern all work: another process took over, or the store does not answer.
+        """
+        common: list[LeaseLost | OperationalError] = []
+
+        def watched() -> None:
+            try:
+                work()
+            except (LeaseLost, OperationalError) as error:
+                common.append(error)
+
+        self._boundaries.setdefault(name, runtime.Boundary(name, lambda: _on_lasting_fault(name))).run(watched)
+        if common:
+            raise common[0]
 
     def tick(self) -> None:
         """Store what was read since the last tick.
@@ -291,6 +312,10 @@ class ControlCycle:
             log.warning("the wall clock was set; no sample is deleted for a day")
             self._upkeep.delete_nothing_for_a_day(now_s)
         self._upkeep.run(now=self._sample_clock.now(), monotonic_s=now_s, for_s=UPKEEP_S_PER_TICK)
+
+
+def _on_lasting_fault(name: str) -> None:
+    log.critical("%s fail again and again; everything else goes on without", name)
 
 
 def _on_health(change: HealthChange) -> None:
