@@ -311,7 +311,8 @@ class ControlCycle:
         if self._clock.jump_s(wall_s=time.time(), monotonic_s=now_s):
             log.warning("the wall clock was set; no sample is deleted for a day")
             self._upkeep.delete_nothing_for_a_day(now_s)
-        self._upkeep.run(now=self._sample_clock.now(), monotonic_s=now_s, for_s=UPKEEP_S_PER_TICK)
+        now, is_now_sure = self._sample_clock.now(), self._sample_clock.is_sure
+        self._upkeep.run(now=now, monotonic_s=now_s, for_s=UPKEEP_S_PER_TICK, is_now_sure=is_now_sure)
 
 
 def _on_lasting_fault(name: str) -> None:

@@ -119,7 +119,7 @@ def test_a_clock_that_jumps_ahead_deletes_no_history(flow) -> None:
         flow.cycle._upkeep._next_round_s = 0.0
         with time_machine.travel(utc_now() + timedelta(days=3), tick=True):
             flow.cycle.tick()
-            flow.cycle._upkeep.run(now=utc_now(), monotonic_s=time.monotonic(), for_s=60.0)
+            flow.cycle._upkeep.run(now=utc_now(), monotonic_s=time.monotonic(), for_s=60.0, is_now_sure=True)
         cursor.execute("SELECT COUNT(*) FROM telemetry_sample")
         assert cursor.fetchone()[0] >= before
 
