@@ -131,8 +131,16 @@ class PostgresqlDatabase(TypedDict):
     OPTIONS: Mapping[str, str]
 
 
+_LIMITED_WAITS = "-c lock_timeout=3s -c idle_in_transaction_session_timeout=5s"
+"""No transaction of ours takes longer than 50 ms. So a client that stands still in the middle of one is frozen or cut
+off: the server ends it, and nobody waits long behind its locks. ``pg_dump`` and ``pg_restore`` lift both by themselves.
+"""
+
+
 def postgresql(url: str) -> PostgresqlDatabase:
     """Django database entry from ``postgresql://user:password@host:port/name?sslmode=require``.
+
+    What the address itself asks for comes last, so it counts: also its ``options``.
 
     Raises
     ------
@@ -149,6 +157,7 @@ def postgresql(url: str) -> PostgresqlDatabase:
         port = parts.port
     except ValueError as error:
         raise ImproperlyConfigured("DATABASE_URL: the port is no number from 1 to 65535") from error
+    asked = dict(parse_qsl(parts.query))
     return {
         "ENGINE": "greenhouse.database.postgresql",
         "NAME": name,
@@ -159,7 +168,12 @@ def postgresql(url: str) -> PostgresqlDatabase:
         "CONN_MAX_AGE": None,
         "CONN_HEALTH_CHECKS": True,
         # A server that is gone must be noticed before the process that waits for it is taken for dead.
-        "OPTIONS": {"connect_timeout": "3", "tcp_user_timeout": "5000", **dict(parse_qsl(parts.query))},
+        "OPTIONS": {
+            "connect_timeout": "3",
+            "tcp_user_timeout": "5000",
+            **asked,
+            "options": f"{_LIMITED_WAITS} {asked.get('options', '')}".strip(),
+        },
     }
 
 

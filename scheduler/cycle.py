@@ -13,7 +13,7 @@ import time
 from collections.abc import Callable
 from dataclasses import replace
 
-from django.db import DatabaseError
+from django.db import DatabaseError, OperationalError
 
 from devices.errors import LeaseLost
 from devices.link_health import HealthChange
@@ -109,16 +109,18 @@ class ControlCycle:
         self._cycle_s = 0.0
         self._next_leases_s = self._next_follow_up_s = 0.0
         self._setpoints = on_site.watched(structure.all_points())
+        self._boundaries: dict[str, runtime.Boundary] = {}
         self._stopped: dict[str, str] = {}
         self._clock = runtime.WallClockWatch(wall_s=time.time(), monotonic_s=time.monotonic())
-        self._is_ending = False
+        self._has_recovered = self._is_ending = False
         self._lines_are_let_go = False  # since the lease lapsed; no request is taken before they are wired again
 
     def begin(self) -> None:
-        """End what the last process left under way, then wire the lines. Called once, before look and tick."""
-        if ended := dispatch.recover_after_restart(moment_now(), fence=self._lease.fence):
-            log.warning("%d requests were under way when the last control process ended; none is sent again", ended)
-        self._bus.take_free_lines()
+        """Wire the lines: polling waits for nothing else. Called once, before look and tick."""
+        try:
+            self._bus.take_free_lines()
+        except DatabaseError as error:  # it may hold the leases; each tick asks again
+            log.error("the store does not answer, lines are wired later: %s", error)
 
     def look(self) -> None:
         """Record what the lines answered, end what is overdue, and send what was asked.
@@ -134,6 +136,7 @@ class ControlCycle:
         if self._lines_are_let_go:
             raise LeaseLapsed
         now = self._now()
+        self._recover(now)
         self._writer.record(now)
         self._diagnostics.record(now.wall)
         dispatch.expire_old(now, fence=self._lease.fence)
@@ -152,6 +155,14 @@ class ControlCycle:
         reached, now = self._sample_clock.now(), moment_now()
         return replace(now, reached=reached) if self._sample_clock.state is Clock.BEHIND else now
 
+    def _recover(self, now: Moment) -> None:
+        """Once, before anything is sent: end what the last process left under way. The next look tries again."""
+        if self._has_recovered:
+            return
+        if ended := dispatch.recover_after_restart(now, fence=self._lease.fence):
+            log.warning("%d requests were under way when the last control process ended; none is sent again", ended)
+        self._has_recovered = True
+
     def _follow_up(self, now: Moment) -> None:
         """Once a second: what people on site, holds that ended and tries that failed leave to be recorded or done."""
         now_s = time.monotonic()
@@ -159,9 +170,29 @@ class ControlCycle:
             return
         self._next_follow_up_s = now_s + FOLLOW_UP_EVERY_S
         fence = self._lease.fence
-        on_site.note_changes(self._setpoints, now, fence=fence)
-        returns.return_ended(now, fence=fence)
-        retries.retry_due(now, fence=fence)
+        self._apart("changes on site", lambda: on_site.note_changes(self._setpoints, now, fence=fence))
+        self._apart("automatic returns", lambda: returns.return_ended(now, fence=fence))
+        self._apart("retries", lambda: retries.retry_due(now, fence=fence))
+
+    def _apart(self, name: str, work: Callable[[], object]) -> None:
+        """Do work within a boundary of its own, so that a fault in it holds up no other, however long it stays.
+
+        Raises
+        ------
+        LeaseLost, OperationalError
+            They concern all work: another process took over, or the store does not answer.
+        """
+        common: list[LeaseLost | OperationalError] = []
+
+        def watched() -> None:
+            try:
+                work()
+            except (LeaseLost, OperationalError) as error:
+                common.append(error)
+
+        self._boundaries.setdefault(name, runtime.Boundary(name, lambda: _on_lasting_fault(name))).run(watched)
+        if common:
+            raise common[0]
 
     def tick(self) -> None:
         """Store what was read since the last tick.
@@ -260,7 +291,9 @@ class ControlCycle:
             self._alarms.see(readings)
             if len(self._inbox) == 0 or not readings:
                 break
+        self._beat()
         self._alarms.end_round(now=now, monotonic_s=time.monotonic())
+        self._beat()
         self._memory.save(now)
 
     def _store_slice(self, readings: list[Reading]) -> None:
@@ -288,7 +321,12 @@ class ControlCycle:
         if self._clock.jump_s(wall_s=time.time(), monotonic_s=now_s):
             log.warning("the wall clock was set; no sample is deleted for a day")
             self._upkeep.delete_nothing_for_a_day(now_s)
-        self._upkeep.run(now=self._sample_clock.now(), monotonic_s=now_s, for_s=UPKEEP_S_PER_TICK)
+        now, is_now_sure = self._sample_clock.now(), self._sample_clock.is_sure
+        self._upkeep.run(now=now, monotonic_s=now_s, for_s=UPKEEP_S_PER_TICK, is_now_sure=is_now_sure)
+
+
+def _on_lasting_fault(name: str) -> None:
+    log.critical("%s fail again and again; everything else goes on without", name)
 
 
 def _on_health(change: HealthChange) -> None:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import logging
 from collections import deque
 from collections.abc import Callable
-from concurrent.futures import CancelledError, Future
+from concurrent.futures import Future
 from datetime import datetime
 from uuid import UUID
 
@@ -15,6 +16,8 @@ from greenhouse.commands import diagnostics
 from greenhouse.commands.models import DiagnosticRead
 from greenhouse.deadlines import Moment
 from scheduler.wiring import FieldBus
+
+log = logging.getLogger(__name__)
 
 
 class Diagnostics:
@@ -45,17 +48,27 @@ class Diagnostics:
         """Record what the lines have answered since the last call."""
         while self._ended:
             read_id, future = self._ended[0]
-            try:
-                words = future.result()
-            except (DevicesError, ValueError, CancelledError) as error:
-                diagnostics.fail(read_id, str(error), now=now)
+            if fault := _fault_of(future):
+                diagnostics.fail(read_id, fault, now=now)
             else:
-                diagnostics.answer(read_id, words.tolist(), now=now)
+                diagnostics.answer(read_id, future.result().tolist(), now=now)
             self._ended.popleft()  # only now: a store that does not answer loses no answer
 
     def _tell(self, read_id: UUID, ended: Future[Words]) -> None:
         self._ended.append((read_id, ended))
         self._on_news()
+
+
+def _fault_of(future: Future[Words]) -> str:
+    """Why a read that ended has no words; empty if it has. Whatever error a line hands over is an end."""
+    if future.cancelled():
+        return "cancelled"
+    error = future.exception()
+    if error is None:
+        return ""
+    if not isinstance(error, (DevicesError, ValueError)):
+        log.error("a diagnostic read ended by a defect", exc_info=error)
+    return str(error) or type(error).__name__
 
 
 def _request_of(read: DiagnosticRead) -> ReadRequest:

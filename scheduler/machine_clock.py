@@ -35,10 +35,13 @@ class ClockMark:
         Changes with every start of the machine.
     offset_s : float
         Wall clock, in seconds since 1970, minus boot-time clock. [s]
+    is_vouched_for : bool
+        A person, or a time source of the kernel, has said so; otherwise nothing speaks against it.
     """
 
     boot_id: str
     offset_s: float
+    is_vouched_for: bool = False
 
 
 class MachineClock(Protocol):
@@ -83,7 +86,7 @@ class LinuxClock:
         """What was last believed on this machine. None: nothing, or the file is no mark."""
         try:
             kept = json.loads(self._path.read_text())
-            return ClockMark(str(kept["boot_id"]), float(kept["offset_s"]))
+            return ClockMark(str(kept["boot_id"]), float(kept["offset_s"]), kept.get("is_vouched_for") is True)
         except (OSError, ValueError, KeyError, TypeError):
             return None
 

@@ -30,6 +30,8 @@ MOST_OUTAGE = timedelta(days=200)
 than a base stands still between two seasons, shorter than a mistyped year."""
 ASK_EVERY_S = 1.0
 KEEP_EVERY_S = 60.0
+SURE_AFTER_S = 6 * 3600.0
+"""A clock that nobody vouches for is sure after so long, if nobody has set it right by then: time to look at it. [s]"""
 
 
 class SampleClock:
@@ -49,6 +51,8 @@ class SampleClock:
         self._last = max(last_stored or EARLIEST, EARLIEST)
         moment = machine.moment()
         self._boot_id, self._boot_s = moment.boot_id, moment.boot_s
+        self._began_s = moment.boot_s
+        self._is_vouched = False
         self._is_first = last_stored is None
         self._state = Clock.RIGHT
         self._suspect: tuple[datetime, datetime] | None = None
@@ -62,6 +66,16 @@ class SampleClock:
     def state(self) -> Clock:
         """How the wall clock stood when it was last asked."""
         return self._state
+
+    @property
+    def is_sure(self) -> bool:
+        """Whether history that is old by this clock may be deleted for good, which nothing brings back.
+
+        A clock that a person or the kernel vouched for is, another one after six hours. One that was set back is not
+        before samples have come back to it: they are ahead of it until then.
+        """
+        has_run = self._boot_s - self._began_s >= SURE_AFTER_S
+        return self._state is Clock.RIGHT and (self._is_vouched or has_run)
 
     def now(self) -> datetime:
         """Time of a sample that was read at this moment, aware UTC. Never before one that was given earlier."""
@@ -106,8 +120,9 @@ class SampleClock:
             return
         if self._offset_s is not None and self._state.is_plausible:
             self._kept_s = self._boot_s
+            self._is_vouched = self._machine.is_synchronized() or self._is_mark_vouched_for(self._offset_s)
             with suppress(OSError):
-                self._machine.keep(ClockMark(self._boot_id, self._offset_s))
+                self._machine.keep(ClockMark(self._boot_id, self._offset_s, self._is_vouched))
 
     def _believes(self, moment: Moment) -> bool:
         """Whether the wall clock can be right; then its offset is remembered, so that drift is never a step."""
@@ -139,6 +154,13 @@ class SampleClock:
         mark = self._machine.mark()
         if mark is not None and mark.boot_id == self._boot_id:
             self._offset_s = mark.offset_s
+
+    def _is_mark_vouched_for(self, offset: float) -> bool:
+        """Whether somebody vouched for the clock as it stands, before this process or beside it."""
+        mark = self._machine.mark()
+        if mark is None or mark.boot_id != self._boot_id:
+            return False
+        return mark.is_vouched_for and abs(mark.offset_s - offset) <= MOST_STEP_S
 
     def _turn(self, state: Clock, at: datetime, wall: datetime) -> None:
         """Note what became of the clock; the log says it once at each change."""
@@ -177,5 +199,5 @@ def trust(machine: MachineClock) -> datetime:
     moment = machine.moment()
     if moment.wall < EARLIEST:
         raise ValueError(f"the clock reads {moment.wall}: no right clock reads a time before {EARLIEST:%Y-%m-%d}")
-    machine.keep(ClockMark(moment.boot_id, offset_s(moment)))
+    machine.keep(ClockMark(moment.boot_id, offset_s(moment), is_vouched_for=True))
     return moment.wall

@@ -94,11 +94,23 @@ class BusWriter:
 
 
 def outcome_of(future: Future[WriteOutcome], *, unit: str) -> tuple[State, Verdict, float | None]:
-    """What a finished write means for its request: state, why, and the value read back (canonical unit)."""
-    try:
-        outcome = future.result()
-    except (DevicesError, CancelledError) as error:
-        return State.REFUSED, not_sent(error), None
+    """What a finished write means for its request: state, why, and the value read back (canonical unit).
+
+    Whatever error a line hands over is an end, or one defect would be looked at again for ever and hold up all others.
+    """
+    if future.cancelled():
+        return State.REFUSED, not_sent(CancelledError()), None
+    match future.exception():
+        case None:
+            return _meaning(future.result(), unit=unit)
+        case DevicesError() as error:
+            return State.REFUSED, not_sent(error), None
+        case defect:  # of ours, at any point of the write: it may have left
+            log.error("a write ended by a defect; whether it was sent is not known", exc_info=defect)
+            return State.TIMEOUT, Verdict(Code.CONTROL_FAULT), None
+
+
+def _meaning(outcome: WriteOutcome, *, unit: str) -> tuple[State, Verdict, float | None]:
     match outcome.state:
         case WriteState.CONFIRMED:
             code = Code.ACKNOWLEDGEMENT_LOST if outcome.detail else Code.NONE

@@ -23,6 +23,9 @@ for _alias, _database in DATABASES.items():
         if "postgresql" in _database["ENGINE"]
         else str(TEST_DIR / f"test-{_alias}.sqlite3")
     }
+    if "postgresql" in _database["ENGINE"]:
+        # A test that is rolled back is one transaction, however long it computes between two statements.
+        _database["OPTIONS"]["options"] += " -c idle_in_transaction_session_timeout=0"
 
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 STORAGES = {**STORAGES, "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}}

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import time
+from collections.abc import Callable, Sequence
 from datetime import datetime
 
 from devices.samples import Quality, Reading
@@ -19,6 +20,8 @@ from greenhouse.telemetry import series
 TRANSITIONS_PER_TRANSACTION = 6
 DELAYS_PER_TRANSACTION = 20
 """Keep each write transaction under 50 ms in a flood: a transition takes 3 to 4 ms, a delay 1 ms."""
+WRITES_FOR_S = 0.3
+"""Most time of a round for writing, so that a flood of alarms or a slow disk keeps no reading waiting. [s]"""
 
 
 def bindings_of_the_base() -> list[Binding]:
@@ -45,10 +48,20 @@ class AlarmDuty:
         On the clock of the samples, and on that of the commands; the same while the wall clock is believed.
     fence : Fence
         Of the control lease.
+    monotonic : callable
+        Clock that says when a round has written for long enough. [s]
     """
 
-    def __init__(self, *, writer: str, now: datetime, wall: datetime, fence: Fence = UNFENCED) -> None:
-        self._fence = fence
+    def __init__(
+        self,
+        *,
+        writer: str,
+        now: datetime,
+        wall: datetime,
+        fence: Fence = UNFENCED,
+        monotonic: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._fence, self._monotonic = fence, monotonic
         bindings, resumed = bindings_of_the_base(), board.resumed()
         active = [key for key, before in resumed.items() if before.is_active]
         watched = {binding.key for binding in bindings}
@@ -92,13 +105,19 @@ class AlarmDuty:
         self._write(wall)
 
     def _write(self, now: datetime) -> None:
-        """Write in short transactions, delays first: cut off in between, a delay begins again and none is cut short."""
+        """Write in short transactions, delays first: cut off in between, a delay begins again and none is cut short.
+
+        What is left when the time of the round is over is written in the next one.
+        """
+        over_at_s = self._monotonic() + WRITES_FOR_S
         running = list(self._evaluation.running().items())
         for first in range(0, len(running), DELAYS_PER_TRANSACTION):
             some = dict(running[first : first + DELAYS_PER_TRANSACTION])
             occurrences.record([], some, now=now, fence=self._fence)
             self._evaluation.stored(some)
-        while self._unwritten:
+            if self._monotonic() >= over_at_s:
+                return
+        while self._unwritten and self._monotonic() < over_at_s:
             occurrences.record(self._unwritten[:TRANSITIONS_PER_TRANSACTION], {}, now=now, fence=self._fence)
             del self._unwritten[:TRANSITIONS_PER_TRANSACTION]
 

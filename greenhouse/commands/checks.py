@@ -49,6 +49,7 @@ class Code(StrEnum):
     NOTHING_TO_READ_BACK = "nothing_to_read_back"
     ACKNOWLEDGEMENT_LOST = "acknowledgement_lost"
     INTERRUPTED = "interrupted"
+    CONTROL_FAULT = "control_fault"
     HELD = "held"
     REASON_TOO_LONG = "reason_too_long"
     REASON_MISSING = "reason_missing"

@@ -62,6 +62,10 @@ _SENTENCES: Mapping[Code, Promise] = {
     Code.INTERRUPTED: _(
         "The control process was restarted meanwhile. Whether the value was sent is not known; it is not sent again."
     ),
+    Code.CONTROL_FAULT: _(
+        "A fault in the control process. Whether the value was sent is not known; look at the controller. Its log says "
+        "why."
+    ),
     Code.HELD: _("%(by)s holds this point manually; no program moves it until then."),
     Code.REASON_TOO_LONG: _("The reason has %(length)s characters; at most %(limit)s are kept. Shorten it."),
     Code.REASON_MISSING: _("Give the reason."),

@@ -46,6 +46,9 @@ class Base(models.Model):
     elevation_m = models.FloatField()
     time_zone = models.CharField(max_length=50)
     revision = models.UUIDField(help_text="Another one after each import that changed anything.")
+    is_being_loaded = models.BooleanField(
+        default=False, help_text="An import has begun to change something and has not told its new revision yet."
+    )
 
     def __str__(self) -> str:
         return self.key

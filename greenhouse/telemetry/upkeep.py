@@ -47,7 +47,7 @@ class Upkeep:
         self.rows: int | None = None
         """About how many samples are kept as rows; None until they were counted, in the first round."""
 
-    def run(self, *, now: datetime, monotonic_s: float, for_s: float) -> None:
+    def run(self, *, now: datetime, monotonic_s: float, for_s: float, is_now_sure: bool) -> None:
         """Work in slices until the time is over or nothing is left to do.
 
         Parameters
@@ -58,12 +58,14 @@ class Upkeep:
             For the pauses between two rounds. [s]
         for_s : float
             Time to spend; the slice that crosses it is finished. [s]
+        is_now_sure : bool
+            Without it nothing is deleted that only exists packed or rolled up.
         """
         if self._round is None and monotonic_s < self._next_round_s:
             return
         until_s = time.perf_counter() + for_s
         try:
-            self._round = self._round or self._slices(now, monotonic_s)
+            self._round = self._round or self._slices(now, monotonic_s, is_now_sure=is_now_sure)
             for _slice in self._round:
                 if time.perf_counter() >= until_s:
                     return
@@ -89,7 +91,7 @@ class Upkeep:
         oldest_ms = oldest_unpacked_ms()
         return 0.0 if oldest_ms is None else max(0.0, (to_ms(now) - oldest_ms) / 1000.0)
 
-    def _slices(self, now: datetime, monotonic_s: float) -> Iterator[None]:
+    def _slices(self, now: datetime, monotonic_s: float, *, is_now_sure: bool) -> Iterator[None]:
         if self.rows is None:
             self.rows = count_rows()
             yield
@@ -103,6 +105,6 @@ class Upkeep:
             while deleted := prune(now - self._keep.rows):
                 self.add_rows(-deleted)
                 yield
-        if monotonic_s >= self._next_prune_packed_s:
+        if is_now_sure and monotonic_s >= self._next_prune_packed_s:
             yield from prune_packed(self._ids, self._keep, now)
             self._next_prune_packed_s = monotonic_s + _PRUNE_PACKED_EVERY_S

@@ -53,6 +53,7 @@ class Watcher:
     ids: dict[str, int] = field(default_factory=dict)
     at_s: float = 0.0
     duty: AlarmDuty | None = None
+    monotonic: Callable[[], float] = lambda: 0.0  # a round writes for as long as it takes
 
     def __post_init__(self) -> None:
         base = structure.base()
@@ -61,7 +62,8 @@ class Watcher:
 
     def start(self) -> None:
         """A control process starts, or starts again."""
-        self.duty = AlarmDuty(writer=WRITER, now=after(self.at_s), wall=after(self.at_s))
+        at = after(self.at_s)
+        self.duty = AlarmDuty(writer=WRITER, now=at, wall=at, monotonic=self.monotonic)
 
     def tick(self, *readings: Reading) -> None:
         """Store what was read and look at it, as one tick does."""

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from contextlib import suppress
+from itertools import count, pairwise
 
 import pytest
 from django.db import DatabaseError, connection
 
 from devices.samples import Quality, Reason
 from greenhouse.alarms import occurrences
+from greenhouse.alarms.duty import TRANSITIONS_PER_TRANSACTION
 from greenhouse.alarms.models import Occurrence, OccurrenceEvent, RunningDelay
 from greenhouse.alarms.occurrences import acknowledge
 from tests.alarms.conftest import (
@@ -254,6 +256,21 @@ def test_a_transition_waits_for_a_store_that_refuses(watcher, monkeypatch):
     found = Occurrence.objects.get()
     assert (found.definition_key, found.raised_at) == (FROST[0], after(190))
     assert events(FROST) == ["raised"]
+
+
+def test_a_flood_is_written_over_several_rounds_with_nothing_lost(watcher):
+    """At each look at the clock 0.2 s are gone, so each round has the time of one transaction."""
+    watcher.go_on(60, CALM)
+    watcher.monotonic = count(step=0.2).__next__
+    watcher.start()
+    written = [0]
+    broken = dict.fromkeys(watcher.points, -999.0)
+    while watcher.at_s < 1300:
+        watcher.go_on(10, broken, quality=Quality.BAD, reason=Reason.OUT_OF_RANGE)
+        written.append(OccurrenceEvent.objects.count())
+    assert max(now - before for before, now in pairwise(written)) == TRANSITIONS_PER_TRANSACTION
+    assert written[-1] == len(states()) > TRANSITIONS_PER_TRANSACTION
+    assert len({raised.raised_at for raised in Occurrence.objects.all()}) == 1
 
 
 def test_writing_the_same_transitions_twice_writes_them_once(watcher):

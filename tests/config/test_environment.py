@@ -54,6 +54,15 @@ def test_an_address_of_postgresql_is_taken_apart():
     assert found["OPTIONS"]["sslmode"] == "require"
 
 
+def test_waits_on_postgresql_are_limited_unless_the_address_says_otherwise():
+    assert environment.postgresql("postgresql://h/db")["OPTIONS"]["options"] == (
+        "-c lock_timeout=3s -c idle_in_transaction_session_timeout=5s"
+    )
+    own = environment.postgresql("postgresql://h/db?options=-c%20lock_timeout%3D9s")["OPTIONS"]["options"]
+    assert own.startswith("-c lock_timeout=3s ")
+    assert own.endswith(" -c lock_timeout=9s")  # the last one counts
+
+
 @pytest.mark.parametrize(
     ("url", "sentence"),
     [

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import time
+from typing import Never
 
 import pytest
 
+from devices.bus.modbus import ModbusBus
+from devices.driver import writing
 from devices.profiles.schema import Table
 from devices.samples import Origin, Quality
 from devices.simulator.faults import Fault
@@ -152,6 +155,20 @@ def test_a_second_control_process_stands_by_and_takes_over(flow) -> None:
     flow.turn_until(lambda: "confirmed" in flow.states_of(request))
 
 
+def test_a_defect_in_a_driver_ends_its_request_and_holds_up_no_other(flow, monkeypatch) -> None:
+    """It broke after the value had left: the request is not called unsent, and another point goes on."""
+    flow.begin()
+    with monkeypatch.context() as broken_code:
+        broken_code.setattr(writing, "matches", defect)
+        broken = flow.ask(SETPOINT, flow.value(SETPOINT) + 1.0)
+        flow.turn_until(lambda: "timeout" in flow.states_of(broken))
+    assert flow.states_of(broken) == ["requested", "dispatched", "accepted", "timeout"]
+    broken.refresh_from_db()
+    assert broken.verdict == Code.CONTROL_FAULT
+    healthy = flow.ask("h1-fan.speed_setpoint", 60.0)
+    flow.turn_until(lambda: "unverifiable" in flow.states_of(healthy))
+
+
 def test_what_was_under_way_at_a_kill_ends_honestly_and_is_not_sent_again(flow) -> None:
     """A request that was taken and has no outcome ends as timed out at the next start."""
     flow.begin()
@@ -160,10 +177,16 @@ def test_what_was_under_way_at_a_kill_ends_honestly_and_is_not_sent_again(flow) 
     flow.kill()
     flow.cycle = flow.new_cycle()
     flow.begin()
+    flow.cycle.look()
     assert flow.states_of(request) == ["requested", "timeout"]
     request.refresh_from_db()
     assert request.verdict == Code.INTERRUPTED
     assert flow.writes_by_master() == []
+
+
+def defect(*_arguments: object) -> Never:
+    """Code of ours that fails."""
+    raise KeyError("a defect")
 
 
 def ask_raw(line: str, address: int) -> DiagnosticRead:
@@ -180,6 +203,19 @@ def test_a_diagnostic_read_is_carried_out_between_polls(flow) -> None:
     assert diagnostics.result_of(good.pk).words[0] == pytest.approx(10 * flow.value("h1-air.air_temperature"), abs=10)
     assert "exception 2" in diagnostics.result_of(illegal.pk).fault
     assert "not held" in diagnostics.result_of(unknown.pk).fault
+
+
+def test_a_defect_in_a_diagnostic_read_ends_it_and_holds_up_no_other(flow, monkeypatch) -> None:
+    """It breaks within our own code, not on the line: that is an answer too."""
+    flow.begin()
+    read = ModbusBus.read
+    monkeypatch.setattr(ModbusBus, "read", lambda bus, asked: read(bus, asked) if asked.address != 4000 else defect())
+    broken = ask_raw("sensors", 4000)
+    good = ask_raw("sensors", 1)
+    flow.turn_until(lambda: diagnostics.result_of(good.pk).ended_at is not None)
+    flow.turn_until(lambda: diagnostics.result_of(broken.pk).ended_at is not None)
+    assert "a defect" in diagnostics.result_of(broken.pk).fault
+    assert diagnostics.result_of(good.pk).words
 
 
 def test_another_base_file_asks_for_a_restart(flow) -> None:

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import timedelta
 
 import pytest
+from django.db import DataError, OperationalError
 
+from devices.errors import LeaseLost
 from devices.simulator.faults import Fault
 from greenhouse.clock import moment_now
-from greenhouse.commands import history
+from greenhouse.commands import history, on_site, returns
 from greenhouse.commands.checks import Code
 from greenhouse.commands.lifecycle import State
 from greenhouse.commands.models import CommandRequest, HoldState, InForce, ManualHold, PlannedStop
@@ -91,3 +94,33 @@ def test_a_planned_stop_is_kept_with_what_it_could_not_confirm(flow) -> None:
     found = history.unconfirmed(began.wall)
     assert {output.point_key for output in found} == valves
     assert {output.verdict.code for output in found} == {Code.STOP_UNCONFIRMED}
+
+
+@pytest.mark.parametrize("fault", [KeyError("a defect"), DataError("a row that the store refuses")], ids=repr)
+def test_a_fault_in_what_follows_up_one_thing_holds_up_no_other(flow, monkeypatch, fault) -> None:
+    """Holds cannot be returned, again and again: changes on site are recorded and people's changes are sent."""
+    flow.begin()
+    monkeypatch.setattr(returns, "return_ended", raising(fault))
+    before = flow.value(SETPOINT)
+    flow.simulated.call(lambda: flow.simulated._plant.command("h1-climate", "heating_setpoint", before + 3))
+    flow.turn_until(lambda: CommandRequest.objects.filter(verdict=Code.CHANGED_ON_SITE).exists())
+    request = flow.ask("h1-fan.speed_setpoint", 60.0)
+    flow.turn_until(lambda: "unverifiable" in flow.states_of(request))
+
+
+@pytest.mark.parametrize("fault", [LeaseLost("control"), OperationalError("no answer")], ids=repr)
+def test_a_lost_lease_and_a_silent_store_end_a_look_wherever_they_are_met(flow, monkeypatch, fault) -> None:
+    flow.begin()
+    monkeypatch.setattr(on_site, "note_changes", raising(fault))
+    monkeypatch.setattr(returns, "return_ended", raising(AssertionError("it went on")))
+    with pytest.raises(type(fault)):
+        flow.turn_until(lambda: False)
+
+
+def raising(fault: Exception) -> Callable[..., None]:
+    """Code of ours, or the store, that fails."""
+
+    def fail(*_arguments: object, **_more: object) -> None:
+        raise fault
+
+    return fail

@@ -13,6 +13,7 @@ import pytest
 import time_machine
 from django.db import DatabaseError, connections
 
+from greenhouse.commands.models import CommandEvent, CommandRequest
 from greenhouse.telemetry import ingest, series
 from scheduler.cycle import SAMPLES_PER_TICK, WRITER
 from scheduler.runtime import utc_now
@@ -64,6 +65,24 @@ def test_an_outcome_waits_for_a_store_that_is_locked(flow) -> None:
     flow.turn_until(lambda: "confirmed" in flow.states_of(request))
 
 
+def test_a_start_beside_a_store_that_is_locked_polls_at_once_and_sends_nothing_before_it_recovered(flow) -> None:
+    """What the last process left under way may have left; until that is recorded, nothing newer is sent."""
+    flow.begin()
+    left = flow.ask(SETPOINT, flow.value(SETPOINT) + 1.0)
+    CommandRequest.objects.filter(pk=left.pk).update(state="dispatched")
+    asked = flow.ask("h1-fan.speed_setpoint", 60.0)
+    flow.kill()
+    flow.cycle = flow.new_cycle()
+    with locked("default"):
+        flow.cycle.begin()
+        flow.wait_until(lambda: len(flow.cycle._inbox) > 0)
+        with pytest.raises(DatabaseError, match="locked"):
+            flow.cycle.look()
+    flow.turn_until(lambda: "unverifiable" in flow.states_of(asked))
+    steps = CommandEvent.objects.order_by("id").values_list("request", "state")
+    assert list(steps)[2:4] == [(left.pk, "timeout"), (asked.pk, "dispatched")]
+
+
 def test_a_tick_whose_commit_is_uncertain_is_not_counted_twice(flow) -> None:
     """The connection broke after the commit took effect: the next tick goes on from what the store says."""
     flow.begin()
@@ -100,7 +119,7 @@ def test_a_clock_that_jumps_ahead_deletes_no_history(flow) -> None:
         flow.cycle._upkeep._next_round_s = 0.0
         with time_machine.travel(utc_now() + timedelta(days=3), tick=True):
             flow.cycle.tick()
-            flow.cycle._upkeep.run(now=utc_now(), monotonic_s=time.monotonic(), for_s=60.0)
+            flow.cycle._upkeep.run(now=utc_now(), monotonic_s=time.monotonic(), for_s=60.0, is_now_sure=True)
         cursor.execute("SELECT COUNT(*) FROM telemetry_sample")
         assert cursor.fetchone()[0] >= before
 

@@ -17,7 +17,7 @@ from devices.samples import Origin, Quality, Reading, Reason
 from greenhouse.deadlines import Moment
 from greenhouse.site.virtual_points import Clock
 from scheduler.machine_clock import ClockMark, LinuxClock, offset_s
-from scheduler.sample_clock import EARLIEST, MOST_OUTAGE, SampleClock, trust
+from scheduler.sample_clock import EARLIEST, MOST_OUTAGE, SURE_AFTER_S, SampleClock, trust
 
 NOON = datetime(2026, 12, 1, 4, tzinfo=UTC)
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
@@ -222,6 +222,52 @@ def test_a_start_may_follow_a_long_outage_but_not_a_year_that_nobody_vouches_for
     assert SampleClock(machine, last_stored=NOON).state is state
 
 
+def started(machine: Machine) -> SampleClock:
+    """A control process that has run through its first tick."""
+    clock = SampleClock(machine, last_stored=NOON)
+    clock.keep()
+    return clock
+
+
+def test_by_a_clock_of_a_fresh_start_nothing_is_deleted_for_good_until_hours_have_passed():
+    """After a power cut it stands months ahead, which may be right; nobody has looked at it yet."""
+    machine = Machine()
+    machine.power_cut(NOON + timedelta(days=150))
+    clock = started(machine)
+    assert (clock.state, clock.is_sure) == (Clock.RIGHT, False)
+    machine.run(SURE_AFTER_S - 60)
+    assert (clock.look(), clock.is_sure) == (Clock.RIGHT, False)
+    machine.run(120)
+    assert (clock.look(), clock.is_sure) == (Clock.RIGHT, True)
+
+
+def test_a_clock_that_a_time_source_disciplines_is_sure_at_once():
+    assert started(Machine(has_time_source=True)).is_sure
+
+
+def test_a_clock_that_a_person_vouched_for_is_sure_for_this_boot_and_its_next_processes():
+    machine = Machine()
+    assert not started(machine).is_sure
+    trust(machine)
+    machine.run(70)
+    assert [started(machine).is_sure, started(machine).is_sure] == [True, True]
+    machine.power_cut(machine.time)
+    assert not started(machine).is_sure
+
+
+def test_a_clock_that_was_set_back_is_not_sure_while_samples_are_ahead_of_it():
+    """It was months ahead, then a time source came: samples carry times that are still to come."""
+    machine = Machine()
+    machine.power_cut(NOON + timedelta(days=150))
+    clock = started(machine)
+    machine.set(-timedelta(days=150))
+    machine.has_time_source = True
+    machine.run(SURE_AFTER_S + 100)
+    clock.look()
+    clock.keep()
+    assert (clock.state, clock.is_sure) == (Clock.CATCHING_UP, False)
+
+
 def test_within_one_boot_a_restarted_process_knows_that_the_clock_was_set_meanwhile():
     machine = Machine()
     SampleClock(machine, last_stored=NOON).keep()
@@ -285,6 +331,7 @@ def test_this_machine_keeps_what_is_believed_and_passes_over_a_broken_file(tmp_p
     trust(machine)
     kept = machine.mark()
     assert kept is not None
+    assert kept.is_vouched_for
     assert abs(kept.offset_s - offset_s(machine.moment())) < 1.0
     assert machine.is_synchronized() in (True, False)
     (tmp_path / "clock.json").write_text("{")

@@ -46,15 +46,15 @@ def test_the_longest_wait_between_two_values_is_told_once(upkeep, name, alias):
 
 def test_rows_are_counted_as_they_come_and_go(upkeep):
     index, health = structure.point_index(), StoreHealth(upkeep)
-    upkeep.run(now=START, monotonic_s=0.0, for_s=math.inf)
+    upkeep.run(now=START, monotonic_s=0.0, for_s=math.inf, is_now_sure=True)
     for number in range(3):
         polls = [reading({"h1-climate.air_temperature": 20.0 + number}, after(number))]
         health.note(ingest.record(polls, ids=index.ids, writer="control", tick=number + 1, now=after(number)))
     values = health.values(after(100))
     assert (values["control.store_rows"], values["control.packing_lag"]) == (3.0, 100.0)
-    upkeep.run(now=START + timedelta(hours=1), monotonic_s=100.0, for_s=math.inf)
+    upkeep.run(now=START + timedelta(hours=1), monotonic_s=100.0, for_s=math.inf, is_now_sure=True)
     assert health.values(after(3600))["control.packing_lag"] == 0.0
-    upkeep.run(now=START + timedelta(days=4), monotonic_s=200.0, for_s=math.inf)
+    upkeep.run(now=START + timedelta(days=4), monotonic_s=200.0, for_s=math.inf, is_now_sure=True)
     assert health.values(START)["control.store_rows"] == 0.0
 
 

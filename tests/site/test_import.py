@@ -13,6 +13,7 @@ from devices.profiles.recording import EVERY_POLL, RecordMode, RecordPolicy, eff
 from devices.profiles.schema import OutputKind, StoppedBy
 from devices.units import Quantity, Unit
 from greenhouse.site import structure
+from greenhouse.site.basefile import importer
 from greenhouse.site.basefile.importer import Change
 from greenhouse.site.models import Base, Device, LearnedHole, Line, Point
 from tests.bases import BASE, COMPARTMENT, CONTROLLER, HOUSE, LINE, METER, RELAYS, SERIAL_LINE, SMALL, WEATHER, load
@@ -33,6 +34,36 @@ def test_every_change_is_a_new_revision():
     revision = structure.revision()
     assert load(SMALL.replace("水表", "主水表"))["device"] == Change(changed=1)
     assert structure.revision() != revision
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        SMALL.replace("水表", "主水表"),
+        SMALL.replace(METER, ""),
+        SMALL.replace("elevation_m = 1300", "elevation_m = 1250"),
+    ],
+    ids=["a device is renamed", "a device is gone", "the base lies elsewhere"],
+)
+def test_an_import_that_was_cut_off_before_it_told_is_told_by_the_next(monkeypatch, text):
+    """Everything is stored, so the next import finds no change; the control process must read it all the same."""
+    load()
+    revision = structure.revision()
+    with monkeypatch.context() as killed:
+        killed.setattr(importer, "_announce", cut_off)
+        with pytest.raises(KeyboardInterrupt):
+            load(text)
+    assert structure.revision() == revision
+    assert not any(load(text).values())
+    told = structure.revision()
+    assert told != revision
+    assert not any(load(text).values())
+    assert structure.revision() == told
+
+
+def cut_off(*_arguments: object) -> None:
+    """The process is ended here."""
+    raise KeyboardInterrupt
 
 
 def test_what_left_the_file_is_switched_off_and_comes_back_under_its_id():

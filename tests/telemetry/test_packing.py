@@ -46,7 +46,7 @@ def run(*generators) -> None:
 
 def keep_up(index, seconds: float) -> None:
     """All that is due at a moment after the start of the test."""
-    Upkeep(index).run(now=after(seconds), monotonic_s=0.0, for_s=math.inf)
+    Upkeep(index).run(now=after(seconds), monotonic_s=0.0, for_s=math.inf, is_now_sure=True)
 
 
 def some_day(write, *, step_s: float = 60.0, start_s: float = 0.0, end_s: float = 30 * 3600.0, seed: int = 1) -> None:
@@ -300,6 +300,19 @@ def test_what_is_older_than_it_is_kept_goes_level_by_level(write, index, setting
         found.append([left(timedelta(seconds=7)), left(MINUTE), left(15 * MINUTE), left(HOUR)])
     assert found == [[True] * 4, [False, True, True, True], [False, False, True, True], [False, False, False, True]]
     assert series.latest()[AIR].value is not None
+
+
+def test_by_a_clock_that_may_be_wrong_only_rows_go_that_are_packed(write, index, settings):
+    settings.TELEMETRY_KEEP_DAYS = {"rows": 1, "samples": 10, "minute": 20, "quarter_hour": 40, "hour": None}
+    some_day(write, step_s=300.0)
+    keep_up(index, 31 * 3600)
+    packed = count("telemetry_chunk"), count("telemetry_rollup")
+    Upkeep(index).run(now=after(100 * 86400.0), monotonic_s=0.0, for_s=math.inf, is_now_sure=False)
+    assert count("telemetry_sample") == 0
+    assert count("telemetry_chunk") >= packed[0]
+    assert count("telemetry_rollup") >= packed[1]
+    keep_up(index, 100 * 86400.0)
+    assert count("telemetry_chunk") == 0
 
 
 def test_a_sample_later_than_samples_are_kept_harms_no_roll_up(write, index, settings, caplog):

@@ -47,8 +47,9 @@ _Item = TypeVar("_Item")
 def import_base(file: BaseFile, *, now: datetime) -> dict[str, Change]:
     """Make the database say what the file says.
 
-    Each kind of entry is stored in transactions of its own. An import that was cut off is completed by the next one.
-    The last transaction gives the base a new revision and records the change in the ledger.
+    Each kind of entry is stored in transactions of its own. An import that was cut off is completed by the next one,
+    also if nothing was left but to tell. The last transaction gives the base a new revision and records the change in
+    the ledger.
 
     Parameters
     ----------
@@ -75,7 +76,7 @@ def import_base(file: BaseFile, *, now: datetime) -> dict[str, Change]:
     changes["line"] = _store(Line, {line.key: _columns(line) for line in file.lines})
     changes["device"] = _store_devices(file)
     changes["point"] = _store_points(file)
-    if any(changes.values()):
+    if any(changes.values()) or Base.objects.filter(is_being_loaded=True).exists():
         _announce(file.base.key, changes, now)
     return changes
 
@@ -84,8 +85,13 @@ def _announce(base: str, changes: Mapping[str, Change], now: datetime) -> None:
     revision = uuid4()
     counts = {f"{kind}_{name}": count for kind, change in changes.items() for name, count in asdict(change).items()}
     with transaction.atomic():
-        Base.objects.update(revision=revision)
+        Base.objects.update(revision=revision, is_being_loaded=False)
         chain.append(chain.Kind.BASE_LOADED, {"base": base, "revision": str(revision), **counts}, now=now)
+
+
+def _begin_change() -> None:
+    """Leave a mark before anything is changed: whoever is cut off after the last change has nothing left to find."""
+    Base.objects.filter(is_being_loaded=False).update(is_being_loaded=True)
 
 
 def renew_revision() -> None:
@@ -100,6 +106,8 @@ def _columns(entry: HouseEntry | CompartmentEntry | LineEntry, *, without: Seque
 def _store_profiles(file: BaseFile) -> Change:
     stored = dict(SiteProfile.objects.values_list("key", "text"))
     different = [own for own in file.profiles if stored.get(own.key) != own.text]
+    if different:
+        _begin_change()
     for own in different:
         SiteProfile.objects.update_or_create(key=own.key, defaults={"text": own.text})
     created = sum(own.key not in stored for own in different)
@@ -110,11 +118,11 @@ def _store_base(file: BaseFile) -> Change:
     wanted = asdict(file.base)
     row = Base.objects.first()
     if row is None:
-        Base.objects.create(**wanted, revision=uuid4())
+        Base.objects.create(**wanted, revision=uuid4(), is_being_loaded=True)
         return Change(created=1)
     if all(getattr(row, name) == value for name, value in wanted.items()):
         return Change()
-    Base.objects.filter(pk=row.pk).update(**wanted)
+    Base.objects.filter(pk=row.pk).update(**wanted, is_being_loaded=True)
     return Change(changed=1)
 
 
@@ -181,6 +189,8 @@ def _store(model: type[Entry], rows: Mapping[str, Row], *, ordered: bool = True)
                 setattr(stored, name, value)
             changed.append(stored)
     gone = [row.pk for key, row in existing.items() if key not in rows and row.enabled]
+    if gone or changed or created:
+        _begin_change()
     for some_keys in _slices(gone):
         model.objects.filter(pk__in=some_keys).update(enabled=False)
     for some in _slices(changed):
