@@ -7,6 +7,7 @@ import re
 from datetime import timedelta
 
 import pytest
+from django.db import connection
 from django.test import Client
 
 from devices.samples import Quality, Reason
@@ -242,6 +243,24 @@ def test_a_reason_is_stored_without_what_no_keyboard_has(page):
     """PostgreSQL takes no text with a zero byte in it."""
     post(page, "16.5", reason="night\0 frost")
     assert CommandRequest.objects.get().reason == "night frost"
+
+
+@pytest.mark.postgresql
+@pytest.mark.django_db(transaction=True, databases=["default", "telemetry"])
+def test_a_change_that_waits_too_long_for_the_ledger_is_answered_in_words(page):
+    """Another client holds the head: the person is not left waiting, and nothing is stored by halves."""
+    post(page, "16.5")
+    page.raise_request_exception = False
+    other = connection.copy()
+    try:
+        other.set_autocommit(False)
+        other.cursor().execute("SELECT * FROM ledger_head FOR UPDATE")
+        answer = post(page, "17")
+    finally:
+        other.close()
+    assert answer.status_code == 500
+    assert "最后一次输入是否已保存" in answer.content.decode()
+    assert CommandRequest.objects.get().value == 16.5
 
 
 def test_a_small_change_needs_neither(page):
