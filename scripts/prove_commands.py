@@ -424,7 +424,9 @@ def document(results: list[Result]) -> str:
     """The figures as a page."""
     command = ["git", "rev-parse", "--short", "HEAD"]
     commit = subprocess.run(command, cwd=PROJECT, capture_output=True, text=True, check=False).stdout.strip()
-    machine = f"{os.cpu_count()} processors ({_processor()}), {platform.system()} {platform.release()}"
+    machine = (
+        f"{os.cpu_count()} processors ({_processor()}), {platform.system()} {platform.release().partition('-')[0]}"
+    )
     table = [figures(result) for result in results]
     lines = [
         ABOUT,
