@@ -90,6 +90,7 @@ class Stage:
     def __post_init__(self) -> None:
         self._lock = threading.Lock()
         self._stopping = threading.Event()
+        self._has_spoken = threading.Event()
         self._thread = threading.Thread(target=self._run, name="stage")
         self._later: list[tuple[float, Callable[[], None]]] = []
         self._values: dict[str, float | None] = {}
@@ -114,7 +115,7 @@ class Stage:
             self.silent |= set(prefixes)
 
     def start(self) -> None:
-        """Store a first round and an hour of history, then go on in the background."""
+        """Store an hour of history and a first round of all points, then go on in the background."""
         base = structure.base()
         assert base is not None
         self._points = {key: point for key, point in base.points.items() if point.access.can_read}
@@ -123,6 +124,7 @@ class Stage:
         for key, point in self._points.items():
             self._values.setdefault(key, usual_value(point))
         self._thread.start()
+        assert self._has_spoken.wait(30)  # a page without scripts shows for good what it found
 
     def stop(self) -> None:
         """End the thread and wait for it."""
@@ -175,6 +177,7 @@ class Stage:
                     next_store_s = now_s + self.every_s
                     alarms.see(self._store(list(self._points)))
                     alarms.keep_up(self.utc_now(), now_s, wall=self.utc_now())
+                    self._has_spoken.set()
                 for due in [item for item in self._later if item[0] <= now_s]:
                     self._later.remove(due)
                     due[1]()
