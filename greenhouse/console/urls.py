@@ -22,7 +22,7 @@ register_converter(PointKey, "point")
 
 urlpatterns: list[URLPattern] = [
     path("", views.show_overview, name="overview"),
-    path("trends", views.trends, name="trends"),
+    path("last-hour", views.last_hour, name="last_hour"),
     path("attention", views.show_attention, name="attention"),
     path("points", views.show_points, name="points"),
     path("points/wrong", views.show_wrong_points, name="wrong_points"),

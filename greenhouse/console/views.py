@@ -25,7 +25,7 @@ from greenhouse.console.schedule_views import clock_standing, schedules_standing
 from greenhouse.console.standing import attention, wrong_points
 from greenhouse.console.states import count_points, is_simulated, point_states
 from greenhouse.console.stored import BASE_TOPIC, POINTS_TOPIC
-from greenhouse.console.trends import last_hour
+from greenhouse.console.last_hour import last_hour as last_hour_of
 from greenhouse.site.structure import BaseStructure
 from greenhouse.telemetry import sample_time, series
 
@@ -78,10 +78,10 @@ def strip(counts: Counts) -> dict[str, int | bool]:
 
 @require_safe
 @with_base
-def trends(_request: HttpRequest, base: BaseStructure) -> HttpResponse:
+def last_hour(_request: HttpRequest, base: BaseStructure) -> HttpResponse:
     """The last hour of everything that the overview draws, as JSON."""
     now = sample_time.look(timezone.now())
-    return JsonResponse(last_hour(overview(base, {}, now=now).trend_points(), now=now))
+    return JsonResponse(last_hour_of(overview(base, {}, now=now).trend_points(), now=now))
 
 
 @require_safe

@@ -19,7 +19,7 @@ const { freshness } = await load("freshness.js");
 const { formatDifference, formatNumber, parseNumber } = await load("numbers.js");
 const { ageInWords, word } = await load("words.js");
 const { heightOf, pathOf, scaleOf } = await load("instrument.js");
-const { Trends } = await load("trends.js");
+const { LastHour } = await load("last_hour.js");
 const { Link, waitBefore } = await load("link.js");
 
 const agreed = JSON.parse(readFileSync(process.env.AGREED, "utf8"));
@@ -79,7 +79,7 @@ test("the scale hangs on the setpoints, and on a usual range where none is known
 
 test("a trend takes means of minutes, leaves out what is bad, and forgets what is older than its hour", () => {
   const minute = 60000;
-  const trends = new Trends();
+  const trends = new LastHour();
   trends.load({ start: 0, step: minute, count: 3, points: { a: [1, null, 3] } });
   assert.deepEqual(trends.values("a", 2 * minute), [1, null, 3]);
   const value = (v, at, quality = "good") => ({ a: { value: v, quality, at } });

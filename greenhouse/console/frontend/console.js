@@ -10,7 +10,7 @@ import { wirePreferences } from "./preferences.js";
 import { Readings } from "./readings.js";
 import { refreshRegions } from "./regions.js";
 import { Sheet, wireEntry } from "./sheet.js";
-import { Trends } from "./trends.js";
+import { LastHour } from "./last_hour.js";
 
 const root = document.documentElement;
 const SERVER_CLOCK = "control.clock";
@@ -23,7 +23,7 @@ else wireEntry(document);
 function live(key) {
   const clock = new ServerClock();
   const readings = new Readings(clock);
-  const trends = new Trends();
+  const trends = new LastHour();
   const commands = new Commands();
   const linkState = new LinkState();
   const alarms = new Latch(document.querySelector("[data-alarms]")?.dataset.alarms);
@@ -68,7 +68,7 @@ function live(key) {
   async function loadTrends() {
     if (!document.querySelector(".instrument")) return;
     try {
-      const response = await fetch("/trends");
+      const response = await fetch("/last-hour");
       if (!response.ok || response.redirected) return;
       trends.load(await response.json());
       overview.draw();
