@@ -83,6 +83,21 @@ def history(*, compartments: Collection[str] | None, since: datetime, count: int
     return list(rows.order_by("-raised_at")[:count])
 
 
+def between(
+    start: datetime, end: datetime, *, compartments: Collection[str], objects: Collection[str], count: int
+) -> list[Occurrence]:
+    """Alarms that were on at some time of a span, newest first, at most so many.
+
+    Parameters
+    ----------
+    compartments, objects : collection of str
+        Keys; an alarm of one of these compartments, or on one of these objects, is taken.
+    """
+    where = Q(compartment_key__in=compartments) | Q(object_key__in=objects)
+    when = Q(raised_at__lt=end) & (Q(cleared_at__isnull=True) | Q(cleared_at__gte=start))
+    return list(Occurrence.objects.filter(where & when).order_by("-raised_at")[:count])
+
+
 def resumed() -> dict[tuple[str, str], Resumed]:
     """Every alarm that is on and every delay that runs, as the last process left them."""
     active = set(

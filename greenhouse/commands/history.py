@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -71,6 +71,12 @@ def changed_since(moment: datetime) -> list[CommandRequest]:
     (``id`` and ``state``): a step is committed later than it is dated.
     """
     return list(_with_steps().filter(state_at__gte=moment).order_by("state_at"))
+
+
+def requests_between(point_keys: Collection[str], start: datetime, end: datetime, count: int) -> list[CommandRequest]:
+    """Requests for some points that were asked for in a span of time, newest first, at most so many."""
+    rows = CommandRequest.objects.select_related("requested_by").filter(point_key__in=point_keys)
+    return list(rows.filter(created_at__gte=start, created_at__lt=end).order_by("-created_at")[:count])
 
 
 def last_changes(point_keys: list[str]) -> dict[str, CommandRequest]:

@@ -219,6 +219,11 @@ def history(base: BaseStructure, house: str, *, days: int, now: datetime) -> Seq
     return [_row(base, occurrence) for occurrence in found]
 
 
+def of_occurrences(base: BaseStructure, occurrences: Sequence[Occurrence]) -> list[AlarmRow]:
+    """Alarms with the words that a page needs, in the same order."""
+    return [_row(base, occurrence) for occurrence in occurrences]
+
+
 def token(base: BaseStructure, states: Mapping[str, PointState], *, now: datetime) -> str:
     """Another text whenever a page has to show something else about alarms."""
     return f"{board.revision()} {'watched' if are_watched(base, states, now=now) else 'unwatched'}"

@@ -52,9 +52,10 @@ class ChosenLanguage(MiddlewareMixin):
     """
 
     def process_request(self, request: HttpRequest) -> None:
-        """Turn the language on for this request."""
-        chosen = request.COOKIES.get(settings.LANGUAGE_COOKIE_NAME, "")
-        translation.activate(chosen if chosen in dict(settings.LANGUAGES) else settings.LANGUAGE_CODE)
+        """Turn the language on for this request: that of the address, or else that of the cookie."""
+        wanted = (request.GET.get("lang", ""), request.COOKIES.get(settings.LANGUAGE_COOKIE_NAME, ""))
+        chosen = (language for language in wanted if language in dict(settings.LANGUAGES))
+        translation.activate(next(chosen, settings.LANGUAGE_CODE))
         request.LANGUAGE_CODE = translation.get_language()
 
     def process_response(self, _request: HttpRequest, response: HttpResponseBase) -> HttpResponseBase:

@@ -8,6 +8,8 @@ from django.views.i18n import set_language
 
 from greenhouse.console import account_views, alarm_views, duty_views, schedule_views, setpoint_views, views
 from greenhouse.console.middleware import open_without_role
+from greenhouse.console.trends import annotation_views
+from greenhouse.console.trends import views as trends_views
 
 app_name = "console"
 
@@ -23,6 +25,12 @@ register_converter(PointKey, "point")
 urlpatterns: list[URLPattern] = [
     path("", views.show_overview, name="overview"),
     path("last-hour", views.last_hour, name="last_hour"),
+    path("trends", trends_views.show_trends, name="trends"),
+    path("trends/data", trends_views.trend_data, name="trend_data"),
+    path("trends/points", trends_views.trend_points, name="trend_points"),
+    path("trends/notes", annotation_views.annotate, name="annotate"),
+    path("trends/notes/<uuid:note_id>", annotation_views.annotation, name="annotation"),
+    path("trends/export.csv", trends_views.trend_file, name="trend_file"),
     path("attention", views.show_attention, name="attention"),
     path("points", views.show_points, name="points"),
     path("points/wrong", views.show_wrong_points, name="wrong_points"),

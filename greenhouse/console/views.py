@@ -18,6 +18,7 @@ from greenhouse.console.alarms import alarm_strip
 from greenhouse.console.base import with_base
 from greenhouse.console.context import THEME_COOKIE, THEMES, live_page
 from greenhouse.console.duties import count_waiting, duties
+from greenhouse.console.last_hour import last_hour as last_hour_of
 from greenhouse.console.outputs import outputs
 from greenhouse.console.overview import overview
 from greenhouse.console.payloads import Counts, PointState
@@ -25,7 +26,6 @@ from greenhouse.console.schedule_views import clock_standing, schedules_standing
 from greenhouse.console.standing import attention, wrong_points
 from greenhouse.console.states import count_points, is_simulated, point_states
 from greenhouse.console.stored import BASE_TOPIC, POINTS_TOPIC
-from greenhouse.console.last_hour import last_hour as last_hour_of
 from greenhouse.site.structure import BaseStructure
 from greenhouse.telemetry import sample_time, series
 

@@ -17,8 +17,16 @@ const SERVER_CLOCK = "control.clock";
 const topic = document.body.dataset.topic;
 
 wirePreferences();
+loadCharts();
 if (topic) live(topic);
 else wireEntry(document);
+
+/** Charts are heavy and on few pages: their script comes only with the first of them. */
+async function loadCharts() {
+  if (!document.querySelector("[data-chart], [data-choice]")) return;
+  const charts = await import(document.querySelector("meta[name=chart-script]").content);
+  charts.mountCharts(document);
+}
 
 function live(key) {
   const clock = new ServerClock();

@@ -17,7 +17,9 @@ export function wirePreferences() {
   }
   for (const form of document.querySelectorAll("form[data-language-form]")) {
     form.addEventListener("submit", () => {
-      form.elements.next.value = location.pathname + location.search;
+      const kept = new URLSearchParams(location.search);
+      kept.delete("lang"); // an address may name a language; the one just chosen is meant
+      form.elements.next.value = [location.pathname, kept.toString()].filter(Boolean).join("?");
     });
   }
   document.addEventListener("click", (event) => {
