@@ -23,6 +23,8 @@ from greenhouse.alarms.duty import bindings_of_the_base
 from greenhouse.alarms.evaluation import Transition
 from greenhouse.alarms.models import Occurrence
 from greenhouse.alarms.occurrences import record
+from greenhouse.annotations import notes
+from greenhouse.annotations.notes import Note
 from greenhouse.clock import moment_now
 from greenhouse.commands import dispatch
 from greenhouse.commands.lifecycle import State
@@ -137,6 +139,18 @@ def a_question(_shelf: Shelf) -> Call:
     return Call({"run_id": schedule.runs.get().pk}, {"action": "skip"})
 
 
+SPAN = {"from": "2026-11-24T08:00", "to": "2026-11-24T09:00", "text": "a note"}
+
+
+def a_note_of_a_colleague(_shelf: Shelf) -> Call:
+    """A note of somebody else, and the form that changes it."""
+    colleague = User.objects.create_user("colleague")
+    colleague.groups.add(Group.objects.get(name=Role.TECHNICIAN))
+    now = timezone.now()
+    note = notes.write(Note(start=now, end=now, text="seen"), by=colleague, now=now)
+    return Call({"note_id": note.pk}, {**SPAN, "seen": "1", "action": "save"})
+
+
 CHANGE = {"old_password": PASSWORD, "new_password1": NEW_PASSWORD, "new_password2": NEW_PASSWORD}
 
 CALLS: Mapping[str, Callable[[Shelf], Call]] = {
@@ -147,6 +161,8 @@ CALLS: Mapping[str, Callable[[Shelf], Call]] = {
     "decide_run": a_question,
     "give_back": a_hold,
     "POST decisions": a_waiting_change,
+    "annotation": a_note_of_a_colleague,
+    "POST annotate": lambda _shelf: Call(form=SPAN),
     "POST login": a_login,
     "POST change_password": lambda _shelf: Call(form=CHANGE),
     "POST theme": lambda _shelf: Call(form={"theme": "night"}),

@@ -40,12 +40,13 @@ _BANDS = {spec.low: spec.high for spec in MEASURES if spec.low and spec.high}
 class Series(TypedDict):
     """One curve. ``role``: ``measured``, ``setpoint``, ``outside``, ``state`` or ``direction``.
 
-    ``until``: key of the point up to which the band above this setpoint reaches; empty: there is none.
+    ``common``: it serves the whole base. ``until``: key of the point up to which the band above this setpoint reaches; empty: there is none.
     """
 
     key: str
     label: str
     place: str
+    common: bool
     quantity: str
     quantity_name: str
     unit: str
@@ -130,7 +131,7 @@ def chart_data(base: BaseStructure, query: TrendQuery, *, reader: User | Anonymo
     shown = since(whole, query.after_ms)
     found = chosen(base, query.points)
     simulated = simulated_points([point.key for point in found.points])
-    known, damaged = tracks([point.key for point in found.points], shown)
+    known, damaged = tracks([point.key for point in found.points], shown, until=now)
     told = marks(base, concerned(found.points), from_ms(whole.start_ms), from_ms(whole.end_ms), reader=reader)
     labels = labels_of(base, found.points)
     return ChartData(
@@ -144,7 +145,7 @@ def chart_data(base: BaseStructure, query: TrendQuery, *, reader: User | Anonymo
             _series(point, labels[point.key], columns(point, known[point.key]), is_simulated=point.key in simulated)
             for point in found.points
         ],
-        compare=None if query.compare is None else _comparison(base, query.compare, found.points, shown),
+        compare=None if query.compare is None else _comparison(base, query.compare, found.points, shown, now),
         sun=_suns(base, zone, whole),
         marks=told.listed,
         cut_off=told.cut_off,
@@ -207,6 +208,7 @@ def _series(point: PointStructure, labels: Labels, data: Columns, *, is_simulate
         key=point.key,
         label=labels.label,
         place=labels.place,
+        common=point.compartment is None,
         quantity=point.quantity.value,
         quantity_name=quantity_name(point.quantity),
         unit=unit_sign(point.unit),
@@ -220,10 +222,12 @@ def _series(point: PointStructure, labels: Labels, data: Columns, *, is_simulate
     )
 
 
-def _comparison(base: BaseStructure, compare: Compare, points: Sequence[PointStructure], shown: Grid) -> Comparison:
+def _comparison(
+    base: BaseStructure, compare: Compare, points: Sequence[PointStructure], shown: Grid, now: datetime
+) -> Comparison:
     others, label, shift_ms = compared(base, compare, points)
     moved = replace(shown, start_ms=shown.start_ms - shift_ms)
-    known, _damaged = tracks([other.key for other in others.values()], moved)
+    known, _damaged = tracks([other.key for other in others.values()], moved, until=now)
     found = {key: columns(other, known[other.key]) for key, other in others.items()}
     return Comparison(label=label, shift=shift_ms, series=[found.get(point.key) for point in points])
 
@@ -239,17 +243,20 @@ def compared(
         If the base has no such compartment.
     """
     if not compare.compartment:
-        label = _("the day before")
-        if compare.days_back != 1:
-            label = ngettext("%(days)d day before", "%(days)d days before", compare.days_back) % {
-                "days": compare.days_back
-            }
-        return {point.key: point for point in points}, label, compare.days_back * 86_400_000
+        same = {point.key: point for point in points}
+        return same, days_before(compare.days_back), compare.days_back * 86_400_000
     other = compartments(base).get(compare.compartment)
     if other is None:
         raise BadQuery(_("The base has no such house to compare with."))
     likes = ((point.key, counterpart(point, other)) for point in points)
     return {key: like for key, like in likes if like is not None}, other.name, 0
+
+
+def days_before(days: int) -> str:
+    """What curves of so many days before are called."""
+    if days == 1:
+        return _("the day before")
+    return ngettext("%(days)d day before", "%(days)d days before", days) % {"days": days}
 
 
 def _suns(base: BaseStructure, zone: ZoneInfo, whole: Grid) -> list[tuple[int, int]]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import TYPE_CHECKING, TypedDict
 
 import numpy as np
@@ -64,9 +65,18 @@ class Track:
     unusable: npt.NDArray[np.int64]
 
 
-def tracks(points: Sequence[str], grid: Grid) -> tuple[dict[str, Track], tuple[Unreadable, ...]]:
-    """What the store knows of some points in the buckets of a chart, and what of it is damaged."""
-    frame = series.window(points, from_ms(grid.start_ms), from_ms(grid.end_ms), from_ms(grid.step_ms) - from_ms(0))
+def tracks(points: Sequence[str], grid: Grid, *, until: datetime) -> tuple[dict[str, Track], tuple[Unreadable, ...]]:
+    """What the store knows of some points in the buckets of a chart, and what of it is damaged.
+
+    Parameters
+    ----------
+    until : datetime
+        Now: the part of the last bucket that is still to come is not missing.
+    """
+    start, end = from_ms(grid.start_ms), min(from_ms(grid.end_ms), until)
+    if end <= start or not points:
+        return {key: _track(_NOTHING, grid) for key in points}, ()
+    frame = series.window(points, start, end, from_ms(grid.step_ms) - from_ms(0))
     return {key: _track(rows, grid) for key, rows in _rows_by_point(frame)}, frame.attrs["unreadable"]
 
 
@@ -82,6 +92,9 @@ def _rows_by_point(frame: pd.DataFrame) -> list[tuple[str, Mapping[str, npt.NDAr
 
 
 _NAMES = ("mean", "minimum", "maximum", "coverage", "count", "unusable")
+
+
+_NOTHING = {name: np.empty(0) for name in (*_NAMES, "start")}
 
 
 def _track(rows: Mapping[str, npt.NDArray[np.float64]], grid: Grid) -> Track:

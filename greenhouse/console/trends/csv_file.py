@@ -37,10 +37,12 @@ class _Echo:
         return text
 
 
-def csv_lines(base: BaseStructure, chosen: Chosen, grid: Grid, noted: Sequence[Mark]) -> Iterator[str]:
+def csv_lines(
+    base: BaseStructure, chosen: Chosen, grid: Grid, noted: Sequence[Mark], *, now: datetime
+) -> Iterator[str]:
     """The file, line by line."""
     points, zone = chosen.points, ZoneInfo(base.time_zone)
-    known, damaged = tracks([point.key for point in points], grid)
+    known, damaged = tracks([point.key for point in points], grid, until=now)
     simulated = simulated_points([point.key for point in points])
     writer = csv.writer(_Echo())
     yield BYTE_ORDER_MARK + writer.writerow(_header(base, points, simulated))

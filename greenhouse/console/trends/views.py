@@ -17,7 +17,7 @@ from greenhouse.console.base import with_base
 from greenhouse.console.context import live_page
 from greenhouse.console.states import is_simulated, point_states
 from greenhouse.console.stored import BASE_TOPIC
-from greenhouse.console.trends.chart import chart_data, chosen, compared, grid_of
+from greenhouse.console.trends.chart import chart_data, chosen, compared, days_before, grid_of
 from greenhouse.console.trends.counterparts import compartments
 from greenhouse.console.trends.csv_file import MOST_CELLS, csv_lines
 from greenhouse.console.trends.marks import concerned, marks
@@ -27,6 +27,9 @@ from greenhouse.console.trends.steps import STEPS_S, Grid, grid_of_step
 from greenhouse.site.structure import BaseStructure
 from greenhouse.telemetry import sample_time, series
 from greenhouse.telemetry.codes import from_ms
+
+_DAYS_BACK = (1, 2, 7, 30, 365)
+"""Days before, whose curves are offered to compare with. Any other number may be asked for."""
 
 
 @require_safe
@@ -53,7 +56,7 @@ def show_trends(request: HttpRequest, base: BaseStructure) -> HttpResponse:
         "places": compartments(base).values(),
         "place": _place(base, query, request.GET.get("house", "")),
         "compare": str(query.compare or ""),
-        "days_back": (1, 2, 7, 365),
+        "days_back": [(f"{days}d", days_before(days)) for days in _DAYS_BACK],
         "may_annotate": may(request.user, Action.ANNOTATE),
         "most_points": MOST_POINTS,
     }
@@ -109,7 +112,7 @@ def trend_file(request: HttpRequest, base: BaseStructure) -> HttpResponse:
     start, end = from_ms(buckets.start_ms), from_ms(buckets.end_ms)
     told = marks(base, concerned(found.points), start, end, reader=request.user)
     noted = [mark for mark in told.listed if mark["kind"] == "note"]
-    lines = b"".join(line.encode() for line in csv_lines(base, found, buckets, noted))
+    lines = b"".join(line.encode() for line in csv_lines(base, found, buckets, noted, now=now))
     response = HttpResponse(lines, content_type="text/csv; charset=utf-8")
     name = f"{base.key}_{start.astimezone(ZoneInfo(base.time_zone)):%Y%m%d-%H%M}_{buckets.step_ms // 1000}s.csv"
     response.headers["Content-Disposition"] = f'attachment; filename="{name}"'

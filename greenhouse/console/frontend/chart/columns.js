@@ -104,11 +104,13 @@ export function isEmpty(data) {
 
 /** The shortest names that tell the curves of a chart apart: only what differs between them. */
 export function shortNames(series) {
-  const differ = (name) => new Set(series.map((s) => s[name])).size > 1;
-  const [labels, places] = [differ("label"), differ("place")];
+  const inside = series.filter((s) => !s.common);
+  const manyPlaces = new Set(inside.map((s) => s.place)).size > 1;
+  const oneLabel = series.length > 1 && new Set(series.map((s) => s.label)).size === 1;
+  const twice = (s) => series.filter((other) => other.label === s.label).length > 1;
   return series.map((s) => {
-    if (labels && places) return `${s.place} · ${s.label}`;
-    return places ? s.place : s.label;
+    if (oneLabel && manyPlaces) return s.place;
+    return twice(s) || (manyPlaces && !s.common) ? `${s.place} · ${s.label}` : s.label;
   });
 }
 

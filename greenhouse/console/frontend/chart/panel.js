@@ -115,10 +115,10 @@ function axisY(panel, view) {
   return own;
 }
 
-/** As many decimals as the steps of the axis have. */
+/** As many decimals as the steps of the axis have: 2.5 has one. */
 function decimalsOf(splits) {
   const step = splits.length > 1 ? Math.abs(splits[1] - splits[0]) : 1;
-  return step >= 1 ? 0 : Math.min(3, Math.ceil(-Math.log10(step) - 1e-9));
+  return [0, 1, 2].find((decimals) => Math.abs(step * 10 ** decimals - Math.round(step * 10 ** decimals)) < 1e-6) ?? 3;
 }
 
 function laneAxis() {
@@ -161,6 +161,7 @@ function drawLanes(u, view, panel) {
   const edge = (ms) => Math.min(bbox.left + bbox.width, Math.max(bbox.left, u.valToPos(ms, "x", true)));
   ctx.save();
   ctx.font = `${12 * ratio}px ${getComputedStyle(document.documentElement).fontFamily}`;
+  ctx.textAlign = "left";
   ctx.textBaseline = "middle";
   panel.members.forEach((i, lane) => {
     const top = bbox.top + (lane * bbox.height) / panel.members.length;

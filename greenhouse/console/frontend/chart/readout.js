@@ -47,7 +47,7 @@ export class Readout {
     this.#rows = view.data.series.map((series, i) => {
       const row = document.createElement("li");
       row.className = "readout-row";
-      row.append(swatch(view.looks[i], series.role), part("readout-name", view.names[i]), part("readout-value"), part("readout-range"), part("readout-other"), part("readout-note"));
+      row.append(swatch(view.looks[i], series.role), part("readout-name", view.names[i]), part("readout-value"), more());
       return row;
     });
     this.#list.replaceChildren(...this.#rows);
@@ -87,6 +87,12 @@ function swatch({ color, dash, width }, role) {
   if (dash.length) line.setAttribute("stroke-dasharray", dash.join(" "));
   svg.append(line);
   return svg;
+}
+
+function more() {
+  const element = part("readout-more");
+  element.append(part("readout-range"), part("readout-other"), part("readout-note"));
+  return element;
 }
 
 function part(name, text = "") {

@@ -23,7 +23,8 @@ export function withUnit(series, value) {
 export function titleOf(view) {
   const { series } = view.data;
   if (!series.length) return word("chart.nothing");
-  const places = [...new Set(series.map((s) => s.place))];
+  const inside = series.filter((s) => !s.common);
+  const places = [...new Set((inside.length ? inside : series).map((s) => s.place))];
   const parts = panelsOf(series).filter((panel) => panel.kind === "lines").slice(0, MOST_PARTS).map((panel) => partOf(view, panel));
   const states = series.filter((s) => s.role === "state").map((s) => s.label);
   const what = [...parts, ...(parts.length ? [] : states.slice(0, 3))].join(word("list.comma"));
@@ -58,7 +59,7 @@ export function summaryOf(view) {
   const at = (i) => moment(data.start + i * data.step, data.zone, data.step);
   const count = (kind) => data.marks.filter((mark) => mark.kind === kind).length;
   const sentence = word("chart.summary", {
-    label: data.series.length > 1 ? `${s.place} · ${s.label}` : s.label,
+    label: view.names[first],
     mean: withUnit(s, facts.mean),
     low: withUnit(s, facts.low),
     lowAt: at(facts.lowAt),
