@@ -68,6 +68,7 @@ WORDS: Mapping[str, str | Promise] = {
     "chart.others": _("Curves besides: {n}."),
     "chart.no_values": _("There are no values of these points in this time."),
     "chart.nothing": _("No points are chosen."),
+    "chart.choose": _("Choose points, or one of the charts that are prepared for each house."),
     "chart.empty": _(
         "Nothing was recorded of these points in this time. Choose another time, or see the state of the values."
     ),

@@ -42,9 +42,7 @@ def show_trends(request: HttpRequest, base: BaseStructure) -> HttpResponse:
         query = _read(given, base, now)
         _check_compare(base, query)
     except BadQuery as error:
-        # What can be kept of the address is kept: the points, if they are not what is wrong with it.
-        fault, given = str(error), QueryDict(mutable=True)
-        query = _read(given, base, now)
+        fault, query = str(error), _what_is_left(given, base, now)
     context = {
         **live_page(base, BASE_TOPIC, is_simulated=is_simulated(point_states(series.latest())), now=now),
         "query": query,
@@ -135,6 +133,16 @@ def chart_query(query: TrendQuery, *, points: bool = True) -> QueryDict:
 
 def _read(given: QueryDict, base: BaseStructure, now: datetime) -> TrendQuery:
     return read_query(given, now=now, zone=ZoneInfo(base.time_zone))
+
+
+def _what_is_left(given: QueryDict, base: BaseStructure, now: datetime) -> TrendQuery:
+    """What can be kept of an address that is wrong: its points over the usual time, if there are not too many."""
+    kept = QueryDict(mutable=True)
+    kept["points"] = given.get("points", "")
+    try:
+        return _read(kept, base, now)
+    except BadQuery:
+        return _read(QueryDict(), base, now)
 
 
 def _check_compare(base: BaseStructure, query: TrendQuery) -> None:

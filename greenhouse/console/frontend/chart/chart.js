@@ -161,6 +161,7 @@ export class Chart {
     clearTimeout(this.#timer);
     this.#asking?.abort();
     const asking = (this.#asking = new AbortController());
+    this.#element.setAttribute("aria-busy", "true");
     const slow = setTimeout(() => this.#say("slow", word("chart.slow")), this.#view ? SLOW_MS : 150);
     try {
       const response = await fetch(this.#address(), { signal: asking.signal });
@@ -174,6 +175,7 @@ export class Chart {
       if (error.name !== "AbortError") this.#lost();
     } finally {
       clearTimeout(slow);
+      if (asking === this.#asking) this.#element.setAttribute("aria-busy", "false");
     }
   }
 

@@ -14,7 +14,7 @@ export function readingsAt(view, bucket) {
     const other = view.others[i]?.mean[bucket ?? at] ?? null;
     return {
       value: withUnit(series, value),
-      range: value === null || curve.low[at] === curve.high[at] ? "" : `${written(series, curve.low[at])}–${written(series, curve.high[at])}`,
+      range: value === null || curve.low[at] === curve.high[at] ? "" : `${written(series, curve.low[at])} … ${written(series, curve.high[at])}`,
       other: view.others[i] ? withUnit(series, other) : "",
       note: noteOf(curve, at, value),
     };

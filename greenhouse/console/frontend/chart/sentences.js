@@ -54,7 +54,7 @@ export function whenOf(data, hours) {
 export function summaryOf(view) {
   const { data, curves } = view;
   const first = data.series.findIndex((s, i) => s.role !== "setpoint" && s.role !== "state" && factsOf(curves[i]));
-  if (first < 0) return word(data.series.length ? "chart.no_values" : "chart.nothing");
+  if (first < 0) return word(data.series.length ? "chart.no_values" : "chart.choose");
   const [s, facts] = [data.series[first], factsOf(curves[first])];
   const at = (i) => moment(data.start + i * data.step, data.zone, data.step);
   const count = (kind) => data.marks.filter((mark) => mark.kind === kind).length;
