@@ -23,7 +23,7 @@ from benchmarks import (
 )
 from benchmarks.results import PROJECT, circumstances, document
 
-LOG = logging.getLogger("benchmarks")
+logger = logging.getLogger("benchmarks")
 BENCHMARKS = {
     "polling": polling.measure,
     "single-read": single_read.measure,
@@ -53,7 +53,7 @@ def main(arguments: list[str] | None = None) -> None:
     began = circumstances(datetime.now(UTC))
     sections = []
     for name in options.only or BENCHMARKS:
-        LOG.info("measuring: %s", name)
+        logger.info("measuring: %s", name)
         sections.append(BENCHMARKS[name](quick=options.quick))
     text = document(began, sections, is_quick=options.quick)
     path = options.output or (None if options.only or options.quick else _DOCUMENT)
@@ -61,7 +61,7 @@ def main(arguments: list[str] | None = None) -> None:
         sys.stdout.write(text)
     else:
         path.write_text(text, encoding="utf-8")
-        LOG.info("written: %s", path)
+        logger.info("written: %s", path)
 
 
 if __name__ == "__main__":

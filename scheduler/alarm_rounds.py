@@ -16,7 +16,7 @@ from greenhouse.alarms.duty import AlarmDuty
 from greenhouse.fencing import Fence
 from scheduler import runtime
 
-log = logging.getLogger(__name__)
+logger = logging.getLogger(__name__)
 
 READINGS_KEPT = 20_000
 """Readings that wait for alarms that cannot begin; the oldest go first."""
@@ -70,6 +70,6 @@ class AlarmRounds:
 
     def _give_up(self) -> None:
         """A fault that repetition does not mend: begin anew from the store, after a while."""
-        log.critical("alarms are not evaluated; they are taken up anew in %g s", START_AGAIN_AFTER_S)
+        logger.critical("alarms are not evaluated; they are taken up anew in %g s", START_AGAIN_AFTER_S)
         self._duty, self._boundary = None, runtime.Boundary("alarms", self._give_up)
         self._not_before_s = self._monotonic_s + START_AGAIN_AFTER_S

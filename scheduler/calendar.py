@@ -29,7 +29,7 @@ from greenhouse.schedules.runs import Declared
 from greenhouse.site.virtual_points import Clock
 from scheduler.runtime import Boundary, WallClockWatch, utc_now
 
-log = logging.getLogger(__name__)
+logger = logging.getLogger(__name__)
 
 LOOK_EVERY_S = 5
 THREADS = 4
@@ -129,7 +129,7 @@ class Calendar:
         now = utc_now()
         runs.sync(self._owner, [job.declared for job in self._jobs.values()], now)
         if ended := runs.interrupt(self._owner, now):
-            log.warning("%d runs were under way when the last process ended; none is done again by itself", ended)
+            logger.warning("%d runs were under way when the last process ended; none is done again by itself", ended)
         self._plan()
         self._scheduler.start()
 
@@ -138,7 +138,7 @@ class Calendar:
         jump_s = self._watch.jump_s(wall_s=time.time(), monotonic_s=time.monotonic())
         was_believed, self._is_believed = self._is_believed, self._clock.look().is_plausible
         if jump_s:
-            log.warning("the wall clock was set by %+.0f s; everything is planned anew", jump_s)
+            logger.warning("the wall clock was set by %+.0f s; everything is planned anew", jump_s)
         elif was_believed or not self._is_believed:
             return
         for job in self._jobs.values():

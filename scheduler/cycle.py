@@ -40,7 +40,7 @@ from scheduler.store_health import StoreHealth
 from scheduler.wiring import FieldBus, Surroundings, counters
 from scheduler.writes import BusWriter
 
-log = logging.getLogger(__name__)
+logger = logging.getLogger(__name__)
 
 WRITER = "control"
 """Name under which the control process stores samples."""
@@ -120,7 +120,7 @@ class ControlCycle:
         try:
             self._bus.take_free_lines()
         except DatabaseError as error:  # it may hold the leases; each tick asks again
-            log.error("the store does not answer, lines are wired later: %s", error)
+            logger.error("the store does not answer, lines are wired later: %s", error)
 
     def look(self) -> None:
         """Record what the lines answered, end what is overdue, and send what was asked.
@@ -160,7 +160,7 @@ class ControlCycle:
         if self._has_recovered:
             return
         if ended := dispatch.recover_after_restart(now, fence=self._lease.fence):
-            log.warning("%d requests were under way when the last control process ended; none is sent again", ended)
+            logger.warning("%d requests were under way when the last control process ended; none is sent again", ended)
         self._has_recovered = True
 
     def _follow_up(self, now: Moment) -> None:
@@ -252,7 +252,7 @@ class ControlCycle:
             planned_stops.record(self._stopped, now=moment_now(), fence=self._lease.fence)
             self._store()
         except (DatabaseError, LeaseLost) as error:
-            log.error("the last readings could not be stored: %s", error)
+            logger.error("the last readings could not be stored: %s", error)
         finally:
             self._lease.release()
 
@@ -319,14 +319,14 @@ class ControlCycle:
 
     def _keep_up(self, now_s: float) -> None:
         if self._clock.jump_s(wall_s=time.time(), monotonic_s=now_s):
-            log.warning("the wall clock was set; no sample is deleted for a day")
+            logger.warning("the wall clock was set; no sample is deleted for a day")
             self._upkeep.delete_nothing_for_a_day(now_s)
         now, is_now_sure = self._sample_clock.now(), self._sample_clock.is_sure
         self._upkeep.run(now=now, monotonic_s=now_s, for_s=UPKEEP_S_PER_TICK, is_now_sure=is_now_sure)
 
 
 def _on_lasting_fault(name: str) -> None:
-    log.critical("%s fail again and again; everything else goes on without", name)
+    logger.critical("%s fail again and again; everything else goes on without", name)
 
 
 def _on_health(change: HealthChange) -> None:

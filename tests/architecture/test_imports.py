@@ -171,3 +171,19 @@ def test_logic_does_not_read_the_wall_clock():
     edge_names = ("views", "consumers", "stored")  # pages, sockets, and the reader that the sockets share
     edges = {path for path in readers if path.stem.endswith(edge_names) or "management" in path.parts}
     assert readers - edges <= {Path("scheduler/runtime.py"), Path("greenhouse/clock.py")}
+
+
+def test_the_logger_of_a_module_has_one_name():
+    named = {
+        f"{path.relative_to(PROJECT)}: {target.id}"
+        for path in sources(*PACKAGES, "benchmarks", "scripts", "tests")
+        for node in ast.walk(ast.parse(path.read_text()))
+        if isinstance(node, ast.Assign)
+        and isinstance(node.value, ast.Call)
+        and ast.unparse(node.value.func).endswith("getLogger")
+        for target in node.targets
+        if isinstance(target, ast.Name)
+    }
+
+    assert named
+    assert {name for name in named if not name.endswith(": logger")} == set()
