@@ -5,7 +5,6 @@ from __future__ import annotations
 import argparse
 import logging
 import sys
-from datetime import UTC, datetime
 from pathlib import Path
 
 from benchmarks import (
@@ -22,6 +21,7 @@ from benchmarks import (
     writes,
 )
 from benchmarks.results import PROJECT, circumstances, document
+from greenhouse.clock import utc_now
 
 logger = logging.getLogger("benchmarks")
 BENCHMARKS = {
@@ -50,7 +50,7 @@ def main(arguments: list[str] | None = None) -> None:
     )
     options = parser.parse_args(arguments)
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s")
-    began = circumstances(datetime.now(UTC))
+    began = circumstances(utc_now())
     sections = []
     for name in options.only or BENCHMARKS:
         logger.info("measuring: %s", name)

@@ -13,6 +13,7 @@ from datetime import datetime
 
 from devices.samples import Reading
 from greenhouse.alarms.duty import AlarmDuty
+from greenhouse.clock import utc_now
 from greenhouse.fencing import Fence
 from scheduler import runtime
 
@@ -61,11 +62,11 @@ class AlarmRounds:
         unseen = list(self._unseen)
         self._unseen.clear()
         duty.see(unseen)
-        duty.keep_up(now, monotonic_s, wall=runtime.utc_now())
+        duty.keep_up(now, monotonic_s, wall=utc_now())
 
     def _begun(self, now: datetime) -> AlarmDuty:
         if self._duty is None:
-            self._duty = AlarmDuty(writer=self._writer, now=now, wall=runtime.utc_now(), fence=self._fence)
+            self._duty = AlarmDuty(writer=self._writer, now=now, wall=utc_now(), fence=self._fence)
         return self._duty
 
     def _give_up(self) -> None:

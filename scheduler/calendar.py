@@ -22,12 +22,13 @@ from apscheduler.schedulers.background import BackgroundScheduler
 from apscheduler.triggers.base import BaseTrigger
 from django.db import connections
 
+from greenhouse.clock import utc_now
 from greenhouse.schedules import runs
 from greenhouse.schedules.due_times import When, next_due
 from greenhouse.schedules.models import Cause, DueRun, Schedule
 from greenhouse.schedules.runs import Declared
 from greenhouse.site.virtual_points import Clock
-from scheduler.runtime import Boundary, WallClockWatch, utc_now
+from scheduler.runtime import Boundary, WallClockWatch
 
 logger = logging.getLogger(__name__)
 
@@ -105,7 +106,7 @@ class Calendar:
             for key, (declared, work) in jobs.items()
         }
         self._looks = Boundary("calendar", on_fatal)
-        self._watch = WallClockWatch(wall_s=time.time(), monotonic_s=time.monotonic())
+        self._watch = WallClockWatch(wall_s=utc_now().timestamp(), monotonic_s=time.monotonic())
         self._is_believed = True
         self._idle = threading.Condition()
         self._at_work, self._is_ending = 0, False
@@ -135,7 +136,7 @@ class Calendar:
 
     def turn(self) -> None:
         """Look at everything at once if the wall clock was set, or is believed again. Every second; asks no store."""
-        jump_s = self._watch.jump_s(wall_s=time.time(), monotonic_s=time.monotonic())
+        jump_s = self._watch.jump_s(wall_s=utc_now().timestamp(), monotonic_s=time.monotonic())
         was_believed, self._is_believed = self._is_believed, self._clock.look().is_plausible
         if jump_s:
             logger.warning("the wall clock was set by %+.0f s; everything is planned anew", jump_s)

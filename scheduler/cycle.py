@@ -18,7 +18,7 @@ from django.db import DatabaseError, OperationalError
 from devices.errors import LeaseLost
 from devices.link_health import HealthChange
 from devices.samples import Reading
-from greenhouse.clock import moment_now
+from greenhouse.clock import moment_now, utc_now
 from greenhouse.commands import dispatch, on_site, planned_stops, retries, returns
 from greenhouse.deadlines import Moment
 from greenhouse.site import structure
@@ -111,7 +111,7 @@ class ControlCycle:
         self._setpoints = on_site.watched(structure.all_points())
         self._boundaries: dict[str, runtime.Boundary] = {}
         self._stopped: dict[str, str] = {}
-        self._clock = runtime.WallClockWatch(wall_s=time.time(), monotonic_s=time.monotonic())
+        self._clock = runtime.WallClockWatch(wall_s=utc_now().timestamp(), monotonic_s=time.monotonic())
         self._has_recovered = self._is_ending = False
         self._lines_are_let_go = False  # since the lease lapsed; no request is taken before they are wired again
 
@@ -318,7 +318,7 @@ class ControlCycle:
         self._store_health.note(stored)
 
     def _keep_up(self, now_s: float) -> None:
-        if self._clock.jump_s(wall_s=time.time(), monotonic_s=now_s):
+        if self._clock.jump_s(wall_s=utc_now().timestamp(), monotonic_s=now_s):
             logger.warning("the wall clock was set; no sample is deleted for a day")
             self._upkeep.delete_nothing_for_a_day(now_s)
         now, is_now_sure = self._sample_clock.now(), self._sample_clock.is_sure

@@ -17,13 +17,13 @@ from django.contrib.sessions.models import Session
 from django.db import connection, transaction
 from django.utils import timezone
 
+from greenhouse.clock import utc_now
 from greenhouse.commands import diagnostics
 from greenhouse.ledger import heads
 from greenhouse.schedules import runs
 from scheduler.backup.errors import BackupError
 from scheduler.backup.keeping import Keep, prune
 from scheduler.backup.making import backups_in, make_backup
-from scheduler.runtime import utc_now
 
 logger = logging.getLogger(__name__)
 

@@ -12,7 +12,6 @@ import signal
 import threading
 import time
 from collections.abc import Callable
-from datetime import UTC, datetime
 from types import FrameType
 
 from django.db import DatabaseError, close_old_connections, connections
@@ -27,11 +26,6 @@ FAILURES_BEFORE_STOP = 5
 
 CLOCK_JUMP_S = 5.0
 """Wall clock against monotonic clock: a larger step means that somebody set the clock. [s]"""
-
-
-def utc_now() -> datetime:
-    """The wall clock, aware UTC. The only reader of it; everything below gets ``now`` passed in."""
-    return datetime.now(UTC)
 
 
 class Boundary:

@@ -18,12 +18,13 @@ from dataclasses import dataclass, replace
 from django.db import DatabaseError, close_old_connections
 
 from devices.errors import LeaseLost
+from greenhouse.clock import boot_s
 from greenhouse.fencing import UNFENCED, Fence
 from scheduler.leases import rows
 from scheduler.leases.file_lease import FileLease, FileLeases
 from scheduler.leases.lease import LeaseState
 from scheduler.leases.rows import RowFence
-from scheduler.leases.term import Term, boottime_s
+from scheduler.leases.term import Term
 from scheduler.leases.watch import Watch
 from scheduler.runtime import Loop
 
@@ -157,7 +158,7 @@ class StoredLeases:
         Clock that counts a suspended time too. [s]
     """
 
-    def __init__(self, files: FileLeases, *, term: Term, now_s: Callable[[], float] = boottime_s) -> None:
+    def __init__(self, files: FileLeases, *, term: Term, now_s: Callable[[], float] = boot_s) -> None:
         self.term, self.now_s = term, now_s
         self.holder = f"process {os.getpid()} on {socket.gethostname()} ({secrets.token_hex(4)})"
         self.watch = Watch()

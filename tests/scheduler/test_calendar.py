@@ -19,6 +19,7 @@ from django.contrib.auth.models import Group, User
 from django.db import connection
 
 from greenhouse.access.roles import Role, ensure_roles
+from greenhouse.clock import utc_now
 from greenhouse.schedules import runs
 from greenhouse.schedules.due_times import Daily, Every
 from greenhouse.schedules.models import Cause, DueRun, Schedule, State
@@ -26,7 +27,7 @@ from greenhouse.schedules.policy import Action, Beyond, Policy, Rule
 from greenhouse.schedules.runs import Declared
 from greenhouse.site.virtual_points import Clock
 from scheduler.calendar import Calendar
-from scheduler.runtime import FAILURES_BEFORE_STOP, utc_now
+from scheduler.runtime import FAILURES_BEFORE_STOP
 from tests.schedules.conftest import ZONE
 
 pytestmark = [pytest.mark.django_db(transaction=True)]

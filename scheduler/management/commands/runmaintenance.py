@@ -9,6 +9,7 @@ from typing import Any
 from django.conf import settings
 from django.core.management.base import BaseCommand
 
+from greenhouse.clock import utc_now
 from greenhouse.site import structure
 from scheduler import heartbeat, jobs, maintenance
 from scheduler.calendar import Calendar
@@ -17,7 +18,7 @@ from scheduler.leases.choice import open_leases
 from scheduler.leases.lease import LeaseState
 from scheduler.leases.standby import wait_for_lease
 from scheduler.machine_clock import LinuxClock
-from scheduler.runtime import StopSignal, utc_now
+from scheduler.runtime import StopSignal
 from scheduler.sample_clock import SampleClock, newest_stored
 
 logger = logging.getLogger(__name__)
