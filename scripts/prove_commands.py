@@ -184,12 +184,11 @@ class Control:
 
     def wait_until_it_controls(self) -> None:
         """Until one of both holds the lease: whichever it is, it is the control process."""
-        from django.conf import settings
-
+        from scheduler.leases.choice import locks_folder
         from scheduler.leases.file_lease import FileLeases
 
         over_at_s = time.monotonic() + CONTROLS_WITHIN_S
-        lease = FileLeases(settings.VAR_DIR / "locks").control()
+        lease = FileLeases(locks_folder()).control()
         while (holder := lease.holder()) != f"process {self.process.pid}":
             if holder == f"process {self._standby.pid}":
                 self.process, self._standby = self._standby, self.process

@@ -23,11 +23,9 @@ from greenhouse.alarms.models import Board, Occurrence, OccurrenceEvent, Running
 from greenhouse.commands.naming import name_of
 from greenhouse.fencing import UNFENCED, Fence
 from greenhouse.ledger import chain
+from greenhouse.site.virtual_points import CONTROL
 
 logger = logging.getLogger(__name__)
-
-CONTROL = "control"
-"""Who raises and clears, in events."""
 
 Facts = Mapping[str, str | float | None]
 Entries = list[dict[str, str | int | float | None]]

@@ -31,6 +31,7 @@ from greenhouse.fencing import UNFENCED, Fence
 from greenhouse.ledger.chain import Kind, new_salt, text_digest
 from greenhouse.nudges import Subject
 from greenhouse.site import structure
+from greenhouse.site.virtual_points import CONTROL
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,8 +56,7 @@ class Hand:
 
 def hand_of_control(fence: Fence) -> Hand:
     """The control process; its steps carry its fencing token, where there is one."""
-    name = "control"
-    return Hand(name if fence.token is None else f"{name} {fence.token}", name, fence=fence)
+    return Hand(CONTROL if fence.token is None else f"{CONTROL} {fence.token}", CONTROL, fence=fence)
 
 
 def hand_of(user: User, device_label: str = "") -> Hand:
