@@ -11,7 +11,7 @@ from django.contrib.auth.models import AnonymousUser, User
 from django.db import DEFAULT_DB_ALIAS, IntegrityError, transaction
 from django.db.models import F, Q, QuerySet
 
-from greenhouse.access.roles import Action, may, role_of
+from greenhouse.access.roles import Action, may, name_of, role_of
 from greenhouse.alarms.binding import Binding
 from greenhouse.alarms.conditions import Change
 from greenhouse.alarms.definitions import Kind
@@ -20,7 +20,6 @@ from greenhouse.alarms.evaluation import Transition
 from greenhouse.alarms.lifecycle import OPEN, EventKind, State, state_of
 from greenhouse.alarms.loader import load_shipped
 from greenhouse.alarms.models import Board, Occurrence, OccurrenceEvent, RunningDelay
-from greenhouse.commands.naming import name_of
 from greenhouse.fencing import UNFENCED, Fence
 from greenhouse.ledger import chain
 from greenhouse.site.virtual_points import CONTROL

@@ -15,13 +15,13 @@ from django.db import IntegrityError
 from django.db.models import Q
 
 from greenhouse import nudges
-from greenhouse.access.roles import role_of
+from greenhouse.access.roles import name_of, role_of
 from greenhouse.commands import holds, in_force
 from greenhouse.commands.checks import Code, Verdict
 from greenhouse.commands.errors import error_for
 from greenhouse.commands.lifecycle import BEGINS_AS, OPEN, TERMINAL, WAITING, State, predecessors
 from greenhouse.commands.models import DEVICE_LABEL_LENGTH, CommandEvent, CommandRequest
-from greenhouse.commands.naming import NO_VERDICT, asked_by, name_of
+from greenhouse.commands.naming import NO_VERDICT, asked_by
 from greenhouse.commands.policies import retry_delay
 from greenhouse.commands.recording import note, number, recorded
 from greenhouse.commands.sources import AUTOMATIC_RETURN, Automatic, Source, may_replace
