@@ -22,7 +22,7 @@ import tempfile
 import time
 from collections import Counter, defaultdict
 from dataclasses import asdict, dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -31,6 +31,8 @@ from urllib.parse import urlsplit, urlunsplit
 PROJECT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(PROJECT))
 os.environ["DJANGO_SETTINGS_MODULE"] = "config.settings.console"
+
+from greenhouse.clock import moment_now, utc_now  # noqa: E402
 
 if TYPE_CHECKING:
     from devices.simulator.base import SimulatedBase
@@ -102,7 +104,7 @@ def simulated_base() -> SimulatedBase:
     plant = SteadyPlant(
         [PlantDevice(device.key, device.profile, device.compartment) for device in devices],
         {f"h{number}": Enclosure.SOLAR_GREENHOUSE for number in range(1, HOUSES + 1)},
-        start=datetime.now(UTC),
+        start=utc_now(),
     )
     members = tuple(LineDevice(device.key, device.unit_id, device.profile) for device in devices)
     return SimulatedBase([SimulatedLine(key="climate", kind=LineKind.TCP, devices=members, port=0)], plant)
@@ -119,7 +121,7 @@ def prepare(port: int) -> None:
 
     for alias in settings.DATABASES:
         call_command("migrate", database=alias, interactive=False, verbosity=0)
-    import_base(parse_base(base_text(port), file="proof.toml", folder=PROJECT), now=datetime.now(UTC))
+    import_base(parse_base(base_text(port), file="proof.toml", folder=PROJECT), now=utc_now())
     for number in range(ASKERS):
         user = User.objects.create_user(f"asker{number}")
         user.groups.add(Group.objects.get(name="technician"))
@@ -133,7 +135,6 @@ def ask(number: int, stop_file: Path) -> None:
     from django.contrib.auth.models import User
     from django.db import DatabaseError
 
-    from greenhouse.clock import moment_now
     from greenhouse.commands.checks import confirmed_value
     from greenhouse.commands.errors import RequestError
     from greenhouse.commands.submit import submit_setpoint
@@ -316,7 +317,7 @@ def judge(acknowledged: list[str], writes: list[WriteRecord], result: Result) ->
 
 def match(asked: list[CommandRequest], writes: list[WriteRecord], result: Result) -> Counter[str]:
     """How often each request was carried out. Each write belongs to a request that was open when it came."""
-    monotonic_to_wall = datetime.now(UTC) - timedelta(seconds=time.monotonic())
+    monotonic_to_wall = utc_now() - timedelta(seconds=time.monotonic())
     by_value = defaultdict(list)
     for request in asked:
         by_value[request.point_key, round(request.value, 3)].append(request)
@@ -430,7 +431,7 @@ def document(results: list[Result]) -> str:
     table = [figures(result) for result in results]
     lines = [
         ABOUT,
-        f"{datetime.now(UTC):%Y-%m-%d %H:%M} UTC, commit {commit}, Python {platform.python_version()}, {machine}.",
+        f"{utc_now():%Y-%m-%d %H:%M} UTC, commit {commit}, Python {platform.python_version()}, {machine}.",
         "",
         "| | " + " | ".join(result.engine for result in results) + " |",
         "| --- | " + " | ".join("---" for _result in results) + " |",

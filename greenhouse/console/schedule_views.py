@@ -10,12 +10,12 @@ from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse, HttpResponseBadRequest, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
-from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
 from greenhouse.access.roles import Action as Right
 from greenhouse.access.roles import may
+from greenhouse.clock import utc_now
 from greenhouse.console.base import with_base
 from greenhouse.console.context import live_page
 from greenhouse.console.payloads import PointState
@@ -50,7 +50,7 @@ def decide(request: HttpRequest, base: BaseStructure, run_id: int) -> HttpRespon
     if action is None:
         return HttpResponseBadRequest()
     try:
-        runs.answer(run_id, action, by=request.user, now=timezone.now())
+        runs.answer(run_id, action, by=request.user, now=utc_now())
     except runs.NotAllowed as error:
         raise PermissionDenied from error
     except runs.NotAsked:
@@ -84,7 +84,7 @@ def schedules_standing(now: datetime) -> dict[str, object]:
 
 
 def _page(request: HttpRequest, base: BaseStructure, *, fault: str = "") -> HttpResponse:
-    now = timezone.now()
+    now = utc_now()
     shown_at, states = sample_time.look(now), point_states(series.latest())
     context = {
         **live_page(base, BASE_TOPIC, is_simulated=is_simulated(states), now=shown_at),

@@ -21,7 +21,7 @@ from scheduler.leases.standby import wait_for_lease
 from scheduler.machine_clock import LinuxClock
 from scheduler.runtime import Loop, StopSignal
 
-log = logging.getLogger(__name__)
+logger = logging.getLogger(__name__)
 
 LOOK_EVERY_S = 0.1
 TICK_EVERY_S = 1.0
@@ -57,10 +57,10 @@ class Command(BaseCommand):
             try:
                 cycle.tick()
             except BaseChanged:
-                log.warning("another base file was loaded: stopping, to be started again with it")
+                logger.warning("another base file was loaded: stopping, to be started again with it")
                 stop.stop()
             except LineDied as died:
-                log.critical("the thread of line %s has ended by a defect: stopping, to be started again", died)
+                logger.critical("the thread of line %s has ended by a defect: stopping, to be started again", died)
                 stop.stop_after_fault()
 
         loops = (
@@ -75,7 +75,7 @@ class Command(BaseCommand):
                 loop.start()
             while not stop.wait(BEAT_EVERY_S):
                 cycle.watch_lease()
-            log.info("planned stop")
+            logger.info("planned stop")
             cycle.stop_outputs()
             close_old_connections()  # this thread has asked nothing since the start: the store may have been restarted
             ended = [loop.stop(LOOP_ENDS_WITHIN_S) for loop in loops]
@@ -98,7 +98,7 @@ def _wait_for_base(stop: StopSignal) -> bool:
     waiting = False
     while structure.revision() is None:
         if not waiting:
-            log.warning("no base is loaded; load one with: manage.py load_base")
+            logger.warning("no base is loaded; load one with: manage.py load_base")
             waiting = True
         _beat()
         if stop.wait(BEAT_EVERY_S):
