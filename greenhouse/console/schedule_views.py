@@ -12,8 +12,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
-from greenhouse.access.roles import Action as Right
-from greenhouse.access.roles import may
+from greenhouse.access.roles import Action, may
 from greenhouse.clock import utc_now
 from greenhouse.console.base import with_base
 from greenhouse.console.context import live_page
@@ -22,13 +21,13 @@ from greenhouse.console.standing import CLOCK_POINT, clock_standing
 from greenhouse.console.states import is_simulated, point_states
 from greenhouse.console.stored import BASE_TOPIC
 from greenhouse.schedules import history, runs
-from greenhouse.schedules.policy import Action
+from greenhouse.schedules.policy import Outcome
 from greenhouse.site.structure import BaseStructure
 from greenhouse.telemetry import sample_time, series
 
 LOOK_BACK = timedelta(days=30)
 MOST_ROWS = 200
-_ANSWERS = {"run": Action.RUN, "skip": Action.SKIP}
+_ANSWERS = {"run": Outcome.RUN, "skip": Outcome.SKIP}
 
 
 @require_safe
@@ -68,7 +67,7 @@ def _page(request: HttpRequest, base: BaseStructure, *, fault: str = "") -> Http
         **live_page(base, BASE_TOPIC, is_simulated=is_simulated(states), now=shown_at),
         **clock_standing(states),
         "fault": fault,
-        "may_decide": may(request.user, Right.DECIDE_MISSED_RUN),
+        "may_decide": may(request.user, Action.DECIDE_MISSED_RUN),
         "questions": [RunRow(run) for run in history.questions()],
         "missed": [RunRow(run) for run in history.missed(now - LOOK_BACK, most=MOST_ROWS)],
         "plans": [PlanRow(plan) for plan in history.plans(now, ZoneInfo(base.time_zone))],

@@ -23,7 +23,7 @@ from greenhouse.clock import utc_now
 from greenhouse.schedules import runs
 from greenhouse.schedules.due_times import Daily, Every
 from greenhouse.schedules.models import Cause, DueRun, Schedule, State
-from greenhouse.schedules.policy import Action, Beyond, Policy, Rule
+from greenhouse.schedules.policy import Beyond, Outcome, Policy, Rule
 from greenhouse.schedules.runs import Declared
 from greenhouse.site.virtual_points import Clock
 from scheduler.calendar import Calendar
@@ -180,7 +180,7 @@ def test_an_overdue_run_waits_until_its_inputs_are_fresh(bench: Bench):
     bench.has_inputs = False
     done: list[int] = []
     calendar = bench.run(job=(Every(1800.0), policy, lambda: done.append(1)))
-    wait_until(lambda: DueRun.objects.filter(decision=Action.WAIT).exists())
+    wait_until(lambda: DueRun.objects.filter(decision=Outcome.WAIT).exists())
     calendar.look()
     assert done == []
     bench.has_inputs = True
@@ -200,7 +200,7 @@ def test_a_run_that_a_person_lets_go_is_done(bench: Bench):
     ensure_roles()
     wang = User.objects.create_user("wang")
     wang.groups.add(Group.objects.get(name=Role.ENGINEER.value))
-    runs.answer(DueRun.objects.get().pk, Action.RUN, by=wang, now=utc_now())
+    runs.answer(DueRun.objects.get().pk, Outcome.RUN, by=wang, now=utc_now())
     calendar.look()
     wait_until(lambda: ended(State.DONE) == 1)
     assert done == [1]

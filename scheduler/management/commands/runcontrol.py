@@ -50,43 +50,51 @@ class Command(BaseCommand):
             return
         wake = threading.Event()
         cycle = ControlCycle(lease, leases, LinuxClock(locks), look_again=wake.set, beat=_beat)
-
-        def tick() -> None:
-            # Before the work, not after it: a store that is locked for a while must not look like a hang.
-            _beat()
-            try:
-                cycle.tick()
-            except BaseChanged:
-                logger.warning("another base file was loaded: stopping, to be started again with it")
-                stop.stop()
-            except LineDied as died:
-                logger.critical("the thread of line %s has ended by a defect: stopping, to be started again", died)
-                stop.stop_after_fault()
-
-        loops = (
-            Loop("look", LOOK_EVERY_S, cycle.look, on_fatal=stop.stop_after_fault, wake=wake),
-            Loop("tick", TICK_EVERY_S, tick, on_fatal=stop.stop_after_fault),
-        )
-        listener = Listener([Subject.REQUESTS], wake.set)
         try:
-            cycle.begin()
-            listener.start()
-            for loop in loops:
-                loop.start()
-            while not stop.wait(BEAT_EVERY_S):
-                cycle.watch_lease()
-            logger.info("planned stop")
-            cycle.stop_outputs()
-            close_old_connections()  # this thread has asked nothing since the start: the store may have been restarted
-            ended = [loop.stop(LOOP_ENDS_WITHIN_S) for loop in loops]
-            if all(ended):  # a loop that hangs on the store must not keep the lines open
-                cycle.end()
+            _control(cycle, stop, wake)
         finally:
-            listener.stop()
             cycle.close()
             leases.close()
         if stop.is_fatal:
             raise SystemExit(1)
+
+
+def _control(cycle: ControlCycle, stop: StopSignal, wake: threading.Event) -> None:
+    """Let the loops run until the stop, then bring everything to its planned end."""
+    loops = (
+        Loop("look", LOOK_EVERY_S, cycle.look, on_fatal=stop.stop_after_fault, wake=wake),
+        Loop("tick", TICK_EVERY_S, lambda: _tick(cycle, stop), on_fatal=stop.stop_after_fault),
+    )
+    listener = Listener([Subject.REQUESTS], wake.set)
+    try:
+        cycle.begin()
+        listener.start()
+        for loop in loops:
+            loop.start()
+        while not stop.wait(BEAT_EVERY_S):
+            cycle.watch_lease()
+        logger.info("planned stop")
+        cycle.stop_outputs()
+        close_old_connections()  # this thread has asked nothing since the start: the store may have been restarted
+        ended = [loop.stop(LOOP_ENDS_WITHIN_S) for loop in loops]
+        if all(ended):  # a loop that hangs on the store must not keep the lines open
+            cycle.end()
+    finally:
+        listener.stop()
+
+
+def _tick(cycle: ControlCycle, stop: StopSignal) -> None:
+    """One tick, after a sign of life; what only a new process can mend ends this one."""
+    # Before the work, not after it: a store that is locked for a while must not look like a hang.
+    _beat()
+    try:
+        cycle.tick()
+    except BaseChanged:
+        logger.warning("another base file was loaded: stopping, to be started again with it")
+        stop.stop()
+    except LineDied as died:
+        logger.critical("the thread of line %s has ended by a defect: stopping, to be started again", died)
+        stop.stop_after_fault()
 
 
 def _beat() -> None:
