@@ -12,8 +12,9 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
 from greenhouse.access.browser import device_label
+from greenhouse.access.errors import NotAllowed
 from greenhouse.access.roles import Action, may
-from greenhouse.alarms.errors import NotAllowed, NothingToAcknowledge, UnknownAlarm
+from greenhouse.alarms.errors import NothingToAcknowledge, UnknownAlarm
 from greenhouse.alarms.occurrences import acknowledge
 from greenhouse.clock import utc_now
 from greenhouse.console import alarms

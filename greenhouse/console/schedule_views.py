@@ -12,6 +12,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
+from greenhouse.access.errors import NotAllowed
 from greenhouse.access.roles import Action, may
 from greenhouse.clock import utc_now
 from greenhouse.console.base import with_base
@@ -46,7 +47,7 @@ def decide(request: HttpRequest, base: BaseStructure, run_id: int) -> HttpRespon
         return HttpResponseBadRequest()
     try:
         runs.answer(run_id, action, by=request.user, now=utc_now())
-    except runs.NotAllowed as error:
+    except NotAllowed as error:
         raise PermissionDenied from error
     except runs.NotAsked:
         return _page(request, base, fault=_("This run waits for no decision any more; see below what became of it."))
