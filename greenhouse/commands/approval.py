@@ -16,8 +16,8 @@ from greenhouse.commands.lifecycle import State
 from greenhouse.commands.models import CommandEvent, CommandRequest
 from greenhouse.commands.policies import REASON_LIMIT, REQUEST_LIFETIME
 from greenhouse.commands.steps import hand_of, move
-from greenhouse.commands.stored_deadlines import ahead, columns
 from greenhouse.deadlines import Moment, deadline_after
+from greenhouse.stored_deadlines import ahead, columns
 
 
 def waiting(now: Moment) -> list[CommandRequest]:

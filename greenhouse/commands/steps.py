@@ -25,13 +25,13 @@ from greenhouse.commands.naming import NO_VERDICT, asked_by
 from greenhouse.commands.policies import retry_delay
 from greenhouse.commands.recording import note, number, recorded
 from greenhouse.commands.sources import AUTOMATIC_RETURN, Automatic, Source, may_replace
-from greenhouse.commands.stored_deadlines import columns
 from greenhouse.deadlines import Moment, deadline_after
 from greenhouse.fencing import UNFENCED, Fence
 from greenhouse.ledger.chain import Kind, Payload, new_salt, text_digest
 from greenhouse.nudges import Subject
 from greenhouse.site import structure
 from greenhouse.site.virtual_points import CONTROL
+from greenhouse.stored_deadlines import columns
 
 
 @dataclass(frozen=True, slots=True)

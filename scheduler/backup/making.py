@@ -16,9 +16,9 @@ from django.conf import settings
 from django.db import DatabaseError
 from django.utils.translation import gettext as _
 
+from greenhouse.disk import free_bytes, sync, sync_folder
 from scheduler.backup.engine import engine_called, present_engine
 from scheduler.backup.errors import BackupError, NotMade, NotSound
-from scheduler.backup.files import free_bytes, sync, sync_folder
 from scheduler.backup.manifest import Manifest, read_manifest, stored_file
 from scheduler.leases.choice import locks_folder
 from scheduler.leases.file_lease import FileLeases
