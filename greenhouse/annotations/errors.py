@@ -1,11 +1,12 @@
 """Why a note was not stored.
 
 AnnotationError
-├── NotAllowed          the person may not note, or not change this one  -> ask somebody who may
 ├── TextRefused         there is no text, or it is too long              -> write another one
 ├── SpanRefused         the span ends before it begins                   -> choose another one
 ├── UnknownAnnotation   there is no such note any more                   -> nothing to do
 └── ChangedMeanwhile    somebody else has changed it since it was read   -> read it again
+
+Who lacks the right gets `greenhouse.access.errors.NotAllowed`.
 """
 
 from __future__ import annotations
@@ -13,10 +14,6 @@ from __future__ import annotations
 
 class AnnotationError(Exception):
     """Nothing was stored."""
-
-
-class NotAllowed(AnnotationError):
-    """The person may not do this."""
 
 
 class TextRefused(AnnotationError):

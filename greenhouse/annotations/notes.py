@@ -10,8 +10,9 @@ from uuid import UUID
 from django.contrib.auth.models import AnonymousUser, User
 from django.db import transaction
 
+from greenhouse.access.errors import NotAllowed
 from greenhouse.access.roles import Action, may
-from greenhouse.annotations.errors import ChangedMeanwhile, NotAllowed, SpanRefused, TextRefused, UnknownAnnotation
+from greenhouse.annotations.errors import ChangedMeanwhile, SpanRefused, TextRefused, UnknownAnnotation
 from greenhouse.annotations.models import LONGEST_TEXT, Annotation
 from greenhouse.ledger import chain
 

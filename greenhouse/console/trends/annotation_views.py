@@ -11,22 +11,22 @@ from zoneinfo import ZoneInfo
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
-from django.utils import timezone
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST
 
+from greenhouse.access.errors import NotAllowed
 from greenhouse.annotations import notes
 from greenhouse.annotations.errors import (
     AnnotationError,
     ChangedMeanwhile,
-    NotAllowed,
     SpanRefused,
     TextRefused,
     UnknownAnnotation,
 )
 from greenhouse.annotations.models import LONGEST_TEXT, Annotation
 from greenhouse.annotations.notes import Note
+from greenhouse.clock import utc_now
 from greenhouse.commands.naming import name_of
 from greenhouse.console.base import with_base
 from greenhouse.console.context import live_page
@@ -39,6 +39,7 @@ from greenhouse.console.trends.query import MOST_POINTS, BadQuery, read_moment
 from greenhouse.site.structure import BaseStructure
 from greenhouse.telemetry import sample_time, series
 
+Refusal = BadQuery | AnnotationError | NotAllowed
 _STATUS: Mapping[type[Exception], int] = {NotAllowed: 403, UnknownAnnotation: 404, ChangedMeanwhile: 409}
 
 
@@ -67,8 +68,8 @@ def annotate(request: HttpRequest, base: BaseStructure) -> HttpResponse:
             compartment=place if place in compartments(base) else None,
             points=() if place in compartments(base) else tuple(point.key for point in points),
         )
-        notes.write(note, by=request.user, now=timezone.now())
-    except (BadQuery, AnnotationError) as error:
+        notes.write(note, by=request.user, now=utc_now())
+    except (BadQuery, AnnotationError, NotAllowed) as error:
         return _page(request, base, None, entry, fault=why(error), status=status_of(error))
     return HttpResponseRedirect(_next(request.POST.get("next", ""), request))
 
@@ -83,7 +84,7 @@ def annotation(request: HttpRequest, base: BaseStructure, note_id: UUID) -> Http
         raise Http404(str(note_id)) from error
     if request.method != "POST":
         return _page(request, base, note, _stored(note, base))
-    entry, seen, now = _entry(request), _seen(request), timezone.now()
+    entry, seen, now = _entry(request), _seen(request), utc_now()
     try:
         if request.POST.get("action") == "delete":
             notes.delete(note_id, seen=seen, by=request.user, now=now)
@@ -94,12 +95,12 @@ def annotation(request: HttpRequest, base: BaseStructure, note_id: UUID) -> Http
         # What somebody else wrote meanwhile is shown; saving again is then a decision.
         fresh = notes.read(note_id)
         return _page(request, base, fresh, _stored(fresh, base), fault=why(error), status=409)
-    except (BadQuery, AnnotationError) as error:
+    except (BadQuery, AnnotationError, NotAllowed) as error:
         return _page(request, base, note, entry, fault=why(error), status=status_of(error))
     return HttpResponseRedirect(_next(request.POST.get("next", ""), request))
 
 
-def why(error: BadQuery | AnnotationError) -> str:
+def why(error: Refusal) -> str:
     """Why a note was not stored, for the person who wrote it."""
     match error:
         case NotAllowed():
@@ -115,7 +116,7 @@ def why(error: BadQuery | AnnotationError) -> str:
     return str(error)
 
 
-def status_of(error: BadQuery | AnnotationError) -> int:
+def status_of(error: Refusal) -> int:
     """HTTP status of a refusal."""
     return _STATUS.get(type(error), 400)
 
@@ -129,7 +130,7 @@ def _page(
     fault: str = "",
     status: int = 200,
 ) -> HttpResponse:
-    now = sample_time.look(timezone.now())
+    now = sample_time.look(utc_now())
     context = {
         **live_page(base, BASE_TOPIC, is_simulated=is_simulated(point_states(series.latest())), now=now),
         "note": note,

@@ -8,11 +8,11 @@ from zoneinfo import ZoneInfo
 
 from django.http import HttpRequest, HttpResponse, JsonResponse, QueryDict
 from django.shortcuts import render
-from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from greenhouse.access.roles import Action, may
+from greenhouse.clock import utc_now
 from greenhouse.console.base import with_base
 from greenhouse.console.context import live_page
 from greenhouse.console.states import is_simulated, point_states
@@ -36,7 +36,7 @@ _DAYS_BACK = (1, 2, 7, 30, 365)
 @with_base
 def show_trends(request: HttpRequest, base: BaseStructure) -> HttpResponse:
     """Curves of any points, with what happened meanwhile."""
-    now = sample_time.look(timezone.now())
+    now = sample_time.look(utc_now())
     fault, given = "", _with_preset(request.GET, base)
     try:
         query = _read(given, base, now)
@@ -65,7 +65,7 @@ def show_trends(request: HttpRequest, base: BaseStructure) -> HttpResponse:
 @with_base
 def trend_points(request: HttpRequest, base: BaseStructure) -> HttpResponse:
     """The points to choose from, as a page of its own or for the dialog of the page's script."""
-    now = sample_time.look(timezone.now())
+    now = sample_time.look(utc_now())
     try:
         query = _read(request.GET, base, now)
     except BadQuery:
@@ -86,7 +86,7 @@ def trend_points(request: HttpRequest, base: BaseStructure) -> HttpResponse:
 @with_base
 def trend_data(request: HttpRequest, base: BaseStructure) -> HttpResponse:
     """The data of a chart, as JSON."""
-    now = sample_time.look(timezone.now())
+    now = sample_time.look(utc_now())
     try:
         data = chart_data(base, _read(request.GET, base, now), reader=request.user, now=now)
     except BadQuery as error:
@@ -100,7 +100,7 @@ def trend_data(request: HttpRequest, base: BaseStructure) -> HttpResponse:
 @with_base
 def trend_file(request: HttpRequest, base: BaseStructure) -> HttpResponse:
     """The data of a chart, as a file for a spreadsheet."""
-    now = sample_time.look(timezone.now())
+    now = sample_time.look(utc_now())
     try:
         query = _read(request.GET, base, now)
         buckets = _buckets(request.GET, query, base)
