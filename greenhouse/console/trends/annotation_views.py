@@ -16,6 +16,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST
 
 from greenhouse.access.errors import NotAllowed
+from greenhouse.access.roles import name_of
 from greenhouse.annotations import notes
 from greenhouse.annotations.errors import (
     AnnotationError,
@@ -27,7 +28,6 @@ from greenhouse.annotations.errors import (
 from greenhouse.annotations.models import LONGEST_TEXT, Annotation
 from greenhouse.annotations.notes import Note
 from greenhouse.clock import utc_now
-from greenhouse.commands.naming import name_of
 from greenhouse.console.base import with_base
 from greenhouse.console.context import live_page
 from greenhouse.console.states import is_simulated, point_states

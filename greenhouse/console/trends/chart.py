@@ -19,7 +19,6 @@ from greenhouse.agronomy.sun import sun_times
 from greenhouse.console.overview import MEASURES
 from greenhouse.console.quantities import quantity_name
 from greenhouse.console.shown_value import state_names
-from greenhouse.console.states import to_ms
 from greenhouse.console.trends.columns import Columns, columns, tracks
 from greenhouse.console.trends.counterparts import compartments, counterpart
 from greenhouse.console.trends.marks import Mark, concerned, marks
@@ -28,7 +27,7 @@ from greenhouse.console.trends.steps import Grid, grid
 from greenhouse.site.display import display, unit_sign
 from greenhouse.site.structure import BaseStructure, PointStructure
 from greenhouse.telemetry import series
-from greenhouse.telemetry.codes import from_ms
+from greenhouse.telemetry.codes import from_ms, to_ms
 from greenhouse.telemetry.unreadable import Unreadable
 
 LONGEST_WITH_NIGHTS: Final = timedelta(days=45)
@@ -40,7 +39,8 @@ _BANDS = {spec.low: spec.high for spec in MEASURES if spec.low and spec.high}
 class Series(TypedDict):
     """One curve. ``role``: ``measured``, ``setpoint``, ``outside``, ``state`` or ``direction``.
 
-    ``common``: it serves the whole base. ``until``: key of the point up to which the band above this setpoint reaches; empty: there is none.
+    ``common``: it serves the whole base. ``until``: key of the point up to which the band above this setpoint reaches;
+    empty: there is none.
     """
 
     key: str

@@ -9,16 +9,16 @@ from typing import Final, TypedDict
 
 from django.contrib.auth.models import AnonymousUser, User
 
+from greenhouse.access.roles import name_of
 from greenhouse.alarms import board
 from greenhouse.annotations import notes
 from greenhouse.annotations.models import Annotation
 from greenhouse.commands import history
-from greenhouse.commands.naming import name_of
 from greenhouse.console import alarms, changes
-from greenhouse.console.states import to_ms
 from greenhouse.console.trends.counterparts import compartments
 from greenhouse.console.words import word
 from greenhouse.site.structure import BaseStructure, PointStructure
+from greenhouse.telemetry.codes import to_ms
 
 MOST_OF_A_KIND: Final = 200
 """Marks of one kind on one chart. More of them say nothing but that there were many."""

@@ -5,7 +5,7 @@ from django.db import migrations
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("access", "0002_sign_in_failures_and_the_right_to_look"),
+        ("access", "0003_closed_until_is_named_as_other_deadlines"),
     ]
 
     operations = [
