@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
+from greenhouse.telemetry.codes import to_ms
+
 _MINUTE, _HOUR, _DAY = 60, 3600, 86_400
 STEPS_S = (
     *(1, 2, 5, 10, 15, 30),
@@ -53,9 +55,5 @@ def grid_of_step(start: datetime, end: datetime, *, step_s: int, zone: ZoneInfo)
     """Buckets of one length, each beginning at a round time of the base's own day."""
     offset_ms = (start.astimezone(zone).utcoffset() or timedelta()) // timedelta(milliseconds=1)
     step_ms = 1000 * step_s
-    start_ms = (_ms(start) + offset_ms) // step_ms * step_ms - offset_ms
-    return Grid(start_ms, step_ms, max(1, -((start_ms - _ms(end)) // step_ms)))
-
-
-def _ms(moment: datetime) -> int:
-    return round(moment.timestamp() * 1000)
+    start_ms = (to_ms(start) + offset_ms) // step_ms * step_ms - offset_ms
+    return Grid(start_ms, step_ms, max(1, -((start_ms - to_ms(end)) // step_ms)))
