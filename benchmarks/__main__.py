@@ -18,6 +18,7 @@ from benchmarks import (
     serial_line,
     single_read,
     store,
+    trends,
     writes,
 )
 from benchmarks.results import PROJECT, circumstances, document
@@ -36,6 +37,7 @@ BENCHMARKS = {
     "backup": backup.measure,
     "command-path": command_path.measure,
     "alarms": alarms.measure,
+    "trends": trends.measure,
 }
 _DOCUMENT = PROJECT / "docs" / "benchmarks.md"
 

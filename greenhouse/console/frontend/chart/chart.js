@@ -246,7 +246,9 @@ export class Chart {
     }
     this.#drawWords();
     this.#table.update(this.#view);
-    this.#element.dataset.chartReady = "true";
+    Object.assign(this.#element.dataset, { chartReady: "true", chartBuckets: data.count, chartEnd: data.start + data.count * data.step });
+    // After the next frame the curves are on the screen: benchmarks read when that was.
+    requestAnimationFrame(() => setTimeout(() => (this.#element.dataset.chartDrawn ??= performance.now())));
     this.#on.data(this.#view);
   }
 
