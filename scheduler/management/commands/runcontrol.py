@@ -103,4 +103,9 @@ def _wait_for_base(stop: StopSignal) -> bool:
         _beat()
         if stop.wait(BEAT_EVERY_S):
             return False
+    if structure.is_being_loaded():
+        log.error(
+            "the base file is being loaded, or its load was cut off: control starts with what is there and starts anew "
+            "when it is complete; if nobody is loading it, run: manage.py load_base"
+        )
     return True
