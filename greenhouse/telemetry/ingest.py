@@ -15,6 +15,7 @@ from devices.samples import Reading
 from greenhouse import nudges
 from greenhouse.fencing import UNFENCED, Fence
 from greenhouse.nudges import Subject
+from greenhouse.telemetry import counters
 from greenhouse.telemetry.bulk import BulkInsert
 from greenhouse.telemetry.codes import ALIAS, ORIGIN_CODES, to_ms
 from greenhouse.telemetry.levels import day_of
@@ -137,6 +138,7 @@ def record(
             _insert_history(cursor, history)
             latest = _newest_of_each(rows, before_ms=now_ms + _CLOCK_TOLERANCE_MS)
             _UPSERT_LATEST.run(cursor, [(*row, writer, tick) for row in latest], now_ms + _CLOCK_TOLERANCE_MS)
+            counters.keep(cursor, readings, ids)
     if recorder is not None and choice is not None:
         recorder.accept(choice)
     _report(unknown)
