@@ -124,7 +124,7 @@ print(json.dumps({
     "words": DiagnosticRead.objects.get().words,
     "ledger": verify({}).number,
     "alarm": [Occurrence.objects.get().object_key, Occurrence.objects.get().acknowledged_by.username],
-    "resumed": [[list(key), before.is_active] for key, before in board.resumed().items()],
+    "resumed": sorted([list(key), before.is_active] for key, before in board.resumed().items()),
     "alarm file": SiteAlarms.objects.get().text,
     "runs": list(DueRun.objects.values_list("schedule__key", "state")),
     "samples": [len(samples.values), float(samples.values[0]), float(samples.values[-1])],
