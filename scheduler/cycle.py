@@ -19,7 +19,7 @@ from devices.codec import resume_counter
 from devices.errors import LeaseLost
 from devices.link_health import HealthChange
 from devices.samples import CounterState, Reading
-from greenhouse.clock import moment_now
+from greenhouse.clock import moment_now, utc_now
 from greenhouse.commands import dispatch, on_site, planned_stops, retries, returns
 from greenhouse.deadlines import Moment
 from greenhouse.site import structure
@@ -43,7 +43,7 @@ from scheduler.store_health import StoreHealth
 from scheduler.wiring import FieldBus, Surroundings, counters
 from scheduler.writes import BusWriter
 
-log = logging.getLogger(__name__)
+logger = logging.getLogger(__name__)
 
 WRITER = "control"
 """Name under which the control process stores samples."""
@@ -114,7 +114,7 @@ class ControlCycle:
         self._setpoints = on_site.watched(structure.all_points())
         self._boundaries: dict[str, runtime.Boundary] = {}
         self._stopped: dict[str, str] = {}
-        self._clock = runtime.WallClockWatch(wall_s=time.time(), monotonic_s=time.monotonic())
+        self._clock = runtime.WallClockWatch(wall_s=utc_now().timestamp(), monotonic_s=time.monotonic())
         self._has_recovered = self._is_ending = False
         self._lines_are_let_go = False  # since the lease lapsed; no request is taken before they are wired again
 
@@ -137,7 +137,7 @@ class ControlCycle:
         try:
             self._bus.take_free_lines()
         except DatabaseError as error:  # it may hold the leases; each tick asks again
-            log.error("the store does not answer, lines are wired later: %s", error)
+            logger.error("the store does not answer, lines are wired later: %s", error)
 
     def look(self) -> None:
         """Record what the lines answered, end what is overdue, and send what was asked.
@@ -177,7 +177,7 @@ class ControlCycle:
         if self._has_recovered:
             return
         if ended := dispatch.recover_after_restart(now, fence=self._lease.fence):
-            log.warning("%d requests were under way when the last control process ended; none is sent again", ended)
+            logger.warning("%d requests were under way when the last control process ended; none is sent again", ended)
         self._has_recovered = True
 
     def _follow_up(self, now: Moment) -> None:
@@ -269,7 +269,7 @@ class ControlCycle:
             planned_stops.record(self._stopped, now=moment_now(), fence=self._lease.fence)
             self._store()
         except (DatabaseError, LeaseLost) as error:
-            log.error("the last readings could not be stored: %s", error)
+            logger.error("the last readings could not be stored: %s", error)
         finally:
             self._lease.release()
 
@@ -335,15 +335,15 @@ class ControlCycle:
         self._store_health.note(stored)
 
     def _keep_up(self, now_s: float) -> None:
-        if self._clock.jump_s(wall_s=time.time(), monotonic_s=now_s):
-            log.warning("the wall clock was set; no sample is deleted for a day")
+        if self._clock.jump_s(wall_s=utc_now().timestamp(), monotonic_s=now_s):
+            logger.warning("the wall clock was set; no sample is deleted for a day")
             self._upkeep.delete_nothing_for_a_day(now_s)
         now, is_now_sure = self._sample_clock.now(), self._sample_clock.is_sure
         self._upkeep.run(now=now, monotonic_s=now_s, for_s=UPKEEP_S_PER_TICK, is_now_sure=is_now_sure)
 
 
 def _on_lasting_fault(name: str) -> None:
-    log.critical("%s fail again and again; everything else goes on without", name)
+    logger.critical("%s fail again and again; everything else goes on without", name)
 
 
 def _on_health(change: HealthChange) -> None:

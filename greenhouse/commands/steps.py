@@ -28,7 +28,7 @@ from greenhouse.commands.sources import AUTOMATIC_RETURN, Automatic, Source, may
 from greenhouse.commands.stored_deadlines import columns
 from greenhouse.deadlines import Moment, deadline_after
 from greenhouse.fencing import UNFENCED, Fence
-from greenhouse.ledger.chain import Kind, new_salt, text_digest
+from greenhouse.ledger.chain import Kind, Payload, new_salt, text_digest
 from greenhouse.nudges import Subject
 from greenhouse.site import structure
 
@@ -160,8 +160,7 @@ def _append_event(
     nudges.send(Subject.CHANGES)
     if state is State.REQUESTED:
         nudges.send(Subject.REQUESTS)
-    salt = new_salt() if reason else ""
-    CommandEvent.objects.create(
+    event = CommandEvent.objects.create(
         request=request,
         at=now.wall,
         state=state,
@@ -172,26 +171,31 @@ def _append_event(
         old_value=request.previous_value,
         new_value=request.value,
         reason=reason,
-        reason_salt=salt,
+        reason_salt=new_salt() if reason else "",
         verdict=verdict.code,
         facts=dict(verdict.facts),
         readback_value=readback_value,
     )
     second_person = request.approved_by_id is not None and state is State.REQUESTED
-    payload = {
+    kind = Kind.APPROVAL if second_person or state is State.DECLINED else Kind.COMMAND
+    note(kind, _ledger_entry(request, event, by))
+
+
+def _ledger_entry(request: CommandRequest, event: CommandEvent, by: Hand) -> Payload:
+    """A step as the ledger takes it: people by number, free text by its digest."""
+    return {
         "request": str(request.pk),
         "point": request.point_key,
-        "state": state.value,
+        "state": str(event.state),
         "source": request.source,
         "by": by.actor if by.user_id is None else by.user_id,
         "role": by.role,
-        "old": number(request.previous_value),
-        "new": number(request.value),
-        "readback": number(readback_value),
-        "verdict": verdict.code.value,
-        "reason": text_digest(reason, salt=salt) if reason else None,
+        "old": number(event.old_value),
+        "new": number(event.new_value),
+        "readback": number(event.readback_value),
+        "verdict": str(event.verdict),
+        "reason": text_digest(event.reason, salt=event.reason_salt) if event.reason else None,
     }
-    note(Kind.APPROVAL if second_person or state is State.DECLINED else Kind.COMMAND, payload)
 
 
 def _next_try(request: CommandRequest, state: State, code: Code, now: Moment) -> dict[str, Any]:

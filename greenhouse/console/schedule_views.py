@@ -10,12 +10,11 @@ from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse, HttpResponseBadRequest, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
-from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
-from greenhouse.access.roles import Action as Right
-from greenhouse.access.roles import may
+from greenhouse.access.roles import Action, may
+from greenhouse.clock import utc_now
 from greenhouse.console.base import with_base
 from greenhouse.console.context import live_page
 from greenhouse.console.payloads import PointState
@@ -23,7 +22,7 @@ from greenhouse.console.schedule_words import HOW_TO_TRUST, PlanRow, RunRow, clo
 from greenhouse.console.states import is_simulated, point_states
 from greenhouse.console.stored import BASE_TOPIC
 from greenhouse.schedules import history, runs
-from greenhouse.schedules.policy import Action
+from greenhouse.schedules.policy import Outcome
 from greenhouse.site.structure import BaseStructure
 from greenhouse.site.virtual_points import CLOCK, Clock, control_key
 from greenhouse.telemetry import sample_time, series
@@ -32,7 +31,7 @@ LOOK_BACK = timedelta(days=30)
 LOOK_BACK_ON_THE_OVERVIEW = timedelta(days=1)
 MOST_ROWS = 200
 _CLOCK_POINT = control_key(CLOCK)
-_ANSWERS = {"run": Action.RUN, "skip": Action.SKIP}
+_ANSWERS = {"run": Outcome.RUN, "skip": Outcome.SKIP}
 
 
 @require_safe
@@ -50,7 +49,7 @@ def decide(request: HttpRequest, base: BaseStructure, run_id: int) -> HttpRespon
     if action is None:
         return HttpResponseBadRequest()
     try:
-        runs.answer(run_id, action, by=request.user, now=timezone.now())
+        runs.answer(run_id, action, by=request.user, now=utc_now())
     except runs.NotAllowed as error:
         raise PermissionDenied from error
     except runs.NotAsked:
@@ -84,13 +83,13 @@ def schedules_standing(now: datetime) -> dict[str, object]:
 
 
 def _page(request: HttpRequest, base: BaseStructure, *, fault: str = "") -> HttpResponse:
-    now = timezone.now()
+    now = utc_now()
     shown_at, states = sample_time.look(now), point_states(series.latest())
     context = {
         **live_page(base, BASE_TOPIC, is_simulated=is_simulated(states), now=shown_at),
         **clock_standing(states),
         "fault": fault,
-        "may_decide": may(request.user, Right.DECIDE_MISSED_RUN),
+        "may_decide": may(request.user, Action.DECIDE_MISSED_RUN),
         "questions": [RunRow(run) for run in history.questions()],
         "missed": [RunRow(run) for run in history.missed(now - LOOK_BACK, most=MOST_ROWS)],
         "plans": [PlanRow(plan) for plan in history.plans(now, ZoneInfo(base.time_zone))],

@@ -8,11 +8,10 @@ from uuid import UUID
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
-from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 from django.views.decorators.vary import vary_on_headers
 
-from greenhouse.clock import moment_now
+from greenhouse.clock import moment_now, utc_now
 from greenhouse.commands import holds
 from greenhouse.commands.errors import Conflict, RequestError
 from greenhouse.console import changes
@@ -94,7 +93,7 @@ def tracking(request: HttpRequest, base: BaseStructure, key: str, request_id: st
     followed = next(found, None)
     if followed is None:
         raise Http404(request_id)
-    now = timezone.now()
+    now = utc_now()
     context = {"followed": followed, "may_be_undone": followed.may_be_undone(now), "now": now}
     return render(request, "console/_tracking.html", context)
 

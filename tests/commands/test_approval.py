@@ -109,7 +109,7 @@ def test_a_clock_set_back_gives_the_second_person_no_more_time(needing, supervis
 def test_an_approved_request_that_nobody_takes_expires_as_any_other(needing, supervisor):
     request = needing()
     approve(request.pk, by=supervisor, now=moment(300))
-    assert dispatch.claim_next(moment(315)) is None
+    assert dispatch.dispatch_next(moment(315), Orders()) is False
     dispatch.expire_old(moment(315))
     assert ended(request) == (State.EXPIRED, Code.NOT_TAKEN)
 
@@ -120,7 +120,7 @@ def test_declined_with_a_reason_nothing_is_sent_and_the_reason_is_told(needing, 
     assert ended(request) == (State.DECLINED, Code.DECLINED)
     assert request.facts == {"by": "Wang", "reason": "too cold"}
     assert request.events.get(state=State.DECLINED).reason == "too cold"
-    assert dispatch.claim_next(moment(2.1)) is None
+    assert dispatch.dispatch_next(moment(2.1), Orders()) is False
 
 
 @pytest.mark.parametrize(("reason", "code"), [("  ", Code.REASON_MISSING), ("x" * 10_000, Code.REASON_TOO_LONG)])

@@ -288,7 +288,7 @@ def test_a_hold_over_nothing_known_ends_without_a_command(submit, online):
 def test_a_return_waits_while_a_person_asks_for_something_else(held, submit, online):
     """Whoever is on the way comes first; a confirmed change of theirs ends the hold."""
     submit(value=17.0, seen_value=18.0, now=moment(3))
-    dispatch.claim_next(moment(3.1))
+    dispatch.dispatch_next(moment(3.1), Orders())
     read_back(online, OVER_S)
     assert returns.return_ended(moment(OVER_S)) == 0
     held.refresh_from_db()

@@ -8,11 +8,11 @@ from devices.simulator.faults import Fault
 from greenhouse.alarms import site_file
 from greenhouse.alarms.models import Occurrence, OccurrenceEvent
 from greenhouse.alarms.occurrences import acknowledge
+from greenhouse.clock import utc_now
 from greenhouse.site.models import Device
 from greenhouse.telemetry import ingest
 from scheduler import runtime
 from scheduler.cycle import WRITER
-from scheduler.runtime import utc_now
 from tests.flow.test_store_faults import locked
 
 pytestmark = [pytest.mark.django_db(transaction=True, databases=["default", "telemetry"])]

@@ -13,10 +13,10 @@ import pytest
 import time_machine
 from django.db import DatabaseError, connections
 
+from greenhouse.clock import utc_now
 from greenhouse.commands.models import CommandEvent, CommandRequest
 from greenhouse.telemetry import ingest, series
 from scheduler.cycle import SAMPLES_PER_TICK, WRITER
-from scheduler.runtime import utc_now
 
 pytestmark = [pytest.mark.django_db(transaction=True, databases=["default", "telemetry"])]
 SETPOINT = "h1-climate.heating_setpoint"

@@ -9,6 +9,7 @@ from typing import Any
 from django.conf import settings
 from django.core.management.base import BaseCommand
 
+from greenhouse.clock import utc_now
 from greenhouse.site import structure
 from scheduler import heartbeat, jobs, maintenance
 from scheduler.calendar import Calendar
@@ -17,10 +18,10 @@ from scheduler.leases.choice import open_leases
 from scheduler.leases.lease import LeaseState
 from scheduler.leases.standby import wait_for_lease
 from scheduler.machine_clock import LinuxClock
-from scheduler.runtime import StopSignal, utc_now
+from scheduler.runtime import StopSignal, settle
 from scheduler.sample_clock import SampleClock, newest_stored
 
-log = logging.getLogger(__name__)
+logger = logging.getLogger(__name__)
 
 OWNER = "maintenance"
 BEAT_EVERY_S = 1.0
@@ -58,12 +59,13 @@ class Command(BaseCommand):
             zone=structure.time_zone,
             on_fatal=stop.stop_after_fault,
         )
+        settle()
         calendar.start()
-        log.info("maintenance runs %d schedules", len(JOBS))
+        logger.info("maintenance runs %d schedules", len(JOBS))
         while not stop.wait(BEAT_EVERY_S):
             _beat()
             if lease.state() is LeaseState.LOST:
-                log.error("another process took the lease of maintenance: stopping, to stand by")
+                logger.error("another process took the lease of maintenance: stopping, to stand by")
                 stop.stop_after_fault()
             calendar.turn()
         calendar.stop()
