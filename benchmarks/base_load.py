@@ -72,7 +72,9 @@ def measure(*, quick: bool) -> Section:
     for what, (transactions, over_limit, longest_ms, total_s) in loads.items():
         if transactions:
             rows.append(at_most(f"{what}: longest write transaction", longest_ms, _GOAL_MS, "{:.0f} ms"))
-        rows.append(Row(f"{what}: transactions, over 50 ms, all together", f"{transactions}, {over_limit}, {total_s:.1f} s"))
+        rows.append(
+            Row(f"{what}: transactions, over 50 ms, all together", f"{transactions}, {over_limit}, {total_s:.1f} s")
+        )
     text = (
         f"A base of {houses} houses and {points:,} points on SQLite. The time is that from the write lock to the end of "
         "the commit, which waits for the disk: on a busy machine a single one is longer."

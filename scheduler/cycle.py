@@ -127,9 +127,7 @@ class ControlCycle:
             kept = kept_counters.untimed(kept)
         totals = series.latest(points.keys() - kept.keys(), index=self._index)
         return kept | {
-            key: resume_counter(points[key], sample.value)
-            for key, sample in totals.items()
-            if sample.value is not None
+            key: resume_counter(points[key], sample.value) for key, sample in totals.items() if sample.value is not None
         }
 
     def begin(self) -> None:
@@ -348,4 +346,3 @@ def _on_lasting_fault(name: str) -> None:
 
 def _on_health(change: HealthChange) -> None:
     """Lines log their own losses; the state itself is asked for at each tick."""
-

@@ -99,7 +99,9 @@ class FieldBus:
         From what counters go on, by ``device.point``.
     """
 
-    def __init__(self, lines: Sequence[LineWiring], around: Surroundings, *, counters: Mapping[str, CounterState]) -> None:
+    def __init__(
+        self, lines: Sequence[LineWiring], around: Surroundings, *, counters: Mapping[str, CounterState]
+    ) -> None:
         self._around = around
         self._counters = counters
         self._wires = {wiring.key: _Wire(wiring, around.leases.line(wiring.key)) for wiring in lines}

@@ -10,7 +10,6 @@ import pytest
 from asgiref.sync import sync_to_async
 from django.contrib.auth.models import User
 from django.db import DatabaseError, IntegrityError, OperationalError, ProgrammingError, connections
-from django.test import Client
 
 from greenhouse.console import views
 from greenhouse.console.outage import RETRY_AFTER_S, TRY_AGAIN_LATER, is_outage
@@ -28,7 +27,9 @@ def gone() -> Iterator[None]:
     for alias in ALIASES:
         connections[alias].close()
         settings = connections[alias].settings_dict
-        settings.update({"PORT": "1"} if connections[alias].vendor == "postgresql" else {"NAME": "/nowhere/main.sqlite3"})
+        settings.update(
+            {"PORT": "1"} if connections[alias].vendor == "postgresql" else {"NAME": "/nowhere/main.sqlite3"}
+        )
     try:
         yield
     finally:

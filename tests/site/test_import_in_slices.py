@@ -20,9 +20,16 @@ from tests.bases import BASE, COMPARTMENT, CONTROLLER, HOUSE, LINE, METER, SMALL
 
 pytestmark = pytest.mark.django_db(transaction=True, databases=["default", "telemetry"])
 MOST_ROWS = importer.ROWS_PER_TRANSACTION
-FOUR_HOUSES = BASE + LINE + "".join(
-    (HOUSE + COMPARTMENT + CONTROLLER).replace('"h1"', f'"h{i}"').replace("h1-", f"h{i}-").replace("= 1\n", f"= {i}\n")
-    for i in range(1, 5)
+FOUR_HOUSES = (
+    BASE
+    + LINE
+    + "".join(
+        (HOUSE + COMPARTMENT + CONTROLLER)
+        .replace('"h1"', f'"h{i}"')
+        .replace("h1-", f"h{i}-")
+        .replace("= 1\n", f"= {i}\n")
+        for i in range(1, 5)
+    )
 )
 
 
@@ -38,9 +45,7 @@ def rows_per_transaction(*tables: type) -> Iterator[list[int]]:
         with connection.cursor() as cursor:
             transactions: Counter[int] = Counter()
             for table in tables:
-                cursor.execute(
-                    f"SELECT xmin::text::bigint, COUNT(*) FROM {table._meta.db_table} GROUP BY 1"  # noqa: S608  (a table of ours)
-                )
+                cursor.execute(f"SELECT xmin::text::bigint, COUNT(*) FROM {table._meta.db_table} GROUP BY 1")
                 transactions.update({number: count for number, count in cursor.fetchall() if number >= before})
         found += transactions.values()
         return
