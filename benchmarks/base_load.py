@@ -76,7 +76,7 @@ def measure(*, quick: bool) -> Section:
             Row(f"{what}: transactions, over 50 ms, all together", f"{transactions}, {over_limit}, {total_s:.1f} s")
         )
     text = (
-        f"A base of {houses} houses and {points:,} points on SQLite. The time is that from the write lock to the end of "
-        "the commit, which waits for the disk: on a busy machine a single one is longer."
+        f"A base of {houses} houses and {points:,} points on SQLite. The time is that from the write lock to the end "
+        "of the commit, which waits for the disk: on a busy machine a single one is longer."
     )
     return Section("Loading a base", text, rows)

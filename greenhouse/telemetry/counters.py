@@ -18,6 +18,7 @@ _UPSERT = BulkInsert(
     (("point_id", "bigint"), ("ts_ms", "bigint"), ("total", "text"), ("raw", "text")),
     "ON CONFLICT (point_id) DO UPDATE SET ts_ms = excluded.ts_ms, total = excluded.total, raw = excluded.raw",
 )
+_KEPT = "SELECT point_id, ts_ms, total, raw FROM telemetry_counter"
 
 
 def keep(cursor: CursorWrapper, readings: Iterable[Reading], ids: Mapping[str, int]) -> None:
@@ -37,10 +38,9 @@ def kept(points: Collection[str], *, index: PointIndex) -> dict[str, CounterStat
     ids = [index.ids[key] for key in points if key in index.ids]
     if not ids:
         return {}
-    query = f"SELECT point_id, ts_ms, total, raw FROM telemetry_counter WHERE point_id IN ({store.places(ids)})"
     return {
         index.keys[point_id]: CounterState(total=int(total), raw=int(raw), read_at=from_ms(ts_ms))
-        for point_id, ts_ms, total, raw in store.fetch(query, ids)
+        for point_id, ts_ms, total, raw in store.fetch(f"{_KEPT} WHERE point_id IN ({store.places(ids)})", ids)
     }
 
 

@@ -6,7 +6,10 @@ import pytest
 
 from devices.samples import Quality, Reason
 from devices.simulator.equipment import ValveBlock
+from devices.simulator.faults import Fault
+from greenhouse.alarms import site_file
 from greenhouse.alarms.models import Occurrence, OccurrenceEvent
+from greenhouse.clock import utc_now
 from greenhouse.telemetry import series
 from tests.flow.conftest import FlowBase
 
@@ -55,3 +58,16 @@ def test_a_meter_that_was_replaced_once_counts_on_through_further_restarts(flow,
     restart(flow)
     flow.turn_until(lambda: flow.value(METER) == pytest.approx(7.0))
     assert OccurrenceEvent.objects.filter(occurrence__definition_key="meter-changed", kind="raised").count() == 1
+
+
+def test_a_meter_that_was_changed_while_its_device_was_dead_is_told_all_the_same(flow, meter):
+    """The lost link speaks for what cannot be seen; the first reading after it can."""
+    site_file.store('[[alarm]]\nkey = "link-lost"\non_delay_s = 1\nreason = "a test has no minutes"', now=utc_now())
+    flow.kill()
+    restart(flow)
+    flow.simulated.switch_on(Fault.DEAD, "h1-valves")
+    flow.turn_until(lambda: Occurrence.objects.filter(definition_key="link-lost", state="unacknowledged").exists())
+    meter.total_m3 = 905.0
+    flow.simulated.clear()
+    flow.turn_until(lambda: Occurrence.objects.filter(definition_key="meter-changed").exists())
+    assert flow.value(METER) == pytest.approx(5.0)
