@@ -15,7 +15,7 @@ from dataclasses import replace
 
 from django.db import DatabaseError, OperationalError
 
-from devices.codec import resume_counter
+from devices.codec import in_present_scale, resume_counter
 from devices.errors import LeaseLost
 from devices.link_health import HealthChange
 from devices.samples import CounterState, Reading
@@ -125,9 +125,13 @@ class ControlCycle:
         self._sample_clock.now()
         if self._sample_clock.state is not Clock.RIGHT:
             kept = kept_counters.untimed(kept)
-        totals = series.latest(points.keys() - kept.keys(), index=self._index)
+        totals = series.latest(points, index=self._index)
         return kept | {
-            key: resume_counter(points[key], sample.value) for key, sample in totals.items() if sample.value is not None
+            key: in_present_scale(points[key], kept[key], sample.value)
+            if key in kept
+            else resume_counter(points[key], sample.value)
+            for key, sample in totals.items()
+            if sample.value is not None
         }
 
     def begin(self) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 from devices.codec.scaling import point_scaling, rational
@@ -76,6 +77,13 @@ def resume_counter(point: PointSpec, value: float) -> CounterState:
     """
     total = round(point_scaling(point).undo(rational(value)))
     return CounterState(total=total, raw=total % point.rolls_over_at if point.rolls_over_at else total)
+
+
+def in_present_scale(point: PointSpec, state: CounterState, value: float) -> CounterState:
+    """A stored state whose total is still ``value`` after the scale of the point was changed in its profile."""
+    if counter_value(point, state.total) == value:
+        return state
+    return replace(state, total=resume_counter(point, value).total)
 
 
 def counter_value(point: PointSpec, total: int) -> float | int:

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from devices.codec import advance_counter, counter_value, most_steps, resume_counter
+from devices.codec import advance_counter, counter_value, in_present_scale, most_steps, resume_counter
 from devices.profiles.schema import WordType
 from devices.samples import CounterState, Reason
 from devices.units import Quantity, Unit
@@ -126,6 +126,15 @@ def test_a_counter_goes_on_from_a_kept_state():
     state, reason = advance_counter(CounterState(total=70_000, raw=4_464), 4_470, rolls_over_at=ROLLS_OVER_AT)
 
     assert (state, reason) == (CounterState(total=70_006, raw=4_470), Reason.NONE)
+
+
+def test_a_total_stays_what_it_was_when_the_scale_is_corrected():
+    """The register goes on from where it was; only further steps count by the new scale."""
+    kept = CounterState(total=1_000, raw=40)
+    assert in_present_scale(water_meter(scale=1.0), kept, 1_000.0) is kept
+    moved = in_present_scale(water_meter(scale=0.1), kept, 1_000.0)
+    assert moved == CounterState(total=10_000, raw=40)
+    assert counter_value(water_meter(scale=0.1), advance_counter(moved, 45, rolls_over_at=2**32)[0].total) == 1000.5
 
 
 @pytest.mark.parametrize("scale", [1.0, 0.1, 10.0])
