@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import os
+import signal
 from collections.abc import Iterator
+from dataclasses import dataclass
 
 import pytest
 
@@ -26,13 +28,6 @@ def count(execute, sql, params, many, context):
 connection.execute_wrappers.append(count)
 call_command("load_base", {file!r})
 """
-STANDING = """
-from greenhouse.alarms.models import SiteAlarms
-from greenhouse.site.models import Base, Point
-base = Base.objects.first()
-print(base and base.revision, base and base.is_being_loaded, Point.objects.filter(enabled=True).count(),
-      Point.objects.filter(device__key="meter", enabled=True).count(), SiteAlarms.objects.exclude(text="").count())
-"""
 
 
 @pytest.fixture(scope="module")
@@ -46,39 +41,67 @@ def installation(tmp_path_factory) -> Iterator[Installation]:
     drop(made)
 
 
-def test_a_load_that_is_killed_is_completed_by_running_it_again(installation):
-    """Killed at first, in the middle, at the alarm file and right before the end; of each load readers learn once."""
+@dataclass(frozen=True)
+class Standing:
+    """What a reader of the database finds."""
+
+    revision: str
+    is_being_loaded: bool
+    points: int
+    has_meter: bool
+    alarms: str
+
+
+def standing(installation: Installation) -> Standing:
+    """How the base stands after a command."""
+    enabled = installation.sql("SELECT key FROM site_point WHERE enabled")
+    return Standing(
+        revision=str((installation.sql("SELECT revision FROM site_base") or [""])[0]),
+        is_being_loaded=bool(installation.sql("SELECT 1 FROM site_base WHERE is_being_loaded")),
+        points=len(enabled),
+        has_meter="meter.flow" in enabled,
+        alarms=(installation.sql("SELECT text FROM alarms_sitealarms") or [""])[0],
+    )
+
+
+def load(installation: Installation, text: str, *, alarms: str = "", killed_at: int = 0) -> Standing:
+    """Load a base file, killed after some change of the database if wanted."""
     file = installation.var / "base.toml"
+    file.write_text(text, encoding="utf-8")
+    file.with_name("base.alarms.toml").write_text(alarms, encoding="utf-8")
+    if killed_at:
+        program = LOAD_AND_DIE.format(changes=killed_at, file=str(file))
+        process = installation.start("-c", f"import django\ndjango.setup()\n{program}")
+        _out, err = process.communicate(timeout=60)
+        assert process.returncode == -signal.SIGKILL, err
+    else:
+        installation.manage("load_base", file)
+    return standing(installation)
 
-    def load(text: str, *, alarms: str = "", killed_at: int = 0) -> list[str]:
-        file.write_text(text, encoding="utf-8")
-        file.with_name("base.alarms.toml").write_text(alarms, encoding="utf-8")
-        if killed_at:
-            program = LOAD_AND_DIE.format(changes=killed_at, file=str(file))
-            process = installation.start("-c", f"import django\ndjango.setup()\n{program}")
-            _out, err = process.communicate(timeout=60)
-            assert process.returncode == -9, err
-        else:
-            installation.manage("load_base", file)
-        return installation.python(STANDING).split()
 
-    assert load(SMALL, killed_at=6)[:2] == ["None", "None"]
-    revision, is_being_loaded, points, _meter, alarms = load(SMALL)
-    assert (is_being_loaded, alarms) == ("False", "0")
-    for killed_at, has_begun, text, wanted_alarms in (
-        (2, "True", SMALL.replace(METER, ""), ""),
-        (4, "True", SMALL, ALARMS),
-        (1, "False", SMALL, ALARMS.replace("= 5", "= 6")),  # within the transaction of its mark
-        (5, "True", SMALL, ALARMS.replace("= 5", "= 4")),  # everything is stored, nothing told
-    ):
-        before = revision
-        standing = load(text, alarms=wanted_alarms, killed_at=killed_at)
-        assert standing[:2] == [before, has_begun]
-        revision, is_being_loaded, _points, meter, alarms = load(text, alarms=wanted_alarms)
-        assert revision != before
-        assert is_being_loaded == "False"
-        assert (meter != "0") == (METER in text)
-        assert alarms == ("1" if wanted_alarms else "0")
-        assert load(text, alarms=wanted_alarms)[0] == revision
-    assert load(SMALL)[2] == points
+def test_a_first_load_that_is_killed_shows_no_base_and_is_completed_by_running_it_again(installation):
+    assert load(installation, SMALL, killed_at=6).revision == ""
+    found = load(installation, SMALL)
+    assert found.revision
+    assert found.has_meter
+    assert not found.is_being_loaded
+
+
+@pytest.mark.parametrize(
+    ("killed_at", "has_begun", "text", "alarms"),
+    [
+        (2, True, SMALL.replace(METER, ""), ""),
+        (1, False, SMALL, ALARMS),
+        (5, True, SMALL, ALARMS),
+    ],
+    ids=["in the middle", "within the transaction of its mark", "everything is stored and nothing told"],
+)
+def test_a_load_that_is_killed_is_told_by_running_it_again(installation, killed_at, has_begun, text, alarms):
+    """Readers learn of each load once, when all of it is there."""
+    before = load(installation, SMALL)
+    killed = load(installation, text, alarms=alarms, killed_at=killed_at)
+    assert (killed.revision, killed.is_being_loaded) == (before.revision, has_begun)
+    after = load(installation, text, alarms=alarms)
+    assert after.revision != before.revision
+    assert (after.is_being_loaded, after.has_meter, after.alarms) == (False, METER in text, alarms)
     installation.manage("verify_ledger")
