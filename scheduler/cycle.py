@@ -24,7 +24,7 @@ from greenhouse.commands import dispatch, on_site, planned_stops, retries, retur
 from greenhouse.deadlines import Moment
 from greenhouse.site import structure
 from greenhouse.site.structure import LineWiring
-from greenhouse.site.virtual_points import Clock
+from greenhouse.site.virtual_points import CONTROL, Clock
 from greenhouse.telemetry import counters as kept_counters
 from greenhouse.telemetry import ingest, series
 from greenhouse.telemetry.recorder import Recorder
@@ -45,7 +45,6 @@ from scheduler.writes import BusWriter
 
 logger = logging.getLogger(__name__)
 
-WRITER = "control"
 """Name under which the control process stores samples."""
 UPKEEP_S_PER_TICK = 0.2
 """Most time of a tick that packing, rolling up and deleting samples may take."""
@@ -107,7 +106,7 @@ class ControlCycle:
         self._writer = BusWriter(self._bus, self._index, fence=lease.fence, on_news=look_again)
         self._diagnostics = Diagnostics(self._bus, on_news=look_again)
         self._health = HealthPoints()
-        self._alarms = AlarmRounds(WRITER, fence=lease.fence)
+        self._alarms = AlarmRounds(CONTROL, fence=lease.fence)
         self._tick: int | None = None
         self._cycle_s = 0.0
         self._next_leases_s = self._next_follow_up_s = 0.0
@@ -317,12 +316,12 @@ class ControlCycle:
 
     def _store_slice(self, readings: list[Reading]) -> None:
         if self._tick is None:
-            self._tick = ingest.last_tick(WRITER)
+            self._tick = ingest.last_tick(CONTROL)
         try:
             stored = ingest.record(
                 readings,
                 ids=self._index.ids,
-                writer=WRITER,
+                writer=CONTROL,
                 tick=self._tick + 1,
                 now=self._sample_clock.now(),
                 recorder=self._recorder,

@@ -18,9 +18,9 @@ from pathlib import Path
 PROJECT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(PROJECT))
 
+from benchmarks.own_database import own_database, postgresql_server  # noqa: E402
 from benchmarks.results import circumstances  # noqa: E402
 from greenhouse.clock import utc_now  # noqa: E402
-from scripts.own_database import own_database, postgresql_server  # noqa: E402
 
 DOCUMENT = PROJECT / "docs" / "proof-failover.md"
 TRIALS = 100

@@ -12,23 +12,21 @@ from django.contrib.auth.models import AnonymousUser, User
 from django.db import DEFAULT_DB_ALIAS, IntegrityError, transaction
 from django.db.models import F, Q, QuerySet
 
-from greenhouse.access.roles import Action, may, role_of
+from greenhouse.access.errors import NotAllowed
+from greenhouse.access.roles import Action, may, name_of, role_of
 from greenhouse.alarms.binding import Binding
 from greenhouse.alarms.conditions import Change
 from greenhouse.alarms.definitions import Kind
-from greenhouse.alarms.errors import NotAllowed, NothingToAcknowledge, UnknownAlarm
+from greenhouse.alarms.errors import NothingToAcknowledge, UnknownAlarm
 from greenhouse.alarms.evaluation import Transition
 from greenhouse.alarms.lifecycle import OPEN, EventKind, State, state_of
 from greenhouse.alarms.loader import load_shipped
 from greenhouse.alarms.models import Board, Occurrence, OccurrenceEvent, RunningDelay
-from greenhouse.commands.naming import name_of
 from greenhouse.fencing import UNFENCED, Fence
 from greenhouse.ledger import chain
+from greenhouse.site.virtual_points import CONTROL
 
 logger = logging.getLogger(__name__)
-
-CONTROL = "control"
-"""Who raises and clears, in events."""
 
 Facts = Mapping[str, str | float | None]
 Entries = list[dict[str, str | int | float | None]]

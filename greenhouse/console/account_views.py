@@ -15,7 +15,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_POST, require_safe
 
-from greenhouse.access import audit
+from greenhouse.access import sign_in_audit
 from greenhouse.access.browser import remember
 from greenhouse.access.passwords import LongEnough
 from greenhouse.access.roles import role_name, role_of
@@ -36,7 +36,7 @@ class SignIn(LoginView):
         response = super().form_valid(form)
         user = _person(self.request)
         remember(self.request, response, user.get_username())
-        audit.signed_in(user, now=utc_now())
+        sign_in_audit.signed_in(user, now=utc_now())
         return response
 
     def form_invalid(self, form: SignInForm) -> HttpResponse:  # type: ignore[override]  # of form_class
@@ -53,7 +53,7 @@ class SignOut(LogoutView):
 
     def post(self, request: HttpRequest, *args: object, **kwargs: object) -> HttpResponse:
         """End the session."""
-        audit.signed_out(_person(request), now=utc_now())
+        sign_in_audit.signed_out(_person(request), now=utc_now())
         return super().post(request, *args, **kwargs)
 
 
@@ -75,7 +75,7 @@ def change_password(request: HttpRequest) -> HttpResponse:
         return _account(request, form, status=422)
     user = form.save()
     update_session_auth_hash(request, user)
-    audit.password_changed(user, now=utc_now())
+    sign_in_audit.password_changed(user, now=utc_now())
     return HttpResponseRedirect(f"{reverse('console:account')}?changed=1")
 
 
@@ -87,7 +87,7 @@ def sign_out_everywhere(request: HttpRequest) -> HttpResponse:
     logout(request)
     now = utc_now()
     end_sessions(user, now=now)
-    audit.signed_out(user, now=now, everywhere=True)
+    sign_in_audit.signed_out(user, now=now, everywhere=True)
     return HttpResponseRedirect(resolve_url("console:login"))
 
 

@@ -11,14 +11,15 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
+from greenhouse.access.browser import device_label
+from greenhouse.access.errors import NotAllowed
 from greenhouse.access.roles import Action, may
-from greenhouse.alarms.errors import NotAllowed, NothingToAcknowledge, UnknownAlarm
+from greenhouse.alarms.errors import NothingToAcknowledge, UnknownAlarm
 from greenhouse.alarms.occurrences import acknowledge
 from greenhouse.clock import utc_now
 from greenhouse.console import alarms
 from greenhouse.console.base import with_base
 from greenhouse.console.context import live_page
-from greenhouse.console.setpoint_views import device_label
 from greenhouse.console.states import is_simulated, point_states
 from greenhouse.console.stored import BASE_TOPIC
 from greenhouse.site.structure import BaseStructure

@@ -11,6 +11,7 @@ from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 from django.views.decorators.vary import vary_on_headers
 
+from greenhouse.access.browser import device_label
 from greenhouse.clock import moment_now, utc_now
 from greenhouse.commands import holds
 from greenhouse.commands.errors import Conflict, RequestError
@@ -150,27 +151,3 @@ def _answer(
 def _fresh_entry(sheet: Sheet, text: str) -> Entry:
     state = sheet.target.confirmed
     return Entry(text=text, seen_value=sheet.seen_value, seen_at=None if state is None else state.observed_at)
-
-
-_SYSTEMS = {
-    "Android": "Android",
-    "iPhone": "iPhone",
-    "iPad": "iPad",
-    "Windows": "Windows",
-    "Mac OS": "Mac",
-    "Linux": "Linux",
-}
-_BROWSERS = {
-    "MicroMessenger": "WeChat",
-    "Edg/": "Edge",
-    "Firefox/": "Firefox",
-    "Chrome/": "Chrome",
-    "Safari/": "Safari",
-}
-
-
-def device_label(user_agent: str) -> str:
-    """Phone or computer and its browser, as a person would name them."""
-    system = next((name for sign, name in _SYSTEMS.items() if sign in user_agent), "")
-    browser = next((name for sign, name in _BROWSERS.items() if sign in user_agent), "")
-    return " ".join(filter(None, (system, browser)))

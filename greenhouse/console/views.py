@@ -20,8 +20,7 @@ from greenhouse.console.duties import count_waiting, duties
 from greenhouse.console.outputs import outputs
 from greenhouse.console.overview import overview
 from greenhouse.console.payloads import Counts, PointState
-from greenhouse.console.schedule_views import clock_standing, schedules_standing
-from greenhouse.console.standing import attention, wrong_points
+from greenhouse.console.standing import attention, clock_standing, schedules_standing, wrong_points
 from greenhouse.console.states import count_points, is_simulated, point_states
 from greenhouse.console.stored import BASE_TOPIC, POINTS_TOPIC
 from greenhouse.console.trends import last_hour

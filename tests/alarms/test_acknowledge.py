@@ -10,9 +10,10 @@ import pytest
 from django.contrib.auth.models import AnonymousUser
 from django.db import DatabaseError, IntegrityError, connection, connections, transaction
 
+from greenhouse.access.errors import NotAllowed
 from greenhouse.alarms.conditions import Change
 from greenhouse.alarms.duty import bindings_of_the_base
-from greenhouse.alarms.errors import AlarmsError, NotAllowed, NothingToAcknowledge, UnknownAlarm
+from greenhouse.alarms.errors import AlarmsError, NothingToAcknowledge, UnknownAlarm
 from greenhouse.alarms.evaluation import Transition
 from greenhouse.alarms.models import Board, Occurrence, OccurrenceEvent
 from greenhouse.alarms.occurrences import acknowledge, record

@@ -6,20 +6,20 @@ import logging
 import threading
 from typing import Any
 
-from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 from django.db import close_old_connections
 
 from greenhouse.nudges import Listener, Subject
 from greenhouse.site import structure
+from greenhouse.site.virtual_points import CONTROL
 from scheduler import heartbeat
 from scheduler.backup.engine import present_engine
 from scheduler.backup.errors import NotRestored
 from scheduler.cycle import BaseChanged, ControlCycle, LineDied
-from scheduler.leases.choice import open_leases
-from scheduler.leases.standby import wait_for_lease
+from scheduler.leases.choice import locks_folder, open_leases
 from scheduler.machine_clock import LinuxClock
 from scheduler.runtime import Loop, StopSignal, settle
+from scheduler.standby import wait_for_lease
 
 logger = logging.getLogger(__name__)
 
@@ -42,7 +42,7 @@ class Command(BaseCommand):
             present_engine().require_whole_store()
         except NotRestored as error:
             raise CommandError(str(error)) from error
-        locks = settings.VAR_DIR / "locks"
+        locks = locks_folder()
         leases = open_leases(locks)
         lease = leases.control()
         if not (_wait_for_base(stop) and wait_for_lease(lease, stop, beat=_beat)):
@@ -99,7 +99,7 @@ def _tick(cycle: ControlCycle, stop: StopSignal) -> None:
 
 
 def _beat() -> None:
-    heartbeat.beat("control")
+    heartbeat.beat(CONTROL)
 
 
 def _wait_for_base(stop: StopSignal) -> bool:

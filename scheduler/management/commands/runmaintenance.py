@@ -6,7 +6,6 @@ import logging
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from django.conf import settings
 from django.core.management.base import BaseCommand
 
 from greenhouse.clock import utc_now
@@ -14,12 +13,12 @@ from greenhouse.site import structure
 from scheduler import heartbeat, jobs, maintenance
 from scheduler.calendar import Calendar
 from scheduler.inputs import has_fresh_inputs
-from scheduler.leases.choice import open_leases
+from scheduler.leases.choice import locks_folder, open_leases
 from scheduler.leases.lease import LeaseState
-from scheduler.leases.standby import wait_for_lease
 from scheduler.machine_clock import LinuxClock
 from scheduler.runtime import StopSignal, settle
 from scheduler.sample_clock import SampleClock, newest_stored
+from scheduler.standby import wait_for_lease
 
 logger = logging.getLogger(__name__)
 
@@ -44,7 +43,7 @@ class Command(BaseCommand):
     def handle(self, *_args: Any, **_options: Any) -> None:
         stop = StopSignal()
         stop.install()
-        locks = settings.VAR_DIR / "locks"
+        locks = locks_folder()
         leases = open_leases(locks)
         lease = leases.maintenance()
         if not wait_for_lease(lease, stop, beat=_beat):
