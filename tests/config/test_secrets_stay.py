@@ -95,7 +95,7 @@ def test_no_secret_is_in_the_log_the_process_list_or_an_error_page(console):
     console.process.send_signal(signal.SIGTERM)
     console.process.wait(timeout=PATIENCE_S)
     log = console.log.read_text(encoding="utf-8")
-    assert "Internal Server Error: /login" in log
+    assert "Service Unavailable: /login" in log
     assert "a sign-in from 127.0.0.1 failed" in log
     for secret in (KEY, TYPED, token, "made-up-session"):
         for place in (process_list, log, broken, *pages):
