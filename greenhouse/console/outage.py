@@ -20,7 +20,7 @@ from django.views import defaults
 from greenhouse.console.context import theme
 from greenhouse.console.middleware import chosen_language
 
-log = logging.getLogger(__name__)
+logger = logging.getLogger(__name__)
 
 RETRY_AFTER_S = 10
 TRY_AGAIN_LATER = 1013
@@ -87,7 +87,7 @@ class SocketsInAnOutage:
         except (DatabaseError, InterfaceError) as error:
             if not is_outage(error):
                 raise
-            log.warning("a socket is closed, the store does not answer: %s", error)
+            logger.warning("a socket is closed, the store does not answer: %s", error)
             if "websocket.close" in sent:
                 return
             if "websocket.accept" not in sent:  # a refused handshake has no code
