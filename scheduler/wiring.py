@@ -25,7 +25,7 @@ from devices.link_health import HealthChange, LinkState
 from devices.read_plan import ReadPlanMemory
 from devices.samples import Reading
 from greenhouse.site.basefile.schema import LineKind
-from greenhouse.site.structure import LineWiring
+from greenhouse.site.wiring import LineWiring
 from scheduler.leases.lease import NOBODY_KNOWN, Lease, Leases
 
 logger = logging.getLogger(__name__)
