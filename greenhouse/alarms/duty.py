@@ -65,7 +65,7 @@ class AlarmDuty:
         bindings, resumed = bindings_of_the_base(), board.resumed()
         active = [key for key, before in resumed.items() if before.is_active]
         watched = {binding.key for binding in bindings}
-        occurrences.withdraw([key for key in active if key not in watched], now=wall, fence=fence)
+        occurrences.withdraw([key for key in active if key not in watched], at=now, now=wall, fence=fence)
         stored_at = series.committed_at().get(writer, now)
         self._evaluation = Evaluation(
             bindings,
@@ -79,7 +79,7 @@ class AlarmDuty:
         self._commands = UnconfirmedCommands(
             commands,
             active=[object_key for name, object_key in active if (name, object_key) in names],
-            told=board.told_requests(wall - 2 * FIRST_LOOK_BACK),
+            told=board.told_requests(now - 2 * FIRST_LOOK_BACK),
             now=now,
             wall=wall,
         )
