@@ -72,6 +72,13 @@ def test_an_alarm_on_a_command_says_what_was_asked_and_what_is_read_back(happen,
     assert "asked for 18.0 °C, read back 16.0 °C" in page().content.decode()
 
 
+def test_an_alarm_on_a_return_that_waits_says_what_is_held_and_what_should_stand_there(happen, page):
+    happen(("return-waiting", SETPOINT), value=18.0, reference=16.0, facts={"hold": "1"})
+    text = page().content.decode()
+    assert "held at 18.0 °C, should return to 16.0 °C" in text
+    assert "set it back there" in text
+
+
 def test_a_tap_acknowledges_and_leads_back_to_the_list(happen, page, client, technician):
     found = happen(FROST, value=4.2)
     answer = client.post(f"/alarms/{found.pk}/acknowledge", headers={"user-agent": "Mozilla Android Chrome/1"})
