@@ -25,11 +25,11 @@ from greenhouse.commands.models import CommandRequest
 from greenhouse.commands.naming import NO_VERDICT
 from greenhouse.commands.sources import Source
 from greenhouse.commands.steps import hand_of_control, move
-from greenhouse.commands.stored_deadlines import ahead, columns, over
 from greenhouse.commands.submit import conflict, held_back
 from greenhouse.commands.target import read_target
 from greenhouse.deadlines import Moment, deadline_after
 from greenhouse.fencing import UNFENCED, Fence
+from greenhouse.stored_deadlines import ahead, columns, over
 from greenhouse.telemetry import sample_time
 
 logger = logging.getLogger(__name__)

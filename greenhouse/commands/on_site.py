@@ -19,10 +19,10 @@ from greenhouse.commands.lifecycle import UNDER_WAY, State
 from greenhouse.commands.models import CommandEvent, CommandRequest, InForce
 from greenhouse.commands.sources import ON_SITE, Source
 from greenhouse.commands.steps import Hand, begin
-from greenhouse.commands.stored_deadlines import columns, stored
 from greenhouse.deadlines import Moment, deadline_after
 from greenhouse.fencing import UNFENCED, Fence
 from greenhouse.site.structure import PointStructure
+from greenhouse.stored_deadlines import columns, stored
 from greenhouse.telemetry import series
 
 PAUSE = timedelta(seconds=60)

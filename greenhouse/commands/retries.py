@@ -16,11 +16,11 @@ from greenhouse.commands.policies import REQUEST_LIFETIME
 from greenhouse.commands.recording import recorded
 from greenhouse.commands.sources import Automatic, Source
 from greenhouse.commands.steps import hand_of_control, move
-from greenhouse.commands.stored_deadlines import columns, over
 from greenhouse.commands.submit import store
 from greenhouse.commands.target import read_target
 from greenhouse.deadlines import Moment, deadline_after
 from greenhouse.fencing import UNFENCED, Fence
+from greenhouse.stored_deadlines import columns, over
 
 
 def retry_due(now: Moment, *, fence: Fence = UNFENCED) -> int:

@@ -15,22 +15,23 @@ from django.db import IntegrityError
 from django.db.models import Q
 
 from greenhouse import nudges
-from greenhouse.access.roles import role_of
+from greenhouse.access.roles import name_of, role_of
 from greenhouse.commands import holds, in_force
 from greenhouse.commands.checks import Code, Verdict
 from greenhouse.commands.errors import error_for
 from greenhouse.commands.lifecycle import BEGINS_AS, OPEN, TERMINAL, WAITING, State, predecessors
 from greenhouse.commands.models import DEVICE_LABEL_LENGTH, CommandEvent, CommandRequest
-from greenhouse.commands.naming import NO_VERDICT, asked_by, name_of
+from greenhouse.commands.naming import NO_VERDICT, asked_by
 from greenhouse.commands.policies import retry_delay
 from greenhouse.commands.recording import note, number, recorded
 from greenhouse.commands.sources import AUTOMATIC_RETURN, Automatic, Source, may_replace
-from greenhouse.commands.stored_deadlines import columns
 from greenhouse.deadlines import Moment, deadline_after
 from greenhouse.fencing import UNFENCED, Fence
 from greenhouse.ledger.chain import Kind, Payload, new_salt, text_digest
 from greenhouse.nudges import Subject
 from greenhouse.site import structure
+from greenhouse.site.virtual_points import CONTROL
+from greenhouse.stored_deadlines import columns
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,8 +56,7 @@ class Hand:
 
 def hand_of_control(fence: Fence) -> Hand:
     """The control process; its steps carry its fencing token, where there is one."""
-    name = "control"
-    return Hand(name if fence.token is None else f"{name} {fence.token}", name, fence=fence)
+    return Hand(CONTROL if fence.token is None else f"{CONTROL} {fence.token}", CONTROL, fence=fence)
 
 
 def hand_of(user: User, device_label: str = "") -> Hand:

@@ -9,8 +9,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 
-from greenhouse.access.roles import role_name
-from greenhouse.commands.naming import name_of
+from greenhouse.access.roles import name_of, role_name
 from greenhouse.schedules.due_times import Daily, When
 from greenhouse.schedules.history import Plan
 from greenhouse.schedules.models import Cause, DueRun, Schedule, State

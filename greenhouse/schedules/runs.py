@@ -15,6 +15,7 @@ from django.contrib.auth.models import AnonymousUser, User
 from django.db import transaction
 from django.db.models import Q, QuerySet
 
+from greenhouse.access.errors import NotAllowed
 from greenhouse.access.roles import Action, may, role_of
 from greenhouse.ledger import chain as ledger
 from greenhouse.schedules.due_times import Daily, Every, When
@@ -43,10 +44,6 @@ _STATE_AFTER = {
     Outcome.ASK: State.ASKED,
     Outcome.SKIP: State.SKIPPED,
 }
-
-
-class NotAllowed(Exception):
-    """The person may not decide about missed runs."""
 
 
 class NotAsked(Exception):

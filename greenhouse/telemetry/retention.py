@@ -14,7 +14,7 @@ from greenhouse.telemetry import store
 from greenhouse.telemetry.codes import ALIAS, to_ms
 from greenhouse.telemetry.levels import DAY_MS, Level, day_of, period
 
-log = logging.getLogger(__name__)
+logger = logging.getLogger(__name__)
 
 ROWS_PER_SLICE: Final = 5000
 """One slice is one transaction of a few milliseconds, so that the next tick is not held up."""
@@ -85,7 +85,7 @@ def drop_too_late(keep: Retention, now: datetime) -> None:
     with transaction.atomic(using=ALIAS), connections[ALIAS].cursor() as cursor:
         cursor.execute("DELETE FROM telemetry_late WHERE ts_ms < %s", (before_day * DAY_MS,))
         if cursor.rowcount > 0:
-            log.warning("%d samples came so late that their day is not kept any more", cursor.rowcount)
+            logger.warning("%d samples came so late that their day is not kept any more", cursor.rowcount)
         cursor.execute("DELETE FROM telemetry_rollup_due WHERE day < %s", (before_day,))
 
 

@@ -18,7 +18,7 @@ from greenhouse.telemetry.retention import drop_too_late, first_kept_day, prune,
 from greenhouse.telemetry.rollups import roll_up
 from greenhouse.telemetry.store import count_rows, oldest_unpacked_ms
 
-log = logging.getLogger(__name__)
+logger = logging.getLogger(__name__)
 
 _PAUSE_S: Final = 60.0
 _PRUNE_PACKED_EVERY_S: Final = 86_400.0
@@ -71,7 +71,7 @@ class Upkeep:
                     return
         except DatabaseError as error:
             if not self._is_failing:
-                log.error("samples cannot be packed or deleted; tried again each minute: %s", error)
+                logger.error("samples cannot be packed or deleted; tried again each minute: %s", error)
             self._is_failing = True
         else:
             self._is_failing = False

@@ -22,7 +22,7 @@ from urllib.parse import urlsplit, urlunsplit
 
 import django
 
-from scripts.own_database import own_database
+from benchmarks.own_database import own_database
 from scripts.prove_commands.document import document
 from scripts.prove_commands.result import Result
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
 from pathlib import Path
 
 from django.conf import settings
@@ -12,6 +11,7 @@ from django.core.management import call_command
 from devices.simulator.base import LineDevice, LineKind, SimulatedBase, SimulatedLine
 from devices.simulator.compartment import Enclosure
 from devices.simulator.steady_plant import PlantDevice, SteadyPlant
+from greenhouse.clock import utc_now
 from greenhouse.site.basefile.importer import import_base
 from greenhouse.site.basefile.reader import parse_base
 from scripts.prove_commands.load import ASKERS, HOUSES
@@ -43,7 +43,7 @@ def simulated_base() -> SimulatedBase:
     plant = SteadyPlant(
         [PlantDevice(device.key, device.profile, device.compartment) for device in devices],
         {f"h{number}": Enclosure.SOLAR_GREENHOUSE for number in range(1, HOUSES + 1)},
-        start=datetime.now(UTC),
+        start=utc_now(),
     )
     members = tuple(LineDevice(device.key, device.unit_id, device.profile) for device in devices)
     return SimulatedBase([SimulatedLine(key="climate", kind=LineKind.TCP, devices=members, port=0)], plant)
@@ -53,7 +53,7 @@ def prepare(port: int) -> None:
     """An empty store with the base and the people who ask."""
     for alias in settings.DATABASES:
         call_command("migrate", database=alias, interactive=False, verbosity=0)
-    import_base(parse_base(base_text(port), file="proof.toml", folder=PROJECT), now=datetime.now(UTC))
+    import_base(parse_base(base_text(port), file="proof.toml", folder=PROJECT), now=utc_now())
     for number in range(ASKERS):
         user = User.objects.create_user(f"asker{number}")
         user.groups.add(Group.objects.get(name="technician"))

@@ -5,9 +5,9 @@ from __future__ import annotations
 import os
 import platform
 import subprocess
-from datetime import UTC, datetime
 from pathlib import Path
 
+from greenhouse.clock import utc_now
 from scripts.prove_commands.load import ASKERS, HOUSES
 from scripts.prove_commands.result import Result
 
@@ -35,7 +35,7 @@ def document(results: list[Result]) -> str:
     table = [figures(result) for result in results]
     lines = [
         ABOUT,
-        f"{datetime.now(UTC):%Y-%m-%d %H:%M} UTC, commit {commit}, Python {platform.python_version()}, {machine}.",
+        f"{utc_now():%Y-%m-%d %H:%M} UTC, commit {commit}, Python {platform.python_version()}, {machine}.",
         "",
         "| | " + " | ".join(result.engine for result in results) + " |",
         "| --- | " + " | ".join("---" for _result in results) + " |",

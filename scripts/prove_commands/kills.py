@@ -9,9 +9,8 @@ import sys
 import time
 from pathlib import Path
 
-from django.conf import settings
-
 from greenhouse.commands.models import CommandRequest
+from scheduler.leases.choice import locks_folder
 from scheduler.leases.file_lease import FileLeases
 from scripts.prove_commands.askers import Drain, start_asker
 from scripts.prove_commands.load import ASKERS
@@ -35,7 +34,7 @@ class Control:
     def wait_until_it_controls(self) -> None:
         """Until one of both holds the lease: whichever it is, it is the control process."""
         over_at_s = time.monotonic() + CONTROLS_WITHIN_S
-        lease = FileLeases(settings.VAR_DIR / "locks").control()
+        lease = FileLeases(locks_folder()).control()
         while (holder := lease.holder()) != f"process {self.process.pid}":
             if holder == f"process {self._standby.pid}":
                 self.process, self._standby = self._standby, self.process

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import time
 from collections import Counter, defaultdict
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from itertools import pairwise
 
 from devices.simulator.write_log import WriteRecord
+from greenhouse.clock import utc_now
 from greenhouse.commands.checks import Code
 from greenhouse.commands.lifecycle import NOT_SENT, State, may_follow
 from greenhouse.commands.models import CommandRequest
@@ -47,7 +48,7 @@ def judge(acknowledged: list[str], writes: list[WriteRecord], result: Result) ->
 
 def match(asked: list[CommandRequest], writes: list[WriteRecord], result: Result) -> Counter[str]:
     """How often each request was carried out. Each write belongs to a request that was open when it came."""
-    monotonic_to_wall = datetime.now(UTC) - timedelta(seconds=time.monotonic())
+    monotonic_to_wall = utc_now() - timedelta(seconds=time.monotonic())
     by_value = defaultdict(list)
     for request in asked:
         by_value[request.point_key, round(request.value, 3)].append(request)

@@ -9,11 +9,12 @@ from django.contrib.auth.models import AnonymousUser
 from django.db import IntegrityError, transaction
 from django.utils import translation
 
+from greenhouse.access.errors import NotAllowed
 from greenhouse.access.roles import Role
 from greenhouse.commands import approval, dispatch, history
 from greenhouse.commands.approval import approve, decline
 from greenhouse.commands.checks import Code
-from greenhouse.commands.errors import Conflict, InvalidRequest, NotAllowed
+from greenhouse.commands.errors import Conflict, InvalidRequest
 from greenhouse.commands.lifecycle import State
 from greenhouse.commands.models import CommandRequest, ManualHold
 from greenhouse.commands.sources import Automatic, Source

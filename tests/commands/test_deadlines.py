@@ -12,9 +12,9 @@ from devices.profiles.schema import Table
 from greenhouse.commands import diagnostics, dispatch
 from greenhouse.commands.lifecycle import State
 from greenhouse.commands.models import CommandRequest
-from greenhouse.commands.stored_deadlines import ahead, columns, over, stored
 from greenhouse.deadlines import Deadline, Moment
 from greenhouse.site.virtual_points import CLOCK, Clock, control_key
+from greenhouse.stored_deadlines import ahead, columns, over, stored
 from tests.commands.conftest import HEATING, LINK, LOCATION, START, after, moment
 from tests.commands.test_dispatch import Orders, ended
 

@@ -9,10 +9,11 @@ import pytest
 from django.db import IntegrityError, transaction
 
 from devices.samples import Quality
+from greenhouse.access.errors import NotAllowed
 from greenhouse.access.roles import Role
 from greenhouse.commands import dispatch, holds, retries, returns
 from greenhouse.commands.checks import Code, Verdict
-from greenhouse.commands.errors import Conflict, InvalidRequest, NotAllowed
+from greenhouse.commands.errors import Conflict, InvalidRequest
 from greenhouse.commands.lifecycle import State
 from greenhouse.commands.models import CommandRequest, HoldState, ManualHold
 from greenhouse.commands.naming import asked_by

@@ -10,10 +10,11 @@ import pytest
 from django.db import IntegrityError, transaction
 from django.utils import translation
 
+from greenhouse.access.errors import NotAllowed
 from greenhouse.access.roles import Role
 from greenhouse.commands import dispatch, history
 from greenhouse.commands.checks import Code
-from greenhouse.commands.errors import Conflict, InvalidRequest, NotAllowed, Unavailable
+from greenhouse.commands.errors import Conflict, InvalidRequest, Unavailable
 from greenhouse.commands.lifecycle import BEGINS_AS, State
 from greenhouse.commands.models import CommandEvent, CommandRequest
 from greenhouse.commands.naming import asked_by

@@ -11,10 +11,11 @@ from django.db import IntegrityError, transaction
 from django.utils import translation
 
 from devices.samples import Quality
+from greenhouse.access.errors import NotAllowed
 from greenhouse.access.roles import Role
 from greenhouse.commands import dispatch
 from greenhouse.commands.checks import Code
-from greenhouse.commands.errors import Conflict, InvalidRequest, NotAllowed, RequestError, Unavailable
+from greenhouse.commands.errors import Conflict, InvalidRequest, RequestError, Unavailable
 from greenhouse.commands.lifecycle import State
 from greenhouse.commands.models import CommandRequest
 from greenhouse.site.models import Point

@@ -12,13 +12,13 @@ from django.test import Client
 
 from devices.samples import Quality, Reason
 from devices.units import Quantity
+from greenhouse.access.browser import device_label
 from greenhouse.access.roles import Role
 from greenhouse.commands import dispatch
 from greenhouse.commands.checks import Code, Verdict
 from greenhouse.commands.lifecycle import State
 from greenhouse.commands.models import CommandRequest
 from greenhouse.console.risk import is_large
-from greenhouse.console.setpoint_views import device_label
 from tests.commands.test_dispatch import Orders
 from tests.console.conftest import AIR, ONLINE, SETPOINT, moment
 

@@ -8,6 +8,7 @@ from datetime import UTC, datetime, time, timedelta
 import pytest
 from django.db import IntegrityError, connections, transaction
 
+from greenhouse.access.errors import NotAllowed
 from greenhouse.access.roles import Role
 from greenhouse.schedules import runs
 from greenhouse.schedules.due_times import Daily, Every
@@ -174,7 +175,7 @@ def test_a_supervisor_or_an_engineer_decides_and_nobody_else(person, role):
     settle(NOON)
     user = person(role)
     if role not in (Role.SUPERVISOR, Role.ENGINEER):
-        with pytest.raises(runs.NotAllowed):
+        with pytest.raises(NotAllowed):
             runs.answer(only().pk, Outcome.RUN, by=user, now=NOON)
         assert only().state == State.ASKED
         return
