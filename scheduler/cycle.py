@@ -162,6 +162,7 @@ class ControlCycle:
             return
         if ended := dispatch.recover_after_restart(now, fence=self._lease.fence):
             logger.warning("%d requests were under way when the last control process ended; none is sent again", ended)
+        returns.wait_anew(now, fence=self._lease.fence)
         self._has_recovered = True
 
     def _follow_up(self, now: Moment) -> None:
