@@ -23,8 +23,9 @@ from greenhouse.clock import moment_now, utc_now
 from greenhouse.commands import dispatch, on_site, planned_stops, retries, returns
 from greenhouse.deadlines import Moment
 from greenhouse.site import structure
-from greenhouse.site.structure import LineWiring
+from greenhouse.site.point_index import point_index
 from greenhouse.site.virtual_points import CONTROL, Clock
+from greenhouse.site.wiring import LineWiring, wired_lines
 from greenhouse.telemetry import counters as kept_counters
 from greenhouse.telemetry import ingest, series
 from greenhouse.telemetry.recorder import Recorder
@@ -95,11 +96,11 @@ class ControlCycle:
         self._beat = beat
         self._inbox = Inbox()
         self._memory = StoredReadPlanMemory()
-        self._index = structure.point_index()
+        self._index = point_index()
         self._recorder = Recorder(self._index.records, self._index.quantities)
         self._upkeep = Upkeep(self._index)
         self._store_health = StoreHealth(self._upkeep)
-        lines = structure.wiring()
+        lines = wired_lines()
         self._sample_clock = SampleClock(machine, last_stored=newest_stored())
         around = Surroundings(leases, lease, self._memory, self._take, _on_health, self._sample_clock.now)
         self._bus = FieldBus(lines, around, counters=self._kept_counters(lines))
@@ -179,6 +180,7 @@ class ControlCycle:
             return
         if ended := dispatch.recover_after_restart(now, fence=self._lease.fence):
             logger.warning("%d requests were under way when the last control process ended; none is sent again", ended)
+        returns.wait_anew(now, fence=self._lease.fence)
         self._has_recovered = True
 
     def _follow_up(self, now: Moment) -> None:

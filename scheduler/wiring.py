@@ -26,7 +26,7 @@ from devices.profiles.schema import PointSpec
 from devices.read_plan import ReadPlanMemory
 from devices.samples import CounterState, Reading
 from greenhouse.site.basefile.schema import LineKind
-from greenhouse.site.structure import LineWiring
+from greenhouse.site.wiring import LineWiring
 from scheduler.leases.lease import NOBODY_KNOWN, Lease, Leases
 
 logger = logging.getLogger(__name__)

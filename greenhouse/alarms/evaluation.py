@@ -119,7 +119,7 @@ class Evaluation:
     Parameters
     ----------
     bindings : iterable of Binding
-        What is watched; commands are not, they come from `greenhouse.alarms.unconfirmed`.
+        What is watched; commands and holds are not: `greenhouse.alarms.unconfirmed`, `waiting_returns`.
     resumed : mapping
         Alarms that were on, or whose delay ran, when the last process ended, by `Binding.key`.
     last_good_s : mapping
@@ -140,9 +140,7 @@ class Evaluation:
         not_listened_s: float = 0.0,
     ) -> None:
         self._watches = {
-            binding.key: _watch(binding, from_s)
-            for binding in bindings
-            if binding.definition.kind is not Kind.UNCONFIRMED
+            binding.key: _watch(binding, from_s) for binding in bindings if not binding.definition.kind.follows_commands
         }
         self._clocks: tuple[float, float] | None = None
         self._references: dict[str, float | None] = {}

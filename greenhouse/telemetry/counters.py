@@ -8,7 +8,7 @@ from dataclasses import replace
 from django.db.backends.utils import CursorWrapper
 
 from devices.samples import CounterState, Reading
-from greenhouse.site.structure import PointIndex
+from greenhouse.site.point_index import PointIndex
 from greenhouse.telemetry import store
 from greenhouse.telemetry.bulk import BulkInsert
 from greenhouse.telemetry.codes import from_ms, to_ms

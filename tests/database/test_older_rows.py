@@ -98,6 +98,7 @@ from greenhouse.ledger.models import Entry
 from greenhouse.ledger.verify import verify
 from greenhouse.schedules.models import DueRun
 from greenhouse.site import structure
+from greenhouse.site.wiring import wired_lines
 from greenhouse.site.models import LearnedHole
 from greenhouse.telemetry import ingest, series
 at = datetime(2026, 11, 23, 6, 0, tzinfo=UTC)
@@ -108,7 +109,7 @@ def is_refused(change):
     except DatabaseError:
         return True
     return False
-base, (line,) = structure.base(), structure.wiring()
+base, (line,) = structure.base(), wired_lines()
 samples = series.samples("d.total_volume", at, at + timedelta(hours=1)).samples
 newest = series.latest()
 hour = series.window(["d.total_volume"], at, at + timedelta(hours=1), timedelta(hours=1)).iloc[0]

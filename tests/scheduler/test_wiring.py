@@ -15,7 +15,7 @@ from devices.profiles.catalog import load_shipped
 from devices.read_plan import Hole
 from devices.samples import Origin
 from greenhouse.site.basefile.schema import LineKind
-from greenhouse.site.structure import DeviceWiring, LineWiring
+from greenhouse.site.wiring import DeviceWiring, LineWiring
 from scheduler.leases.file_lease import FileLeases
 from scheduler.planned_stop import stop_outputs
 from scheduler.wiring import FieldBus, Surroundings

@@ -12,7 +12,7 @@ from django.db import DataError, connections
 from devices.errors import LeaseLost
 from devices.samples import Origin, Quality, Reason
 from devices.units import Unit
-from greenhouse.site import structure
+from greenhouse.site.point_index import point_index
 from greenhouse.telemetry import ingest, series
 from tests.telemetry.conftest import START, after, reading
 
@@ -147,7 +147,7 @@ def test_a_tick_of_a_process_that_was_overtaken_is_refused_whole(write):
     with pytest.raises(LeaseLost):
         ingest.record(
             [reading({AIR: 30.0}, after(5))],
-            ids=structure.point_index().ids,
+            ids=point_index().ids,
             writer="control",
             tick=before + 1,
             now=after(6),
