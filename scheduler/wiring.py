@@ -28,7 +28,7 @@ from greenhouse.site.basefile.schema import LineKind
 from greenhouse.site.structure import LineWiring
 from scheduler.leases.lease import NOBODY_KNOWN, Lease, Leases
 
-log = logging.getLogger(__name__)
+logger = logging.getLogger(__name__)
 
 LINE_STOP_S = 3.0
 """How long stopping lines, all together, may take to finish their requests. [s]"""
@@ -119,7 +119,7 @@ class FieldBus:
         with self._wiring_lock:  # nobody wires a line that is half let go
             lost = [wire for wire in self._wires.values() if wire.at_work is not None and not wire.lease.held()]
             for wire in lost:
-                log.error("line %s: the lease is lost; the line is let go", wire.wiring.key)
+                logger.error("line %s: the lease is lost; the line is let go", wire.wiring.key)
             self._let_go(lost, beat=_nothing)
 
     def _try_to_wire(self, wire: _Wire) -> None:
@@ -133,12 +133,14 @@ class FieldBus:
                     self._wire(wire)
                 wire.told_fault = ""
             elif not wire.was_refused:
-                log.warning("line %s is held by %s; standing by", wire.wiring.key, wire.lease.holder() or NOBODY_KNOWN)
+                logger.warning(
+                    "line %s is held by %s; standing by", wire.wiring.key, wire.lease.holder() or NOBODY_KNOWN
+                )
                 wire.was_refused = True
         except (DevicesError, ValueError, OSError) as error:
             wire.lease.release()
             if wire.told_fault != str(error):
-                log.error("line %s cannot be wired, the others go on without it: %s", wire.wiring.key, error)
+                logger.error("line %s cannot be wired, the others go on without it: %s", wire.wiring.key, error)
             wire.told_fault = str(error)
 
     def _wire(self, wire: _Wire) -> None:
@@ -166,7 +168,7 @@ class FieldBus:
         line = Line(wire.wiring.key, bus, tasks, on_health=self._around.on_health)
         line.start()
         wire.at_work = _LineAtWork(line, drivers, time.monotonic())
-        log.info("line %s: %d devices at %s", wire.wiring.key, len(drivers), settings.peer)
+        logger.info("line %s: %d devices at %s", wire.wiring.key, len(drivers), settings.peer)
 
     def _let_go(self, wires: Iterable[_Wire], *, beat: Callable[[], None]) -> None:
         """Stop lines together, so that many cost no more time than one, and give their leases back."""

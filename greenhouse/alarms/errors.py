@@ -2,9 +2,10 @@
 
 AlarmsError
 ├── DefinitionsError      an alarm file is wrong                    -> correct the file; nothing of it was taken
-├── NotAllowed            this person may not acknowledge           -> somebody else must
 ├── UnknownAlarm          there is no such alarm                    -> look at the list again
 └── NothingToAcknowledge  it was acknowledged or ended meanwhile    -> look at the list again
+
+Who lacks the right gets `greenhouse.access.errors.NotAllowed`.
 """
 
 from __future__ import annotations
@@ -31,10 +32,6 @@ class DefinitionsError(AlarmsError):
         self.file = file
         self.faults = tuple(faults)
         super().__init__(f"{file}: {len(self.faults)} fault(s)\n  " + "\n  ".join(self.faults))
-
-
-class NotAllowed(AlarmsError):
-    """This person may not acknowledge alarms."""
 
 
 class UnknownAlarm(AlarmsError):

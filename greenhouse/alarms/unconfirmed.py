@@ -1,6 +1,7 @@
 """Commands that are not known to have taken: one alarm per point.
 
-It is over when a later command of the point is confirmed, or when the value is read back as it was asked for. Where
+It is over when a later command of the point is confirmed, when the value is read back as it was asked for, or when a
+further try has given way to a value that was set on site. Where
 nothing can be read back nobody will ever know, so there it is over once a person has acknowledged it; so it is with an
 output that a planned stop left unconfirmed.
 """
@@ -133,7 +134,8 @@ class UnconfirmedCommands:
     def _judge(self, request: CommandRequest, now: datetime) -> list[Transition]:
         point, state = request.point_key, State(request.state)
         doubt = self._doubts.get(point)
-        if doubt is not None and state is State.CONFIRMED and self._settles(request, doubt):
+        ends_doubts = state is State.CONFIRMED or history.is_overtaken(request)
+        if doubt is not None and ends_doubts and self._settles(request, doubt):
             return [self._clear(point, request.state_at, {"request": str(request.pk)})]
         if not history.is_unconfirmed(request) or point not in self._bindings or str(request.pk) in self._told:
             return []
@@ -153,7 +155,7 @@ class UnconfirmedCommands:
         return transitions
 
     def _settles(self, request: CommandRequest, doubt: _Doubt) -> bool:
-        """Whether a confirmed request is newer than the doubt and ends it."""
+        """Whether a request that ended well, or gave way on site, is newer than the doubt and ends it."""
         if history.last_step(request) < doubt.step:
             return False
         if request.source != Source.CONTROLLER or doubt.request is None:

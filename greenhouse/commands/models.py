@@ -1,7 +1,7 @@
 """Requests, their history, manual holds and what is known to be in force.
 
 Requests and events are written by `greenhouse.commands.steps` alone, holds by `holds`, reads of raw registers by
-`diagnostics`. A deadline takes three columns, see `greenhouse.commands.stored_deadlines`.
+`diagnostics`. A deadline takes three columns, see `greenhouse.stored_deadlines`.
 """
 
 from __future__ import annotations

@@ -20,12 +20,12 @@ from greenhouse.commands.models import CommandRequest, HoldEnd, HoldState, InFor
 from greenhouse.commands.policies import REQUEST_LIFETIME
 from greenhouse.commands.recording import recorded
 from greenhouse.commands.sources import AUTOMATIC_RETURN, Automatic, Source
-from greenhouse.commands.stored_deadlines import columns, over
 from greenhouse.commands.submit import store
 from greenhouse.commands.target import read_target
 from greenhouse.deadlines import Moment, deadline_after
 from greenhouse.fencing import UNFENCED, Fence
 from greenhouse.site import structure
+from greenhouse.stored_deadlines import columns, over
 from greenhouse.telemetry import sample_time
 
 logger = logging.getLogger(__name__)

@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, pgettext_lazy
 
 from devices.samples import Freshness, Reason
+from greenhouse.access.roles import name_of
 from greenhouse.alarms import board
 from greenhouse.alarms.board import Standing
 from greenhouse.alarms.definitions import Definition, Kind, Priority
@@ -19,7 +20,6 @@ from greenhouse.alarms.loader import load_shipped
 from greenhouse.alarms.models import Occurrence
 from greenhouse.commands.checks import Code, Verdict
 from greenhouse.commands.messages import sentence
-from greenhouse.commands.naming import name_of
 from greenhouse.console.payloads import PointState
 from greenhouse.console.shown_value import NO_VALUE, ShownValue, format_value
 from greenhouse.console.words import reason_in_words

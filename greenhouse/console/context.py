@@ -6,9 +6,9 @@ from datetime import datetime
 
 from django.http import HttpRequest
 
-from greenhouse.console.states import to_ms
 from greenhouse.console.words import words_of_the_page
 from greenhouse.site.structure import BaseStructure
+from greenhouse.telemetry.codes import to_ms
 
 THEME_COOKIE = "console_theme"
 THEMES = ("light", "sun", "night")

@@ -9,12 +9,11 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 
-from greenhouse.access.roles import role_name
-from greenhouse.commands.naming import name_of
+from greenhouse.access.roles import name_of, role_name
 from greenhouse.schedules.due_times import Daily, When
 from greenhouse.schedules.history import Plan
 from greenhouse.schedules.models import Cause, DueRun, Schedule, State
-from greenhouse.schedules.policy import Action, Beyond, Policy, Rule
+from greenhouse.schedules.policy import Beyond, Outcome, Policy, Rule
 from greenhouse.schedules.runs import policy_of
 from greenhouse.site.virtual_points import Clock
 
@@ -130,7 +129,7 @@ class RunRow:
     @property
     def state(self) -> str:
         """What became of it."""
-        if self.run.state == State.DUE and self.run.decision == Action.WAIT:
+        if self.run.state == State.DUE and self.run.decision == Outcome.WAIT:
             return gettext("waits for its inputs")
         if self.run.state == State.DONE and (self.run.rule != Rule.ON_TIME or self.run.count > 1):
             return gettext("done late")
@@ -146,10 +145,10 @@ class RunRow:
         """Why that was decided."""
         if self.run.decided_by is not None:
             who = {"name": name_of(self.run.decided_by), "role": role_name(self.run.role)}
-            if self.run.decision == Action.SKIP:
+            if self.run.decision == Outcome.SKIP:
                 return gettext("%(name)s (%(role)s) decided to skip it.") % who
             return gettext("%(name)s (%(role)s) decided to run it.") % who
-        if self.run.state == State.DUE and self.run.decision == Action.WAIT:
+        if self.run.state == State.DUE and self.run.decision == Outcome.WAIT:
             return gettext("Its inputs must be live first.")
         if self.run.count > 1 and self.run.rule == Rule.ON_TIME:
             return gettext("Several missed ones become one run.")

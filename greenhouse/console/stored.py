@@ -9,9 +9,8 @@ from datetime import datetime
 
 import django.db
 from django.db import connections
-from django.utils import timezone
 
-from greenhouse.clock import moment_now
+from greenhouse.clock import moment_now, utc_now
 from greenhouse.console import changes
 from greenhouse.console.alarms import token
 from greenhouse.console.base import NoBase, current_base
@@ -46,7 +45,7 @@ class StoredBase:
     def look(self) -> Look:
         """What changed since the last look; everything at the first, after a failure, and after the base changed."""
         try:
-            return self._look(timezone.now())
+            return self._look(utc_now())
         except django.db.Error as error:
             self._forget()
             self.close()

@@ -4,21 +4,22 @@ from __future__ import annotations
 
 import json
 import threading
-from importlib import import_module
 from uuid import uuid4
 
 import pytest
 from django.contrib.auth.models import AnonymousUser
 from django.db import DatabaseError, IntegrityError, connection, connections, transaction
 
+from greenhouse.access.errors import NotAllowed
 from greenhouse.alarms.conditions import Change
 from greenhouse.alarms.duty import bindings_of_the_base
-from greenhouse.alarms.errors import AlarmsError, NotAllowed, NothingToAcknowledge, UnknownAlarm
+from greenhouse.alarms.errors import AlarmsError, NothingToAcknowledge, UnknownAlarm
 from greenhouse.alarms.evaluation import Transition
 from greenhouse.alarms.models import Board, Occurrence, OccurrenceEvent
 from greenhouse.alarms.occurrences import acknowledge, record
 from greenhouse.ledger.models import Entry, Head
 from tests.alarms.conftest import AIR, START, after
+from tests.append_only import refuse_deletes
 from tests.bases import load
 
 pytestmark = pytest.mark.django_db(databases=["default", "telemetry"])
@@ -129,11 +130,8 @@ def _copy_of(raised: Occurrence) -> Occurrence:
 
 @pytest.fixture
 def as_installed(raised) -> None:
-    """A stored event, in a database as ``migrate`` makes it (see ``tests/conftest.py``)."""
-    if connection.vendor == "sqlite":
-        statements = import_module("greenhouse.alarms.migrations.0002_events_are_append_only")._FORWARD["sqlite"]
-        with connection.cursor() as cursor:
-            cursor.execute(next(statement for statement in statements if "no_DELETE" in statement))
+    """A stored event, in a database as ``migrate`` makes it (see ``tests/append_only.py``)."""
+    refuse_deletes()
 
 
 @pytest.mark.parametrize("act", [lambda rows: rows.update(actor="somebody else"), lambda rows: rows.delete()])

@@ -97,6 +97,15 @@ def test_an_automatic_return_that_was_never_sent_raises_it_until_a_try_is_confir
     assert look(commands, 42) == ["cleared"]
 
 
+def test_a_further_try_that_gave_way_to_a_value_set_on_site_ends_it(commands, submit, online):  # noqa: F811
+    end(submit(by=Automatic(Source.PROGRAM, "climate")), State.TIMEOUT, moment(1.1), Code.NO_ANSWER)
+    assert look(commands, 2) == ["raised"]
+    online({LINK: 2, LOCATION: 1, HEATING: 24.0}, after(120))
+    assert retries.retry_due(moment(120)) == 0
+    assert look(commands, 121) == ["cleared"]
+    assert look(begin(active=[HEATING], at_s=122), 123) == ["cleared"]  # for a process that began in between as well
+
+
 def test_a_refused_request_of_anybody_else_raises_nothing(commands, submit):  # noqa: F811
     end(submit(), State.REFUSED, moment(1.1), Code.LINE_DOWN)
     assert look(commands, 2) == []

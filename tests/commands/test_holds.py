@@ -9,10 +9,11 @@ import pytest
 from django.db import IntegrityError, transaction
 
 from devices.samples import Quality
+from greenhouse.access.errors import NotAllowed
 from greenhouse.access.roles import Role
 from greenhouse.commands import dispatch, holds, retries, returns
 from greenhouse.commands.checks import Code, Verdict
-from greenhouse.commands.errors import Conflict, InvalidRequest, NotAllowed
+from greenhouse.commands.errors import Conflict, InvalidRequest
 from greenhouse.commands.lifecycle import State
 from greenhouse.commands.models import CommandRequest, HoldState, ManualHold
 from greenhouse.commands.naming import asked_by
@@ -288,7 +289,7 @@ def test_a_hold_over_nothing_known_ends_without_a_command(submit, online):
 def test_a_return_waits_while_a_person_asks_for_something_else(held, submit, online):
     """Whoever is on the way comes first; a confirmed change of theirs ends the hold."""
     submit(value=17.0, seen_value=18.0, now=moment(3))
-    dispatch.claim_next(moment(3.1))
+    dispatch.dispatch_next(moment(3.1), Orders())
     read_back(online, OVER_S)
     assert returns.return_ended(moment(OVER_S)) == 0
     held.refresh_from_db()

@@ -15,6 +15,7 @@ from greenhouse.commands.lifecycle import State
 from greenhouse.commands.models import CommandRequest, HoldState, ManualHold
 from greenhouse.console.duties import duration_in_words
 from greenhouse.site.models import Point
+from tests.commands.test_dispatch import Orders
 from tests.console.conftest import AIR, ONLINE, SETPOINT
 
 pytestmark = pytest.mark.django_db(databases=["default", "telemetry"])
@@ -44,7 +45,9 @@ def text_of(response) -> str:
 
 
 def carry_out(shelf) -> None:
-    request = dispatch.claim_next(moment_now())
+    orders = Orders()
+    dispatch.dispatch_next(moment_now(), orders)
+    request = CommandRequest.objects.get(pk=orders.orders[0].request_id)
     dispatch.record_outcome(request.pk, State.CONFIRMED, now=moment_now(), readback_value=request.value)
     shelf.put({**ONLINE, SETPOINT: request.value})
 

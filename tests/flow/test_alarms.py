@@ -8,11 +8,11 @@ from devices.simulator.faults import Fault
 from greenhouse.alarms import site_file
 from greenhouse.alarms.models import Occurrence, OccurrenceEvent
 from greenhouse.alarms.occurrences import acknowledge
+from greenhouse.clock import utc_now
 from greenhouse.site.models import Device
+from greenhouse.site.virtual_points import CONTROL
 from greenhouse.telemetry import ingest
 from scheduler import runtime
-from scheduler.cycle import WRITER
-from scheduler.runtime import utc_now
 from tests.flow.test_store_faults import locked
 
 pytestmark = [pytest.mark.django_db(transaction=True, databases=["default", "telemetry"])]
@@ -132,11 +132,11 @@ def test_alarms_that_fail_stop_neither_storing_nor_commands(flow, caplog) -> Non
     flow.begin()
     flow.turn_until(lambda: flow.value("control.alarm_evaluation") == 1.0)
     with locked("default"):
-        before = ingest.last_tick(WRITER)
+        before = ingest.last_tick(CONTROL)
         flow.cycle._alarms._duty._unwritten.append(None)  # something to write; it gets as far as the lock
         flow.cycle.tick()
         flow.cycle.tick()
-        assert ingest.last_tick(WRITER) >= before + 2
+        assert ingest.last_tick(CONTROL) >= before + 2
         assert flow.value("control.alarm_evaluation") == 0.0
     assert "alarms: the store does not answer" in caplog.text
     del flow.cycle._alarms._duty._unwritten[-1]

@@ -12,10 +12,10 @@ from greenhouse.alarms import site_file
 from greenhouse.alarms.binding import binding_faults
 from greenhouse.alarms.duty import bindings_of_the_base
 from greenhouse.alarms.errors import DefinitionsError
+from greenhouse.clock import utc_now
 from greenhouse.site.basefile.errors import BaseFileError
 from greenhouse.site.basefile.importer import import_base, renew_revision
 from greenhouse.site.basefile.reader import load_base
-from scheduler.runtime import utc_now
 
 
 class Command(BaseCommand):

@@ -11,7 +11,6 @@ from argparse import ArgumentParser
 from typing import Any
 
 import numpy as np
-from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 
 from devices.bus.protocol import ReadRequest, Words
@@ -24,7 +23,7 @@ from greenhouse.clock import moment_now
 from greenhouse.commands import diagnostics
 from greenhouse.site import structure
 from greenhouse.site.structure import LineWiring
-from scheduler.leases.choice import open_leases
+from scheduler.leases.choice import locks_folder, open_leases
 from scheduler.leases.lease import NOBODY_KNOWN
 from scheduler.wiring import line_settings, read_once
 
@@ -75,7 +74,7 @@ class Command(BaseCommand):
             self.stdout.write(_registers(words, request, wide=wide))
 
     def _read(self, wiring: LineWiring, request: ReadRequest) -> Words:
-        leases = open_leases(settings.VAR_DIR / "locks")
+        leases = open_leases(locks_folder())
         lease = leases.line(wiring.key)
         if not lease.acquire():
             self.stdout.write(
