@@ -164,8 +164,8 @@ def _commit(tick: _Tick, insert: _Insert, fence: Fence) -> None:
     """Store a tick in one transaction.
 
     That a sample comes again is rare: a commit whose answer was lost, two values in one millisecond. To look for each
-    one first costs PostgreSQL nearly as much as storing it (`docs/adr/0018`). So all go in as new ones, and a transaction that
-    finds one there already is taken back as a whole and done again with ``_insert_missing``.
+    one first costs PostgreSQL nearly as much as storing it (`docs/adr/0018`). So all go in as new ones, and a
+    transaction that finds one there already is taken back as a whole and done again with ``_insert_missing``.
     """
     with transaction.atomic(using=ALIAS), connections[ALIAS].cursor() as cursor:
         fence.require(ALIAS)
