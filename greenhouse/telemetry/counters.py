@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 
 from django.db.backends.utils import CursorWrapper
@@ -13,24 +13,31 @@ from greenhouse.telemetry import store
 from greenhouse.telemetry.bulk import BulkInsert
 from greenhouse.telemetry.codes import from_ms, to_ms
 
+CounterRow = tuple[int, int, str, str]
+"""Point id, time, total and register; the numbers as text, since they may be of any size."""
 _UPSERT = BulkInsert(
     "telemetry_counter",
     (("point_id", "bigint"), ("ts_ms", "bigint"), ("total", "text"), ("raw", "text")),
-    "ON CONFLICT (point_id) DO UPDATE SET ts_ms = excluded.ts_ms, total = excluded.total, raw = excluded.raw",
+    conflict="ON CONFLICT (point_id) DO UPDATE SET ts_ms = excluded.ts_ms, total = excluded.total, raw = excluded.raw",
 )
 _KEPT = "SELECT point_id, ts_ms, total, raw FROM telemetry_counter"
 
 
-def keep(cursor: CursorWrapper, readings: Iterable[Reading], ids: Mapping[str, int]) -> None:
-    """Store where the counters of readings stand, the last of each; within the transaction of their samples."""
-    rows: dict[int, tuple[int, int, str, str]] = {}
+def rows_of(readings: Iterable[Reading], ids: Mapping[str, int]) -> list[CounterRow]:
+    """Where the counters of readings stand, the last of each."""
+    rows: dict[int, CounterRow] = {}
     for reading in readings:
         for position, state in reading.counters.items():
             point_id = ids.get(reading.points[position])
             if point_id is not None:
                 rows[point_id] = (point_id, to_ms(reading.observed_at), str(state.total), str(state.raw))
+    return list(rows.values())
+
+
+def keep(cursor: CursorWrapper, rows: Sequence[CounterRow]) -> None:
+    """Store them, within the transaction of the samples that they gave."""
     if rows:
-        _UPSERT.run(cursor, list(rows.values()))
+        _UPSERT.run(cursor, rows)
 
 
 def kept(points: Collection[str], *, index: PointIndex) -> dict[str, CounterState]:
