@@ -2,7 +2,7 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-    dependencies = [("telemetry", "0002_chunks_rollups_late")]
+    dependencies = [("telemetry", "0003_room_for_the_next_value")]
 
     operations = [
         migrations.CreateModel(
