@@ -34,9 +34,9 @@ def _fill(days: float) -> None:
     from django.db import connections
 
     from devices.units import Quantity
-    from greenhouse.site import structure
+    from greenhouse.site.point_index import point_index
 
-    index = structure.point_index()
+    index = point_index()
     ids = [index.ids[key] for key, quantity in index.quantities.items() if quantity is Quantity.TEMPERATURE]
     end = utc_now().replace(microsecond=0) - _SKIP
     count = int(timedelta(days=days) / _EVERY)

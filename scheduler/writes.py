@@ -19,7 +19,7 @@ from greenhouse.commands.dispatch import WriteOrder, not_sent, record_accepted, 
 from greenhouse.commands.lifecycle import State
 from greenhouse.deadlines import Moment
 from greenhouse.fencing import Fence
-from greenhouse.site.structure import PointIndex
+from greenhouse.site.point_index import PointIndex
 from scheduler.wiring import FieldBus
 
 logger = logging.getLogger(__name__)

@@ -10,28 +10,15 @@ Who lacks the right gets `greenhouse.access.errors.NotAllowed`.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from devices.errors import FaultyFile
 
 
 class AlarmsError(Exception):
     """Something about an alarm cannot be done."""
 
 
-class DefinitionsError(AlarmsError):
-    """An alarm file that is wrong.
-
-    Attributes
-    ----------
-    file : str
-        Name of the file as its reader knows it.
-    faults : tuple of str
-        Every fault, one sentence each, with its place in the file.
-    """
-
-    def __init__(self, file: str, faults: Sequence[str]) -> None:
-        self.file = file
-        self.faults = tuple(faults)
-        super().__init__(f"{file}: {len(self.faults)} fault(s)\n  " + "\n  ".join(self.faults))
+class DefinitionsError(FaultyFile, AlarmsError):
+    """An alarm file that is wrong."""
 
 
 class UnknownAlarm(AlarmsError):

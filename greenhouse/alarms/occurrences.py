@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import logging
+from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
 from django.contrib.auth.models import AnonymousUser, User
@@ -26,6 +27,9 @@ from greenhouse.ledger import chain
 from greenhouse.site.virtual_points import CONTROL
 
 logger = logging.getLogger(__name__)
+
+CLOCKS_AGREE_WITHIN = timedelta(seconds=5)
+"""The wall clock of a page and the clock of the samples are one, if they differ by no more."""
 
 Facts = Mapping[str, str | float | None]
 Entries = list[dict[str, str | int | float | None]]
@@ -69,25 +73,43 @@ def record(
         _announce(entries, now)
 
 
-def withdraw(keys: Sequence[tuple[str, str]], *, now: datetime, fence: Fence = UNFENCED) -> None:
-    """Clear alarms that nobody watches any more: they were switched off, or their point is gone."""
+def withdraw(keys: Sequence[tuple[str, str]], *, at: datetime, now: datetime, fence: Fence = UNFENCED) -> None:
+    """Clear alarms that nobody watches any more: they were switched off, or their point is gone.
+
+    Parameters
+    ----------
+    at, now : datetime
+        On the clock of the samples, and by the wall clock.
+    """
     entries: Entries = []
     with transaction.atomic():
         fence.require(DEFAULT_DB_ALIAS)
         for key in keys:
-            _clear(key, entries, at=now, facts={"withdrawn": "no longer watched"})
+            _clear(key, entries, at=at, facts={"withdrawn": "no longer watched"})
         _announce(entries, now)
 
 
-def acknowledge(occurrence_id: UUID, *, by: User | AnonymousUser, now: datetime, device_label: str = "") -> Occurrence:
+def acknowledge(
+    occurrence_id: UUID,
+    *,
+    by: User | AnonymousUser,
+    now: datetime,
+    at: datetime | None = None,
+    device_label: str = "",
+) -> Occurrence:
     """Say that a person has seen an alarm and is on it.
+
+    It is dated as alarms are raised, by the clock of the samples, and never before its alarm: nobody acknowledges what
+    is not there yet. What the wall clock read is kept beside it where that is another time.
 
     Parameters
     ----------
     by : User
         Who; needs the right to acknowledge alarms.
     now : datetime
-        Aware.
+        By the wall clock.
+    at : datetime, optional
+        On the clock of the samples; the same, if it is left out.
     device_label : str
         Phone or computer that it was done on.
 
@@ -105,10 +127,14 @@ def acknowledge(occurrence_id: UUID, *, by: User | AnonymousUser, now: datetime,
             raise UnknownAlarm
         if found.acknowledged_at is not None or found.state not in OPEN:
             raise NothingToAcknowledge("" if found.acknowledged_by is None else name_of(found.acknowledged_by))
-        found.acknowledged_at, found.acknowledged_by = now, by
-        _settle(found, "acknowledged_at", "acknowledged_by")
+        at = max(at or now, found.raised_at)
+        found.acknowledged_at, found.acknowledged_by = at, by
+        found.acknowledged_wall = now if abs(now - at) > CLOCKS_AGREE_WITHIN else None
+        _settle(found, "acknowledged_at", "acknowledged_by", "acknowledged_wall")
         facts: Facts = {"role": role_of(by) or "", "device": device_label[:200]}
-        _append(found, EventKind.ACKNOWLEDGED, entries, at=now, actor=by.get_username(), facts=facts)
+        if found.acknowledged_wall is not None:
+            facts = {**facts, "wall": now.isoformat()}
+        _append(found, EventKind.ACKNOWLEDGED, entries, at=at, actor=by.get_username(), facts=facts)
         entries[-1]["user"] = by.pk
         _announce(entries, now)
     return found
@@ -159,8 +185,10 @@ def _clear(key: tuple[str, str], entries: Entries, *, at: datetime, facts: Facts
 def _release(dependent: Occurrence, cause: Occurrence, entries: Entries, at: datetime) -> None:
     """Let an alarm speak for itself again. Who acknowledged the graver alarm of the same object knows of this one."""
     is_known = dependent.object_key == cause.object_key and cause.acknowledged_at is not None
-    if is_known and dependent.acknowledged_at is None:
-        dependent.acknowledged_at, dependent.acknowledged_by = cause.acknowledged_at, cause.acknowledged_by
+    if cause.acknowledged_at is not None and is_known and dependent.acknowledged_at is None:
+        # Known from when it was raised: it may have been after the graver one was acknowledged.
+        dependent.acknowledged_at = max(cause.acknowledged_at, dependent.raised_at)
+        dependent.acknowledged_by = cause.acknowledged_by
     _settle(dependent, "suppressed_by", "acknowledged_at", "acknowledged_by")
     facts: Facts = {"cause": str(cause.pk), "acknowledged_with": str(cause.pk) if is_known else None}
     _append(dependent, EventKind.RELEASED, entries, at=at, actor=CONTROL, facts=facts)
@@ -264,13 +292,23 @@ def _announce(entries: Entries, now: datetime) -> None:
 
 
 def _store_delays(running: Mapping[tuple[str, str], float | None]) -> None:
+    """In few statements: in a flood the transaction would otherwise be a long one."""
+    ended: defaultdict[str, list[str]] = defaultdict(list)
     for (definition_key, object_key), since_s in running.items():
         if since_s is None:
-            RunningDelay.objects.filter(definition_key=definition_key, object_key=object_key).delete()
-        else:
-            RunningDelay.objects.update_or_create(
-                definition_key=definition_key, object_key=object_key, defaults={"since": _moment(since_s)}
-            )
+            ended[definition_key].append(object_key)
+    for definition_key, object_keys in ended.items():
+        RunningDelay.objects.filter(definition_key=definition_key, object_key__in=object_keys).delete()
+    RunningDelay.objects.bulk_create(
+        [
+            RunningDelay(definition_key=definition_key, object_key=object_key, since=_moment(since_s))
+            for (definition_key, object_key), since_s in running.items()
+            if since_s is not None
+        ],
+        update_conflicts=True,
+        unique_fields=["definition_key", "object_key"],
+        update_fields=["since"],
+    )
 
 
 def _moment(at_s: float) -> datetime:

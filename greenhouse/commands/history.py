@@ -143,6 +143,13 @@ def is_outdated(request: CommandRequest) -> bool:
     return any(source != Source.CONTROLLER or is_as_asked(request, value) for source, value in newer)
 
 
+def in_force_since(request: CommandRequest) -> bool:
+    """Whether a newer value of the point, from here or on site, is known to have been in force since this request."""
+    last = CommandEvent.objects.filter(request=request).aggregate(id=Max("id"))["id"] or 0
+    newer = CommandEvent.objects.filter(request__point_key=request.point_key, id__gt=last, state=State.CONFIRMED)
+    return newer.exists()
+
+
 def is_overtaken(request: CommandRequest) -> bool:
     """Whether a further try was given up because somebody set another value on site."""
     return request.state == State.SUPERSEDED and request.verdict == Code.SET_ON_SITE

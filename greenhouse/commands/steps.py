@@ -218,12 +218,21 @@ def _supersede(newer: CommandRequest, by: Hand, now: Moment) -> None:
 def _gives_way(older: CommandRequest, newer: CommandRequest) -> bool:
     """Whether an open request is replaced by a newer one. A further try is an old wish: it waits for what is open.
 
-    The automatic return waits for nobody's approval: the time for which its point may be held is over.
+    The automatic return waits for nobody's approval: the time for which its point may be held is over. Of two people
+    who saw the same value the first counts: the second cannot have seen what was asked for a moment ago. What waits for
+    approval stands on every page.
     """
     if newer.actor == AUTOMATIC_RETURN and older.state == State.AWAITING_APPROVAL:
         return True
+    if older.state == State.REQUESTED and _is_of_another_person(older, newer):
+        return False
     may = newer.retry_of_id is None and may_replace(Source(newer.source), Source(older.source))
     return older.state in WAITING and may
+
+
+def _is_of_another_person(older: CommandRequest, newer: CommandRequest) -> bool:
+    people = {older.requested_by_id, newer.requested_by_id}
+    return None not in people and len(people) > 1
 
 
 def _under_way(point_key: str) -> Verdict:

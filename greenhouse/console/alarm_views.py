@@ -58,7 +58,8 @@ def acknowledge_alarm(request: HttpRequest, base: BaseStructure, occurrence_id: 
     """Say that the alarm was seen."""
     try:
         label = device_label(request.headers.get("User-Agent", ""))
-        acknowledge(occurrence_id, by=request.user, now=utc_now(), device_label=label)
+        now = utc_now()
+        acknowledge(occurrence_id, by=request.user, now=now, at=sample_time.look(now), device_label=label)
     except UnknownAlarm as error:
         raise Http404(str(occurrence_id)) from error
     except NotAllowed:

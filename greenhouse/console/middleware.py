@@ -44,6 +44,13 @@ class RoleRequired(LoginRequiredMiddleware):
         return render(request, "console/no_role.html", status=403)
 
 
+def chosen_language(request: HttpRequest) -> str:
+    """The language that the address names, or else the one that this device was set to."""
+    wanted = (request.GET.get("lang", ""), request.COOKIES.get(settings.LANGUAGE_COOKIE_NAME, ""))
+    chosen = (language for language in wanted if language in dict(settings.LANGUAGES))
+    return next(chosen, settings.LANGUAGE_CODE)
+
+
 class ChosenLanguage(MiddlewareMixin):
     """Speak the language of the cookie that the language switch sets.
 
@@ -52,10 +59,8 @@ class ChosenLanguage(MiddlewareMixin):
     """
 
     def process_request(self, request: HttpRequest) -> None:
-        """Turn the language on for this request: that of the address, or else that of the cookie."""
-        wanted = (request.GET.get("lang", ""), request.COOKIES.get(settings.LANGUAGE_COOKIE_NAME, ""))
-        chosen = (language for language in wanted if language in dict(settings.LANGUAGES))
-        translation.activate(next(chosen, settings.LANGUAGE_CODE))
+        """Turn the language on for this request."""
+        translation.activate(chosen_language(request))
         request.LANGUAGE_CODE = translation.get_language()
 
     def process_response(self, _request: HttpRequest, response: HttpResponseBase) -> HttpResponseBase:

@@ -19,7 +19,8 @@ from greenhouse.console.hub import Look, StoreUnavailable
 from greenhouse.console.overview import overview
 from greenhouse.console.payloads import Counts, PointState
 from greenhouse.console.states import count_points, point_states
-from greenhouse.site.structure import BaseStructure, PointIndex, point_index
+from greenhouse.site.point_index import PointIndex, point_index
+from greenhouse.site.structure import BaseStructure
 from greenhouse.telemetry import sample_time, series
 
 logger = logging.getLogger(__name__)

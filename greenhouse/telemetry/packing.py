@@ -18,7 +18,7 @@ from typing import Final
 
 import numpy as np
 
-from greenhouse.site.structure import PointIndex
+from greenhouse.site.point_index import PointIndex
 from greenhouse.telemetry import store
 from greenhouse.telemetry.buckets import MeanKind, Span, bucket, hold_ms, mean_kind
 from greenhouse.telemetry.chunk import ChunkDamaged, pack_samples

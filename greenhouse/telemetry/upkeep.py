@@ -11,7 +11,7 @@ from typing import Final
 from django.conf import settings
 from django.db import DatabaseError
 
-from greenhouse.site.structure import PointIndex
+from greenhouse.site.point_index import PointIndex
 from greenhouse.telemetry.codes import to_ms
 from greenhouse.telemetry.packing import PointTraits, merge_late, pack
 from greenhouse.telemetry.retention import drop_too_late, first_kept_day, prune, prune_packed, retention_of

@@ -55,6 +55,14 @@ class Control:
         self._log.close()
 
 
+def wait_until_one_is_confirmed() -> None:
+    """Until the whole path works: on PostgreSQL a line that is new to the store has a term to wait before."""
+    over_at_s = time.monotonic() + CONTROLS_WITHIN_S
+    while not CommandRequest.objects.filter(state="confirmed").exists():
+        assert time.monotonic() < over_at_s, "no request was confirmed before the first kill"
+        time.sleep(0.05)
+
+
 def wait_for_an_instant(chance: random.Random) -> None:
     """Half of the instants are any; half lie within 50 ms after a request was taken."""
     if chance.random() < 0.5:
@@ -75,6 +83,7 @@ def kill_again_and_again(var: Path, kills: int, result: Result) -> list[str]:
     control, stop_file = Control(var), var / "stop-asking"
     outputs = [Drain(start_asker(number, var)) for number in range(ASKERS)]
     try:
+        wait_until_one_is_confirmed()
         for _kill in range(kills):
             control.wait_until_it_controls()
             wait_for_an_instant(chance)

@@ -26,6 +26,8 @@ def judge(acknowledged: list[str], writes: list[WriteRecord], result: Result) ->
     result.requests, result.acknowledged, result.writes = len(asked), len(acknowledged), len(writes)
     result.returns = sum(request.source == "program" for request in asked)
     result.states = dict(sorted(Counter(request.state for request in asked).items()))
+    if not (result.requests and result.writes):
+        result.faults.append("nothing was asked for and written: this proves nothing")
     if missing := set(acknowledged) - {str(request.pk) for request in requests}:
         result.faults.append(f"{len(missing)} acknowledged requests are lost")
     if on_site := [request for request in requests if request.source == "controller"]:

@@ -67,14 +67,18 @@ def test_curves_are_painted_where_they_belong_at_every_pixel_ratio(desk, ratio):
     """uPlot paints in device pixels: whatever is drawn over it must too."""
     page = opened(desk, size=PHONE, device_scale_factor=ratio)
     painted = page.evaluate(
-        """() => { const canvas = document.querySelector(".uplot canvas");
-                   const { width, height } = canvas;
-                   const { data } = canvas.getContext("2d").getImageData(0, 0, width, height);
-                   let [left, right, count] = [width, 0, 0];
-                   for (let x = 0; x < width; x += 1) for (let y = 0; y < height; y += 1) {
-                       const i = 4 * (y * width + x);
-                       if (data[i + 3] > 200 && data[i] < 60 && data[i + 2] < 60) { count += 1; left = Math.min(left, x); right = Math.max(right, x); } }
-                   return { left: left / width, right: right / width, count, width, css: canvas.clientWidth }; }"""
+        """() => {
+            const canvas = document.querySelector(".uplot canvas");
+            const { width, height } = canvas;
+            const { data } = canvas.getContext("2d").getImageData(0, 0, width, height);
+            const isInk = (x, y) => {
+                const i = 4 * (y * width + x);
+                return data[i + 3] > 200 && data[i] < 60 && data[i + 2] < 60;
+            };
+            const columns = [...Array(width).keys()].filter((x) => [...Array(height).keys()].some((y) => isInk(x, y)));
+            return { left: columns[0] / width, right: columns.at(-1) / width, count: columns.length,
+                     width, css: canvas.clientWidth };
+        }"""
     )
     assert painted["width"] == pytest.approx(ratio * painted["css"], abs=ratio)
     assert painted["count"] > 100 * ratio
@@ -285,7 +289,7 @@ def test_a_note_is_written_by_keyboard_alone_and_appears_everywhere(desk, in_sto
     assert page.locator(".event[data-kind=note] .event-what").inner_text() == text
     assert page.locator(".events img").count() == 0
     assert "批注1条" in shown(page)["summary"]
-    note = in_store(lambda: Annotation.objects.get())
+    note = in_store(Annotation.objects.get)
     assert timezone.now() - note.start < timedelta(minutes=5)
     content = page.request.get(page.get_attribute("[data-csv]", "href")).text()
     assert text in content
@@ -309,7 +313,12 @@ def test_the_choice_of_points_is_searched_counted_and_limited(desk):
     page.fill("#pick-search", "2号 气温")
     options = page.locator("#picker label.option:visible")
     options.first.wait_for()
-    assert {"2号" in text for text in page.eval_on_selector_all("#picker label.option:not([hidden])", "all => all.map(e => e.dataset.words)")} == {True}
+    assert {
+        "2号" in text
+        for text in page.eval_on_selector_all(
+            "#picker label.option:not([hidden])", "all => all.map(e => e.dataset.words)"
+        )
+    } == {True}
     assert min(box["height"] for box in (option.bounding_box() for option in options.all())) >= 48
     page.fill("#pick-search", "没有这个")
     assert page.locator("[data-none-found]").is_visible()

@@ -152,16 +152,28 @@ def test_a_bad_readback_is_not_the_value_the_person_saw(submit, online):
         submit()
 
 
-def test_a_newer_request_replaces_one_that_was_not_taken(submit):
+def test_a_newer_request_of_the_same_person_replaces_one_that_was_not_taken(submit):
     submit(value=17.0)
-    submit(value=18.0, now=moment(2), by=person("li", Role.SUPERVISOR))
+    submit(value=18.0, now=moment(2))
     assert states() == {17.0: State.SUPERSEDED, 18.0: State.REQUESTED}
     older = CommandRequest.objects.get(value=17.0)
-    assert (older.verdict, older.facts) == (Code.REPLACED, {"by": "Li"})
+    assert (older.verdict, older.facts) == (Code.REPLACED, {"by": "Zhang"})
     assert [(event.state, event.actor) for event in older.events.all()] == [
         (State.REQUESTED, "zhang"),
-        (State.SUPERSEDED, "li"),
+        (State.SUPERSEDED, "zhang"),
     ]
+
+
+@pytest.mark.parametrize("taken", [False, True])
+def test_of_two_people_who_saw_the_same_value_the_second_is_told_of_the_first(submit, taken):
+    """A moment ago: no page has shown it to them yet, so they have to look again."""
+    submit(value=17.0)
+    if taken:
+        dispatch.dispatch_next(moment(1.1), Orders())
+    with pytest.raises(Conflict) as caught:
+        submit(value=18.0, now=moment(1.2), by=person("li", Role.SUPERVISOR))
+    assert (caught.value.verdict.code, caught.value.verdict.facts) == (Code.UNDER_WAY, {"by": "Zhang"})
+    assert states() == {17.0: State.DISPATCHED if taken else State.REQUESTED}
 
 
 @pytest.mark.parametrize("accepted", [False, True])

@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import pytest
+from django.db import connections
 
 from devices.simulator.faults import Fault
 from greenhouse.alarms import site_file
 from greenhouse.alarms.models import Occurrence, OccurrenceEvent
 from greenhouse.alarms.occurrences import acknowledge
-from greenhouse.clock import utc_now
+from greenhouse.clock import moment_now, utc_now
+from greenhouse.commands.models import HoldState, ManualHold
+from greenhouse.commands.submit import submit_setpoint
 from greenhouse.site.models import Device
 from greenhouse.site.virtual_points import CONTROL
-from greenhouse.telemetry import ingest
+from greenhouse.telemetry import ingest, series
 from scheduler import runtime
 from tests.flow.test_store_faults import locked
 
@@ -19,7 +24,7 @@ pytestmark = [pytest.mark.django_db(transaction=True, databases=["default", "tel
 AIR, SETPOINT = "h1-climate.air_temperature", "h1-climate.heating_setpoint"
 QUICK = "\n".join(
     f'[[alarm]]\nkey = "{key}"\non_delay_s = {on_s}\noff_delay_s = 0\nreason = "a test has no minutes"'
-    for key, on_s in (("link-lost", 1), ("line-lost", 1), ("air-temperature-high-high", 1))
+    for key, on_s in (("link-lost", 1), ("line-lost", 1), ("air-temperature-high-high", 1), ("return-waiting", 1))
 )
 
 
@@ -36,6 +41,10 @@ def quick(flow):
 def open_alarms() -> dict[tuple[str, str], str]:
     rows = Occurrence.objects.exclude(state="normal")
     return {(row.definition_key, row.object_key): row.state for row in rows}
+
+
+def age_s(point: str) -> float:
+    return (utc_now() - series.latest([point])[point].observed_at).total_seconds()
 
 
 def kinds(definition: str) -> list[str]:
@@ -100,6 +109,34 @@ def test_a_command_that_was_not_confirmed_is_an_alarm_until_one_is(flow) -> None
     over = flow.ask(SETPOINT, before + 1.0)
     flow.turn_until(lambda: "confirmed" in flow.states_of(over))
     flow.turn_until(lambda: open_alarms().get(alarm) == "returned_unacknowledged")
+
+
+def test_a_return_that_waits_for_a_readback_is_an_alarm_until_it_has_found_its_way(quick) -> None:
+    """The setpoint's register answers nothing when the hold ends; with a restart of control in between."""
+    quick.begin()
+    before = quick.value(SETPOINT)
+    seen = {"seen_value": before, "seen_at": None}
+    submit_setpoint(
+        SETPOINT, before + 1.5, by=quick.technician, now=moment_now(), hold_for=timedelta(minutes=10), **seen
+    )
+    quick.turn_until(lambda: ManualHold.objects.filter(state=HoldState.ACTIVE).exists())
+    quick.simulated.switch_on(Fault.OPEN, SETPOINT)
+    quick.turn_until(lambda: age_s(SETPOINT) > 8.0)  # it is polled every 5 s
+    with connections["telemetry"].cursor() as cursor:  # minutes later
+        cursor.execute("UPDATE telemetry_latest SET ts_ms = ts_ms - 600000")
+    now = moment_now()
+    ManualHold.objects.update(ends_at=now.wall, ends_at_boot_s=now.boot_s)
+    alarm = ("return-waiting", SETPOINT)
+    quick.turn_until(lambda: open_alarms().get(alarm) == "unacknowledged")
+    assert ManualHold.objects.get().return_waits_since is not None
+    quick.kill()
+    quick.cycle = quick.new_cycle()
+    quick.cycle.begin()
+    quick.simulated.clear()
+    quick.turn_until(lambda: open_alarms().get(alarm) == "returned_unacknowledged")
+    quick.turn_until(lambda: quick.value(SETPOINT) == pytest.approx(before))
+    assert kinds("return-waiting") == ["raised", "cleared"]
+    assert ManualHold.objects.get().end == "returned"
 
 
 def test_a_value_that_is_read_back_later_as_asked_clears_the_alarm(flow) -> None:

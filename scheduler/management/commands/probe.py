@@ -21,8 +21,7 @@ from devices.errors import DevicesError
 from devices.profiles.schema import Order, Table, WordType
 from greenhouse.clock import moment_now
 from greenhouse.commands import diagnostics
-from greenhouse.site import structure
-from greenhouse.site.structure import LineWiring
+from greenhouse.site.wiring import LineWiring, wired_lines
 from scheduler.leases.choice import locks_folder, open_leases
 from scheduler.leases.lease import NOBODY_KNOWN
 from scheduler.wiring import line_settings, read_once
@@ -58,9 +57,9 @@ class Command(BaseCommand):
         wide: bool,
         **_options: Any,
     ) -> None:
-        wiring = next((found for found in structure.wiring() if found.key == line), None)
+        wiring = next((found for found in wired_lines() if found.key == line), None)
         if wiring is None:
-            known = ", ".join(found.key for found in structure.wiring()) or "none; load a base file first"
+            known = ", ".join(found.key for found in wired_lines()) or "none; load a base file first"
             raise CommandError(f'The base has no line "{line}". Its lines: {known}.')
         request = ReadRequest(unit, Table(table), address, count, timeout)
         try:

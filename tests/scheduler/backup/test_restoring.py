@@ -56,7 +56,7 @@ ManualHold.objects.create(
 STORE_SAMPLE = """
 import numpy as np
 from devices.samples import Origin, Reading
-from greenhouse.site.structure import point_index
+from greenhouse.site.point_index import point_index
 from greenhouse.telemetry import ingest
 from greenhouse.clock import utc_now
 zeros, now = np.zeros(1, np.uint8), utc_now()
