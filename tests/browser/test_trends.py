@@ -249,6 +249,7 @@ def test_the_table_holds_the_same_numbers(desk):
     page.click(".chart-follow")
     newest = shown(page)["values"]
     page.click(".chart-table > summary")
+    page.wait_for_selector(".chart-table tbody tr")
     assert page.locator(".chart-table tbody tr").count() == 120
     heads = page.locator(".chart-table thead th").all_inner_texts()
     assert heads == ["时间", "室内气温 (°C)", "加热设定温度 (°C)"]

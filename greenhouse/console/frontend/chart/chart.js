@@ -42,9 +42,9 @@ export class Chart {
 
   /**
    * @param {HTMLElement} element With `data-chart-query`.
-   * @param {{onData?(view: object): void, onSpan?(from: number, to: number): void}} around
+   * @param {{onData?(view: object): void, onSpan?(from: number, to: number): void}} [around]
    */
-  constructor(element, { onData = () => {}, onSpan = null }) {
+  constructor(element, { onData = () => {}, onSpan = null } = {}) {
     this.#element = element;
     this.#on = { data: onData, span: onSpan };
     this.#build();
@@ -85,7 +85,11 @@ export class Chart {
   /** Stop or go on following the present. */
   pause(paused) {
     this.#paused = paused;
-    if (!paused) this.release();
+    clearTimeout(this.#timer);
+    if (!paused) {
+      this.release();
+      this.#load();
+    }
     this.#drawFollow();
   }
 
