@@ -80,11 +80,11 @@ def _fill(now: datetime) -> list[str]:
     from django.core.management import call_command
 
     from devices.units import Quantity
-    from greenhouse.site import structure
+    from greenhouse.site.point_index import point_index
 
     call_command("load_base", verbosity=0, stdout=sys.stderr)
     call_command("collectstatic", interactive=False, verbosity=0)
-    index = structure.point_index()
+    index = point_index()
     keys = [key for key, quantity in index.quantities.items() if quantity is Quantity.TEMPERATURE][:_POINTS]
     _store_hours([index.ids[key] for key in keys], now)
     _store_samples(keys, now)
@@ -94,11 +94,11 @@ def _fill(now: datetime) -> list[str]:
 
 def _pack(now: datetime) -> None:
     """What the control process does with the samples: days become chunks, whole days roll-ups."""
-    from greenhouse.site import structure
+    from greenhouse.site.point_index import point_index
     from greenhouse.telemetry.packing import PointTraits, pack
     from greenhouse.telemetry.rollups import roll_up
 
-    traits = PointTraits(structure.point_index())
+    traits = PointTraits(point_index())
     for work in (pack(traits, now), roll_up(traits)):
         for _slice in work:
             pass
@@ -147,10 +147,10 @@ def _store_hours(ids: list[int], now: datetime) -> None:
 def _store_samples(keys: list[str], now: datetime) -> None:
     """The last days, sample by sample."""
     from devices.samples import Origin, Reading
-    from greenhouse.site import structure
+    from greenhouse.site.point_index import point_index
     from greenhouse.telemetry import ingest
 
-    ids, draw, zeros = structure.point_index().ids, np.random.default_rng(2), np.zeros(len(keys), np.uint8)
+    ids, draw, zeros = point_index().ids, np.random.default_rng(2), np.zeros(len(keys), np.uint8)
     start = now - _AS_SAMPLES - timedelta(days=1)
     count = int((now - start).total_seconds() // _EVERY_S)
     for first in range(0, count, 100):

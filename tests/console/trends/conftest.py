@@ -9,7 +9,7 @@ import pytest
 from django.test import Client
 
 from devices.samples import Origin, Quality, Reading, Reason
-from greenhouse.site import structure
+from greenhouse.site.point_index import point_index
 from greenhouse.telemetry import ingest
 from tests.bases import COMPARTMENT, CONTROLLER, HOUSE, SMALL, load
 
@@ -39,7 +39,7 @@ Put = Callable[..., None]
 @pytest.fixture
 def put(two_houses) -> Put:
     """Stores samples of one point at minutes after midnight."""
-    index = structure.point_index()
+    index = point_index()
 
     def store(
         point: str,

@@ -19,7 +19,7 @@ from greenhouse.annotations import notes
 from greenhouse.annotations.notes import Note
 from greenhouse.clock import moment_now
 from greenhouse.commands.submit import submit_setpoint
-from greenhouse.site import structure
+from greenhouse.site.point_index import point_index
 from greenhouse.telemetry import store
 from greenhouse.telemetry.codes import to_ms
 from greenhouse.telemetry.levels import DAY_MS, day_of
@@ -138,7 +138,7 @@ def test_the_bucket_of_now_is_not_called_half_empty(page, chart, two_houses):
 
 
 def store_ids() -> dict[str, int]:
-    return dict(structure.point_index().ids)
+    return dict(point_index().ids)
 
 
 def test_the_day_before_lies_under_today_bucket_by_bucket(chart, put):
