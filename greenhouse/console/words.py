@@ -74,6 +74,8 @@ WORDS: Mapping[str, str | Promise] = {
     "chart.empty": _(
         "Nothing was recorded of these points in this time. Choose another time, or see the state of the values."
     ),
+    "chart.many": _("More than {n} curves are hard to tell apart on a small screen."),
+    "chart.open": _("All curves"),
     "chart.newest": _("newest value"),
     "chart.never": _("no value in this time"),
     "chart.gap": _("no value"),

@@ -27,6 +27,8 @@ PAGES = {
     "points": "/points",
     "alarms": "/alarms",
     "schedules": "/schedules",
+    "trends": "/trends?house=h2&preset=temperature&hours=1",
+    "openings": "/trends?house=h1&preset=openings&hours=1",
 }
 LOOKS = (("light", "zh-hans"), ("sun", "zh-hans"), ("night", "zh-hans"), ("light", "en"))
 PASSWORD = "for pictures only"

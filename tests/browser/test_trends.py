@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 from datetime import timedelta
 from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
@@ -15,6 +16,7 @@ from playwright.sync_api import Page
 from greenhouse.access.roles import Role
 from greenhouse.annotations.models import Annotation
 from tests.browser.conftest import DESK, PHONE
+from tests.browser.test_pages import AXE, CHINESE, LATIN_IN_CHINESE, TARGETS, text_of
 
 AIR = "h1-climate.air_temperature"
 SETPOINT = "h1-climate.heating_setpoint"
@@ -356,3 +358,52 @@ def test_a_chart_on_any_page_is_drawn_from_its_own_div(desk):
     )
     page.wait_for_selector("body > section [data-chart-drawn]", state="attached")
     assert "最近6小时" in page.locator("body > section .chart-title").inner_text()
+
+
+EVERY = (HOUR, "/trends?house=h1&preset=openings&compare=1d", "/trends?points=", "/trends/points?points=" + AIR)
+
+
+@pytest.mark.parametrize("theme", ["light", "night"])
+@pytest.mark.parametrize("language", ["zh-hans", "en"])
+def test_axe_finds_nothing_serious(desk, language, theme):
+    """X1."""
+    found = {}
+    for path in EVERY:
+        page = desk.open(path, size=PHONE, language=language, theme=theme, bypass_csp=True)
+        if "/points?" not in path:
+            page.wait_for_selector("[data-chart-drawn]", state="attached")
+            page.eval_on_selector_all("details", "all => all.forEach(each => each.open = true)")
+        page.add_script_tag(path=AXE)
+        result = page.evaluate("() => axe.run(document, { resultTypes: ['violations'] })")
+        serious = [v for v in result["violations"] if v["impact"] in {"serious", "critical"}]
+        if serious:
+            found[path] = [(v["id"], [node["html"][:160] for node in v["nodes"][:3]]) for v in serious]
+    assert found == {}
+
+
+@pytest.mark.parametrize("language", ["zh-hans", "en"])
+def test_nothing_runs_out_of_a_narrow_page(desk, language):
+    """X2."""
+    for path in EVERY:
+        for theme in ("light", "sun"):
+            page = desk.open(path, size={"width": 320, "height": 640}, language=language, theme=theme)
+            page.wait_for_timeout(500)
+            assert page.evaluate("() => document.documentElement.scrollWidth") <= 320, (path, theme)
+
+
+def test_everything_that_is_tapped_is_large_enough_for_a_glove(desk):
+    """T4 and PH2, the menus and the list of points included."""
+    page = opened(desk, size=PHONE)
+    page.click("[data-pick]")
+    page.wait_for_selector("#picker [data-choice]")
+    small = [t for t in page.evaluate(TARGETS) if 0 < t["width"] < 48 or 0 < t["height"] < 48]
+    assert [t for t in small if "INPUT" not in t["tag"] and t["name"] not in {"point", ""}] == []
+
+
+def test_a_chinese_page_has_no_english_and_an_english_one_no_chinese(desk):
+    """X3."""
+    chinese = text_of(opened(desk, "/trends?house=h1&preset=openings"))
+    known = LATIN_IN_CHINESE | {"technician", "CSV", "P", "Esc"}
+    assert set(re.findall(r"[A-Za-z]+", chinese)) <= known
+    english = text_of(opened(desk, "/trends?house=h1&preset=openings", language="en"))
+    assert CHINESE.findall(english.replace("语言", "").replace("中文", "")) == []

@@ -13,6 +13,8 @@ const SOONEST_MS = 5000;
 const LATEST_MS = 60000;
 const LOOKS_FOR_MS = 60000;
 const SLOW_MS = 3000;
+const PHONE_PX = 600;
+const MOST_ON_A_PHONE = 4;
 const TALL = { phone: 220, desk: 300 };
 const LOW = { phone: 130, desk: 150 };
 let charts = 0;
@@ -78,6 +80,7 @@ export class Chart {
   /** Another chart in the same place. */
   ask(query) {
     this.#query = new URLSearchParams(query);
+    this.#element.querySelector(".chart-open").href = `/trends?${this.#query}`;
     this.release();
     return this.#load();
   }
@@ -138,7 +141,7 @@ export class Chart {
       <div class="chart-state" role="status" hidden><span></span> <button type="button" class="button" data-chart-retry></button></div>
       <div class="chart-panels" tabindex="0" role="group" aria-describedby="${summary}"></div>
       <div class="readout">
-        <div class="readout-head"><span class="readout-time"></span><button type="button" class="button chart-follow" hidden></button></div>
+        <div class="readout-head"><span class="readout-time"></span><a class="button chart-open" hidden></a><button type="button" class="button chart-follow" hidden></button></div>
         <ul class="readout-list"></ul>
         <p class="visually-hidden readout-live" aria-live="polite"></p>
       </div>
@@ -151,6 +154,9 @@ export class Chart {
     this.#table = new Table(this.#element.querySelector(".chart-table"));
     this.#element.querySelector("[data-chart-retry]").textContent = word("chart.retry");
     this.#element.querySelector("[data-chart-retry]").addEventListener("click", () => this.#load());
+    const open = this.#element.querySelector(".chart-open");
+    open.hidden = this.#element.closest("[data-trends]") !== null;
+    open.textContent = word("chart.open");
     this.#element.querySelector(".chart-tag").textContent = word("chart.demo");
     this.#element.querySelector(".chart-follow").addEventListener("click", () => this.#toggleFollow());
     this.#panels.addEventListener("keydown", (event) => this.#key(event));
@@ -227,6 +233,7 @@ export class Chart {
     const shown = this.#view ? word("chart.offline", { time: fullMoment(this.#view.data.now, this.#view.data.zone) }) : word("chart.unreachable");
     this.#say("offline", shown);
     if (this.#view) this.#plan();
+    else this.#timer = setTimeout(() => this.#load(), 2 * SOONEST_MS);
   }
 
   #take(data) {
@@ -268,8 +275,9 @@ export class Chart {
     );
     const cut = data.cut_off.map((kind) => word(`chart.cut_${kind}`));
     const alone = data.compare ? data.series.filter((s, i) => !data.compare.series[i]).map((s) => word("chart.alone", { label: s.label, other: data.compare.label })) : [];
+    const many = window.innerWidth < PHONE_PX && data.series.length > MOST_ON_A_PHONE ? [word("chart.many", { n: MOST_ON_A_PHONE })] : [];
     const empty = data.series.length && isEmpty(data) ? [word("chart.empty")] : [];
-    const items = [...empty, ...data.notice, ...damaged, ...alone, ...cut].map((text) => Object.assign(document.createElement("li"), { textContent: text }));
+    const items = [...empty, ...data.notice, ...damaged, ...alone, ...cut, ...many].map((text) => Object.assign(document.createElement("li"), { textContent: text }));
     this.#element.querySelector(".chart-notices").replaceChildren(...items);
   }
 
@@ -277,7 +285,7 @@ export class Chart {
     this.#clearPlots();
     const { data } = this.#view;
     const panels = panelsOf(data.series);
-    const size = window.innerWidth < 600 ? "phone" : "desk";
+    const size = window.innerWidth < PHONE_PX ? "phone" : "desk";
     const on = { cursor: (u) => this.#followCursor(u), select: (u) => this.#select(u) };
     this.#panels.hidden = panels.length === 0;
     this.#element.querySelector(".readout").hidden = panels.length === 0;

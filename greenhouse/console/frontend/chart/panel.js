@@ -25,14 +25,14 @@ const AXIS_WIDTH = 52;
  * @param {object} place height, width, isFirst (marks above), isLast (times below), on (what happens at the cursor).
  */
 export function drawPanel(into, view, panel, place) {
-  const height = (panel.kind === "lanes" ? panel.members.length * LANE : place.height) + (place.isFirst ? MARK_ROW : 6) + (place.isLast ? AXIS_HEIGHT : 0);
+  const height = (panel.kind === "lanes" ? panel.members.length * LANE : place.height) + (place.isFirst ? MARK_ROW : 8) + (place.isLast ? AXIS_HEIGHT : 8);
   const options = {
     width: place.width,
     height,
     ms: 1,
     tzDate: (ms) => uPlot.tzDate(new Date(ms), view.data.zone),
     legend: { show: false },
-    padding: [place.isFirst ? MARK_ROW : 6, 8, place.isLast ? 0 : 2, 0],
+    padding: [place.isFirst ? MARK_ROW : 8, 8, place.isLast ? 0 : 8, 0],
     cursor: { sync: { key: place.syncKey, scales: ["x", null] }, y: false, points: { size: 7 }, drag: { x: true, y: false, setScale: false } },
     scales: { x: { time: true, range: () => [view.data.start, view.data.start + view.data.count * view.data.step] }, y: scaleY(panel, view) },
     axes: [axisX(view, place), panel.kind === "lanes" ? laneAxis() : axisY(panel, view)],

@@ -3,7 +3,7 @@
 import { faded, token } from "./looks.js";
 import { spread } from "./columns.js";
 
-const MARK_SIZE = 6;
+const MARK_SIZE = 7;
 
 /** Everything from sunset to sunrise, a little darker. */
 export function drawNights(u, suns) {
