@@ -1,5 +1,7 @@
 // Charts, apart from the rest of the console: a page without one does not load them (see console.js).
 
+/*! This script contains uPlot, copyright (c) Leon Sorokin, under the MIT license: https://github.com/leeoniya/uPlot */
+
 import { Chart } from "./chart/chart.js";
 import { wireChoice, wirePage } from "./chart/page.js";
 
