@@ -11,7 +11,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from statistics import median
 from typing import TYPE_CHECKING
 from urllib.error import URLError
@@ -21,6 +21,7 @@ import numpy as np
 
 from benchmarks.results import PROJECT
 from benchmarks.store_run import databases
+from greenhouse.clock import utc_now
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser
@@ -68,7 +69,7 @@ def main() -> None:
     """Measure with so many openings of each page."""
     count = int(sys.argv[1])
     with databases():
-        keys = _fill(datetime.now(UTC))
+        keys = _fill(utc_now())
         session = _session()
         with _console() as address:
             found = _measure(address, session, keys, count)

@@ -57,6 +57,7 @@ WORDS: Mapping[str, str | Promise] = {
     "list.comma": pgettext_lazy("between items", ", "),
     "sheet.loading": _("Loading…"),
     "chart.title": pgettext_lazy("title of a chart", "{where}: {what} · {when}"),
+    "chart.compared": pgettext_lazy("title of a chart", "{title} · compared with {other}"),
     "chart.part": pgettext_lazy("part of a chart's title", "{label} {low} to {high}"),
     "chart.part_empty": pgettext_lazy("part of a chart's title", "{label} without values"),
     "chart.places": _("{n} places"),

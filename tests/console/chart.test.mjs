@@ -6,6 +6,7 @@ import { test } from "node:test";
 const SCRIPTS = new URL("../../greenhouse/console/frontend/chart/", import.meta.url);
 const WORDS = {
   "chart.title": "{where}: {what} · {when}",
+  "chart.compared": "{title} · {other}",
   "chart.part": "{label} {low} to {high}",
   "chart.part_empty": "{label} without values",
   "chart.places": "{n} places",
@@ -188,6 +189,8 @@ test("the title says what is seen", () => {
   assert.equal(titleOf(view([air, set])), "House 1: air 17.4 to 18.6 °C · last 24 h");
   assert.equal(titleOf(view([series({ data: columns([null]) })])), "House 1: air without values · last 24 h");
   assert.equal(titleOf(view([])), "nothing");
+  const compare = { label: "House 2", shift: 0, series: [null] };
+  assert.equal(titleOf(view([air], { compare })), "House 1: air 17.4 to 18.6 °C · last 24 h · House 2");
 });
 
 test("one sentence stands for the picture", () => {

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import csv
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
@@ -15,9 +16,10 @@ from django.utils.translation import gettext as _
 from django.utils.translation import pgettext
 
 from greenhouse.console.shown_value import state_names
-from greenhouse.console.trends.chart import Chosen, labels_of, role_of, simulated_points
+from greenhouse.console.trends.chart import Chosen, compared, labels_of, role_of, simulated_points
 from greenhouse.console.trends.columns import Track, tracks
 from greenhouse.console.trends.marks import Mark
+from greenhouse.console.trends.query import Compare
 from greenhouse.console.trends.steps import Grid
 from greenhouse.site.display import display, unit_sign
 from greenhouse.site.structure import BaseStructure, PointStructure
@@ -25,6 +27,7 @@ from greenhouse.telemetry.codes import from_ms
 from greenhouse.telemetry.unreadable import Unreadable
 
 MOST_CELLS = 2_000_000
+CELLS_PER_POINT = 5
 BYTE_ORDER_MARK = "\ufeff"
 _FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
 _WHOLE_PCT = 99.5
@@ -38,35 +41,53 @@ class _Echo:
 
 
 def csv_lines(
-    base: BaseStructure, chosen: Chosen, grid: Grid, noted: Sequence[Mark], *, now: datetime
+    base: BaseStructure,
+    chosen: Chosen,
+    grid: Grid,
+    noted: Sequence[Mark],
+    *,
+    compare: Compare | None = None,
+    now: datetime,
 ) -> Iterator[str]:
-    """The file, line by line."""
-    points, zone = chosen.points, ZoneInfo(base.time_zone)
-    known, damaged = tracks([point.key for point in points], grid, until=now)
-    simulated = simulated_points([point.key for point in points])
+    """The file, line by line. What is compared with stands behind, in the row that it is compared in."""
+    zone = ZoneInfo(base.time_zone)
+    columns = [*_columns(base, chosen.points, grid, now), *_compared(base, compare, chosen.points, grid, now)]
     writer = csv.writer(_Echo())
-    yield BYTE_ORDER_MARK + writer.writerow(_header(base, points, simulated))
-    columns = [_Cells(point, known[point.key], [its for its in damaged if its.point == point.key]) for point in points]
+    heads = [safe_text(f"{cells.name} · {what}") for cells in columns for what in _whats(cells.point)]
+    yield BYTE_ORDER_MARK + writer.writerow([_("from (with time zone)"), _("to (with time zone)"), *heads, _("Notes")])
     for number in range(grid.count):
-        start = from_ms(grid.start_ms + number * grid.step_ms).astimezone(zone)
-        end_ms = grid.start_ms + (number + 1) * grid.step_ms
-        row = [start.isoformat(), from_ms(end_ms).astimezone(zone).isoformat()]
-        for cells in columns:
-            row += cells.at(number, from_ms(end_ms - grid.step_ms))
-        row.append(_notes(noted, end_ms - grid.step_ms, end_ms))
-        yield writer.writerow(row)
+        start_ms, end_ms = (grid.start_ms + n * grid.step_ms for n in (number, number + 1))
+        times = [from_ms(ms).astimezone(zone).isoformat() for ms in (start_ms, end_ms)]
+        row = [cell for cells in columns for cell in cells.at(number)]
+        yield writer.writerow([*times, *row, _notes(noted, start_ms, end_ms)])
 
 
-def _header(base: BaseStructure, points: Sequence[PointStructure], simulated: frozenset[str]) -> list[str]:
-    labels = labels_of(base, points)
-    row = [_("from (with time zone)"), _("to (with time zone)")]
+def _columns(base: BaseStructure, points: Sequence[PointStructure], grid: Grid, now: datetime) -> list[_Cells]:
+    keys = [point.key for point in points]
+    (known, damaged), simulated, labels = tracks(keys, grid, until=now), simulated_points(keys), labels_of(base, points)
+    found = []
     for point in points:
-        place, label, unit = labels[point.key].place, labels[point.key].label, unit_sign(point.unit)
-        name = f"{place} · {label}" + (f" ({unit})" if unit else "")
+        unit = unit_sign(point.unit)
+        name = f"{labels[point.key].place} · {labels[point.key].label}" + (f" ({unit})" if unit else "")
         if point.key in simulated:
             name = _("%(name)s [demo data]") % {"name": name}
-        row += [safe_text(f"{name} · {what}") for what in _whats(point)]
-    return [*row, _("Notes")]
+        spans = [its for its in damaged if its.point == point.key]
+        found.append(_Cells(name, point, known[point.key], grid, spans))
+    return found
+
+
+def _compared(
+    base: BaseStructure, compare: Compare | None, points: Sequence[PointStructure], grid: Grid, now: datetime
+) -> list[_Cells]:
+    if compare is None:
+        return []
+    others, label, shift_ms = compared(base, compare, points)
+    moved = replace(grid, start_ms=grid.start_ms - shift_ms)
+    found = _columns(base, list(others.values()), moved, now)
+    if not compare.compartment:
+        for cells in found:
+            cells.name = f"{cells.name} · {label}"
+    return found
 
 
 def _whats(point: PointStructure) -> list[str]:
@@ -78,16 +99,19 @@ def _whats(point: PointStructure) -> list[str]:
 class _Cells:
     """The cells of one point."""
 
-    def __init__(self, point: PointStructure, track: Track, damaged: Sequence[Unreadable]) -> None:
-        self._track, self._damaged = track, damaged
+    def __init__(
+        self, name: str, point: PointStructure, track: Track, grid: Grid, damaged: Sequence[Unreadable]
+    ) -> None:
+        self.name, self.point = name, point
+        self._track, self._grid, self._damaged = track, grid, damaged
         self._decimals = display(point.quantity).decimals
         self._names = state_names(point)
 
-    def at(self, number: int, start: datetime) -> list[str]:
+    def at(self, number: int) -> list[str]:
+        """Mean, minimum, maximum, quality and coverage of a bucket."""
         track = self._track
         values = (track.mean[number], track.minimum[number], track.maximum[number])
-        cover_pct = track.cover_pct[number]
-        return [*map(self._written, values), self._quality(number, start), f"{cover_pct:.0f}"]
+        return [*map(self._written, values), self._quality(number), f"{track.cover_pct[number]:.0f}"]
 
     def _written(self, value: float) -> str:
         if not np.isfinite(value):
@@ -95,8 +119,9 @@ class _Cells:
         # One digit more than on the page: whoever computes on rounds last.
         return safe_text(self._names.get(f"{value:g}", "")) or f"{value:.{self._decimals + 1}f}"
 
-    def _quality(self, number: int, start: datetime) -> str:
-        if any(its.start <= start < its.end for its in self._damaged):
+    def _quality(self, number: int) -> str:
+        start, end = (from_ms(self._grid.start_ms + n * self._grid.step_ms) for n in (number, number + 1))
+        if any(its.start < end and start < its.end for its in self._damaged):
             return pgettext("quality", "damaged")
         if not np.isfinite(self._track.mean[number]):
             return pgettext("quality", "bad") if self._track.unusable[number] else pgettext("quality", "none")

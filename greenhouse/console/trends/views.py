@@ -19,7 +19,7 @@ from greenhouse.console.states import is_simulated, point_states
 from greenhouse.console.stored import BASE_TOPIC
 from greenhouse.console.trends.chart import chart_data, chosen, compared, days_before, grid_of
 from greenhouse.console.trends.counterparts import compartments
-from greenhouse.console.trends.csv_file import MOST_CELLS, csv_lines
+from greenhouse.console.trends.csv_file import CELLS_PER_POINT, MOST_CELLS, csv_lines
 from greenhouse.console.trends.marks import concerned, marks
 from greenhouse.console.trends.presets import ALL_HOUSES, PRESETS, WEATHER, picker, preset_points
 from greenhouse.console.trends.query import MOST_POINTS, SPANS, BadQuery, TrendQuery, read_query
@@ -103,6 +103,7 @@ def trend_file(request: HttpRequest, base: BaseStructure) -> HttpResponse:
     now = sample_time.look(utc_now())
     try:
         query = _read(request.GET, base, now)
+        _check_compare(base, query)
         buckets = _buckets(request.GET, query, base)
     except BadQuery as error:
         return HttpResponse(str(error), status=400, content_type="text/plain; charset=utf-8")
@@ -110,8 +111,8 @@ def trend_file(request: HttpRequest, base: BaseStructure) -> HttpResponse:
     start, end = from_ms(buckets.start_ms), from_ms(buckets.end_ms)
     told = marks(base, concerned(found.points), start, end, reader=request.user)
     noted = [mark for mark in told.listed if mark["kind"] == "note"]
-    lines = b"".join(line.encode() for line in csv_lines(base, found, buckets, noted, now=now))
-    response = HttpResponse(lines, content_type="text/csv; charset=utf-8")
+    lines = csv_lines(base, found, buckets, noted, compare=query.compare, now=now)
+    response = HttpResponse(b"".join(line.encode() for line in lines), content_type="text/csv; charset=utf-8")
     name = f"{base.key}_{start.astimezone(ZoneInfo(base.time_zone)):%Y%m%d-%H%M}_{buckets.step_ms // 1000}s.csv"
     response.headers["Content-Disposition"] = f'attachment; filename="{name}"'
     return response
@@ -177,6 +178,6 @@ def _buckets(given: QueryDict, query: TrendQuery, base: BaseStructure) -> Grid:
         if wanted not in map(str, STEPS_S):
             raise BadQuery(_("Rows of this length are not offered."))
         buckets = grid_of_step(query.start, query.end, step_s=int(wanted), zone=zone)
-    if buckets.count * max(1, len(query.points)) * 5 > MOST_CELLS:
+    if buckets.count * max(1, len(query.points)) * CELLS_PER_POINT * (2 if query.compare else 1) > MOST_CELLS:
         raise BadQuery(_("That would be too many rows. Choose longer ones, fewer points or a shorter time."))
     return buckets

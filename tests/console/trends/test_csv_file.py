@@ -78,6 +78,18 @@ def test_notes_stand_in_the_row_in_which_they_begin(page, put, technician):
     assert "技术员" in found[1]
 
 
+def test_what_is_compared_with_stands_in_the_same_row(page, put):
+    put(AIR, {-24 * 60: 12.0, 0: 18.0})
+    put("h2-climate.air_temperature", {0: 15.0})
+    span = f"points={AIR}&from=2026-11-25T00:00&to=2026-11-25T01:00&step=900"
+    header, first, *_rest = rows(page, f"{span}&compare=1d")
+    assert header[7] == "1号日光温室 · 室内气温 (°C)【演示数据】 · 前一天 · 平均"
+    assert (first[2], first[7]) == ("18.00", "12.00")
+    header, first, *_rest = rows(page, f"{span}&compare=h2")
+    assert header[7] == "2号日光温室 · 室内气温 (°C)【演示数据】 · 平均"
+    assert (first[2], first[7]) == ("18.00", "15.00")
+
+
 @pytest.mark.parametrize("text", ["=1+1", "+1", "-1", "@x", "\tx"])
 def test_no_text_becomes_a_formula(text):
     assert safe_text(text) == f"'{text}"
@@ -85,7 +97,8 @@ def test_no_text_becomes_a_formula(text):
 
 
 @pytest.mark.parametrize(
-    "address", [f"{HOUR}&step=7", f"{HOUR}&step=%00", "hours=x", f"points={AIR}&hours=87600&step=1"]
+    "address",
+    [f"{HOUR}&step=7", f"{HOUR}&step=%00", "hours=x", f"{HOUR}&compare=h9", f"points={AIR}&hours=87600&step=1"],
 )
 def test_what_cannot_be_written_is_refused_in_words(page, address):
     response = page.get(f"/trends/export.csv?{address}")

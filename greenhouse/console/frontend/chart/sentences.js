@@ -29,7 +29,8 @@ export function titleOf(view) {
   const states = series.filter((s) => s.role === "state").map((s) => s.label);
   const what = [...parts, ...(parts.length ? [] : states.slice(0, 3))].join(word("list.comma"));
   const where = places.length === 1 ? places[0] : word("chart.places", { n: places.length });
-  return word("chart.title", { where, what, when: whenOf(view.data, view.hours) });
+  const title = word("chart.title", { where, what, when: whenOf(view.data, view.hours) });
+  return view.data.compare ? word("chart.compared", { title, other: view.data.compare.label }) : title;
 }
 
 function partOf(view, panel) {
