@@ -263,11 +263,16 @@ def test_the_table_holds_the_same_numbers(desk):
 
 def test_file_and_picture_are_taken_along(desk, tmp_path):
     page = opened(desk)
+    page.click("[data-take] summary")
     with page.expect_download() as file:
         page.click("[data-csv]")
     rows = list(csv.reader(io.StringIO(Path(file.value.path()).read_text(encoding="utf-8-sig"))))
     assert "演示数据" in rows[0][2]
     assert len(rows) > 500
+    page.select_option("[data-csv-step]", "900")
+    with page.expect_download() as file:
+        page.click("[data-csv]")
+    assert len(Path(file.value.path()).read_text(encoding="utf-8-sig").splitlines()) <= 6
     with page.expect_download() as picture:
         page.click("[data-png]")
     content = Path(picture.value.path()).read_bytes()

@@ -17,6 +17,9 @@ STEPS_S = (
 )
 """Lengths of buckets. [s] No ten minutes: quarters of an hour have a roll-up of their own."""
 MOST_BUCKETS = 1500
+DAYS_FROM_S = 100 * _DAY
+"""From this span on, buckets are whole days: shorter ones would draw every night and every noon as one black mass, and
+hide the season that a year is looked at for. [s]"""
 BUCKETS_PER_PX = 2
 
 
@@ -47,7 +50,9 @@ def grid(start: datetime, end: datetime, *, width_px: int, zone: ZoneInfo) -> Gr
     most = min(MOST_BUCKETS, BUCKETS_PER_PX * width_px)
     span_s = (end - start).total_seconds()
     # One more than the span holds: neither end of it need lie on the edge of a bucket.
-    step_s = next((step_s for step_s in STEPS_S if span_s / step_s + 1 <= most), STEPS_S[-1])
+    least_s = _DAY if span_s > DAYS_FROM_S else STEPS_S[0]
+    fitting = (step_s for step_s in STEPS_S if step_s >= least_s and span_s / step_s + 1 <= most)
+    step_s = next(fitting, STEPS_S[-1])
     return grid_of_step(start, end, step_s=step_s, zone=zone)
 
 

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from django.http import HttpRequest, HttpResponse, JsonResponse, QueryDict
 from django.shortcuts import render
+from django.utils.functional import Promise
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_safe
 
 from greenhouse.access.roles import Action, may
@@ -28,6 +31,13 @@ from greenhouse.site.structure import BaseStructure
 from greenhouse.telemetry import sample_time, series
 from greenhouse.telemetry.codes import from_ms
 
+_CSV_STEPS: Mapping[int, Promise] = {
+    60: gettext_lazy("1 minute"),
+    900: gettext_lazy("15 minutes"),
+    3600: gettext_lazy("1 hour"),
+    86_400: gettext_lazy("1 day"),
+}
+"""Lengths of a row that a file is offered in. [s]"""
 _DAYS_BACK = (1, 2, 7, 30, 365)
 """Days before, whose curves are offered to compare with. Any other number may be asked for."""
 
@@ -55,6 +65,7 @@ def show_trends(request: HttpRequest, base: BaseStructure) -> HttpResponse:
         "place": _place(base, query, request.GET.get("house", "")),
         "compare": str(query.compare or ""),
         "days_back": [(f"{days}d", days_before(days)) for days in _DAYS_BACK],
+        "csv_steps": _CSV_STEPS.items(),
         "may_annotate": may(request.user, Action.ANNOTATE),
         "most_points": MOST_POINTS,
     }

@@ -19,6 +19,8 @@ from greenhouse.annotations import notes
 from greenhouse.annotations.notes import Note
 from greenhouse.clock import moment_now
 from greenhouse.commands.submit import submit_setpoint
+from greenhouse.console.trends.columns import tracks
+from greenhouse.console.trends.steps import Grid
 from greenhouse.site.point_index import point_index
 from greenhouse.telemetry import store
 from greenhouse.telemetry.codes import to_ms
@@ -128,13 +130,14 @@ def test_the_newer_part_is_the_same_as_in_the_whole(chart, put):
     assert chart(f"points={AIR}&{HOUR}&width=400&after=1")["count"] == whole["count"]
 
 
-def test_the_bucket_of_now_is_not_called_half_empty(page, chart, two_houses):
-    shelf = Shelf(store_ids())
-    for age_s in range(40, -1, -5):
-        shelf.put({AIR: 18.0}, age_s=age_s)
-    curve = chart(f"points={AIR}&hours=24&width=1300")["series"][0]["data"]
-    assert curve["mean"][-1] == 180
-    assert curve["cover"] is None or curve["cover"][-1] >= 90
+def test_the_bucket_of_now_is_not_called_half_empty(put):
+    put(AIR, {second / 60: 18.0 for second in range(0, 20, 5)})
+    minute = Grid(to_ms(NIGHT), 60_000, 2)
+    (known, _damaged) = tracks([AIR], minute, until=NIGHT + timedelta(seconds=20))
+    assert known[AIR].cover_pct.tolist() == [100.0, 0.0]
+    (later, _damaged) = tracks([AIR], minute, until=NIGHT + timedelta(minutes=2))
+    assert later[AIR].cover_pct.tolist() == [100.0, 100.0]  # a value holds until it is late
+    assert tracks([AIR], minute, until=NIGHT)[0][AIR].cover_pct.tolist() == [0.0, 0.0]
 
 
 def store_ids() -> dict[str, int]:

@@ -44,7 +44,8 @@ export function wirePage(page, mount) {
     for (const field of page.querySelectorAll("[data-keeps-address]")) field.value = address;
     const picker = page.querySelector("[data-pick]");
     picker.href = `/trends/points?${addressOf(query)}`;
-    page.querySelector("[data-csv]").href = `/trends/export.csv?${addressOf(query)}&lang=${lang}`;
+    const step = page.querySelector("[data-csv-step]").value;
+    page.querySelector("[data-csv]").href = `/trends/export.csv?${addressOf(query)}&lang=${lang}${step && `&step=${step}`}`;
     drawChosen();
   }
 
@@ -103,6 +104,16 @@ export function wirePage(page, mount) {
     form.elements.to.value = fieldValue(at + chart.view.data.step, chart.view.data.zone);
   }
 
+  page.querySelector("[data-csv-step]").addEventListener("change", () => remember(false));
+  document.addEventListener("click", (event) => {
+    for (const open of page.querySelectorAll("details.trends-own[open]")) if (!open.contains(event.target)) open.open = false;
+  });
+  page.addEventListener("keydown", (event) => {
+    const open = event.key === "Escape" && page.querySelector("details.trends-own[open]");
+    if (!open) return;
+    open.open = false;
+    open.querySelector("summary").focus();
+  });
   page.querySelector("[name=compare]").addEventListener("change", (event) => ask({ compare: event.target.value }));
   page.querySelector("[data-own-span]").addEventListener("submit", (event) => {
     event.preventDefault();

@@ -15,6 +15,7 @@ const LANE_NAME = 16;
 const MOST_WITH_RANGE = 4;
 const MOST_WITH_NAMES = 4;
 const AXIS_WIDTH = 52;
+const BUSY_RANGES = 60; // from bottom to top of the panel, so many times
 
 /**
  * Draw a panel into an element.
@@ -58,12 +59,22 @@ function seriesOf(view, i, panel) {
   const { color, dash, width } = view.looks[i];
   const stroke = () => token(color);
   const weight = Number.parseFloat(token("--stroke")) > 2 ? 3 : width;
-  const own = { scale: "y", spanGaps: false, stroke, width: weight, dash, points: { show: () => false, filter: isolated, size: 5, fill: stroke } };
+  const busy = role !== "setpoint" && isBusy(view.curves[i].mean);
+  const own = { scale: "y", spanGaps: false, stroke, width: weight, dash: busy ? [] : dash, points: { show: () => false, filter: isolated, size: 5, fill: stroke } };
   if (panel.kind === "lanes") Object.assign(own, { paths: () => null, points: { show: false } });
   if (role === "setpoint") own.paths = uPlot.paths.stepped({ align: 1 });
   if (role === "direction") Object.assign(own, { paths: () => null, points: { show: true, size: 3, fill: stroke } });
   if (!view.others[i]) return [own];
-  return [{ ...own, width: Math.max(1, weight - 0.5), dash: [9, 5], alpha: 0.75, points: { show: false } }, own];
+  return [{ ...own, width: Math.max(1, weight - 0.5), dash: busy ? [] : [9, 5], alpha: busy ? 0.5 : 0.75, points: { show: false } }, own];
+}
+
+/** Whether a curve goes up and down so often that dashes in it could not be seen; drawing them takes a second then. */
+function isBusy(values) {
+  const known = values.filter((value) => value !== null);
+  const range = Math.max(...known) - Math.min(...known);
+  let way = 0;
+  for (let i = 1; i < known.length; i += 1) way += Math.abs(known[i] - known[i - 1]);
+  return way > BUSY_RANGES * range;
 }
 
 /** Points are drawn where a line has none to lead to: a value alone between two gaps. */
