@@ -172,7 +172,7 @@ export class Chart {
     this.#asking?.abort();
     const asking = (this.#asking = new AbortController());
     this.#element.setAttribute("aria-busy", "true");
-    const slow = setTimeout(() => this.#say("slow", word("chart.slow")), this.#view ? SLOW_MS : 150);
+    const slow = setTimeout(() => this.#say("slow", word("chart.slow")), SLOW_MS);
     try {
       const response = await fetch(this.#address(), { signal: asking.signal });
       if (response.redirected) return this.#say("error", word("chart.signed_out"), { retry: false });

@@ -144,7 +144,7 @@ function behind(u, view, panel) {
   drawNights(u, view.data.sun);
   if (panel.kind === "lanes") return;
   const keys = view.data.series.map((s) => s.key);
-  for (const i of panel.members) {
+  for (const i of panel.members.length <= MOST_WITH_NAMES ? panel.members : []) {
     const upper = keys.indexOf(view.data.series[i].until);
     if (upper >= 0 && panel.members.includes(upper)) drawBetween(u, view.curves[i].mean, view.curves[upper].mean);
   }
