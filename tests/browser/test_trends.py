@@ -9,23 +9,31 @@ from datetime import timedelta
 from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
 
+import numpy as np
 import pytest
+from django.contrib.auth.models import Group, User
 from django.utils import timezone
 from playwright.sync_api import Page
 
+from devices.samples import Origin, Reading
 from greenhouse.access.roles import Role
 from greenhouse.annotations.models import Annotation
+from greenhouse.clock import moment_now
+from greenhouse.commands.submit import submit_setpoint
+from greenhouse.site.point_index import point_index
+from greenhouse.telemetry import ingest
 from tests.browser.conftest import DESK, PHONE
 from tests.browser.test_pages import AXE, CHINESE, LATIN_IN_CHINESE, TARGETS, text_of
 
 AIR = "h1-climate.air_temperature"
 SETPOINT = "h1-climate.heating_setpoint"
+GONE = "h2-climate.air_temperature"
 HOUR = f"/trends?points={AIR},{SETPOINT}&hours=1"
 
 
 @pytest.fixture
 def silent() -> set[str]:
-    return {"h2-climate.air_temperature"}
+    return {GONE}
 
 
 def opened(desk, path: str = HOUR, **options: object) -> Page:
@@ -64,11 +72,9 @@ def test_the_chart_says_in_words_what_it_shows(desk):
     assert page.locator(".chart-panel").count() == 1
 
 
-@pytest.mark.parametrize("ratio", [1, 2])
-def test_curves_are_painted_where_they_belong_at_every_pixel_ratio(desk, ratio):
-    """uPlot paints in device pixels: whatever is drawn over it must too."""
-    page = opened(desk, size=PHONE, device_scale_factor=ratio)
-    painted = page.evaluate(
+def inked_columns(page: Page) -> list[float]:
+    """Where the first panel has something in the ink of the first curve, as shares of its width."""
+    return page.evaluate(
         """() => {
             const canvas = document.querySelector(".uplot canvas");
             const { width, height } = canvas;
@@ -77,15 +83,46 @@ def test_curves_are_painted_where_they_belong_at_every_pixel_ratio(desk, ratio):
                 const i = 4 * (y * width + x);
                 return data[i + 3] > 200 && data[i] < 60 && data[i + 2] < 60;
             };
-            const columns = [...Array(width).keys()].filter((x) => [...Array(height).keys()].some((y) => isInk(x, y)));
-            return { left: columns[0] / width, right: columns.at(-1) / width, count: columns.length,
-                     width, css: canvas.clientWidth };
+            const left = document.querySelector(".u-over").offsetLeft * devicePixelRatio;
+            const rows = [...Array(height - 40).keys()];
+            const inked = [...Array(width).keys()].filter((x) => x > left + 1 && rows.some((y) => isInk(x, y)));
+            return inked.map((x) => (x - left) / (width - left));
         }"""
     )
-    assert painted["width"] == pytest.approx(ratio * painted["css"], abs=ratio)
-    assert painted["count"] > 100 * ratio
-    assert painted["left"] < 0.3
-    assert painted["right"] > 0.95
+
+
+@pytest.mark.parametrize("ratio", [1, 2])
+def test_curves_are_painted_where_they_belong_at_every_pixel_ratio(desk, ratio):
+    """uPlot paints in device pixels: whatever is drawn over it must too."""
+    page = opened(desk, size=PHONE, device_scale_factor=ratio)
+    sizes = page.evaluate(
+        "() => { const c = document.querySelector('.uplot canvas'); return [c.width, c.clientWidth]; }"
+    )
+    assert sizes[0] == pytest.approx(ratio * sizes[1], abs=ratio)
+    inked = inked_columns(page)
+    assert len(inked) > 100 * ratio
+    assert inked[0] < 0.05
+    assert inked[-1] > 0.95
+
+
+def test_a_gap_stays_a_gap(desk, in_store):
+    """T15: nothing leads across the time in which the sensor was silent."""
+    now = timezone.now()
+    minutes = [*range(50, 40, -1), *range(10, 0, -1)]
+
+    def store() -> None:
+        zero = np.zeros(1, np.uint8)
+        readings = [
+            Reading((GONE,), np.array([18.0]), zero, zero, now - timedelta(minutes=minute), Origin.SIMULATED)
+            for minute in minutes
+        ]
+        ingest.record(readings, ids=point_index().ids, writer="gap", tick=1, now=now)
+
+    in_store(store)
+    inked = inked_columns(opened(desk, f"/trends?points={GONE}&hours=1"))
+    assert [share for share in inked if 0.42 < share < 0.78] == []
+    assert any(0.2 < share < 0.3 for share in inked)
+    assert any(share > 0.85 for share in inked)
 
 
 def test_different_quantities_stand_in_panels_of_their_own_under_one_cursor(desk):
@@ -217,7 +254,7 @@ def test_a_house_is_compared_dashed_on_the_same_axis(desk):
 
 
 def test_what_was_never_recorded_is_said(desk):
-    page = opened(desk, "/trends?points=h2-climate.air_temperature&hours=1")
+    page = opened(desk, f"/trends?points={GONE}&hours=1")
     assert "无数值" in shown(page)["title"]
     assert "没有这些点位的记录" in page.locator(".chart-notices").inner_text()
 
@@ -313,6 +350,19 @@ def test_a_note_is_written_by_keyboard_alone_and_appears_everywhere(desk, in_sto
     page.click("button[value=delete]")
     page.wait_for_selector("[data-chart-drawn]", state="attached")
     assert page.locator(".event[data-kind=note]").count() == 0
+
+
+def test_a_change_stands_in_the_list_and_leads_to_its_moment(desk, in_store):
+    person = in_store(lambda: User.objects.create_user("zhang", first_name="张工"))
+    in_store(lambda: person.groups.add(Group.objects.get(name=Role.TECHNICIAN)))
+    asked = {"by": person, "seen_value": 16.0, "seen_at": None}
+    in_store(lambda: submit_setpoint(SETPOINT, 17.0, now=moment_now(), **asked))
+    page = opened(desk)
+    change = page.locator(".event[data-kind=change]")
+    assert "16.0 → 17.0 °C" in change.inner_text()
+    assert "张工" in change.inner_text()
+    change.locator("button").click()
+    assert shown(page)["follow"] == "held"
 
 
 def test_the_choice_of_points_is_searched_counted_and_limited(desk):
