@@ -92,6 +92,7 @@ WORDS: Mapping[str, str | Promise] = {
     "chart.retry": _("Try again"),
     "chart.slow": _("Still loading"),
     "chart.offline": _("Offline · showing data of {time}"),
+    "chart.failed": _("The server has no answer just now; it is asked again by itself."),
     "chart.unreachable": _("The server cannot be reached; nothing is shown yet."),
     "chart.signed_out": _("You are signed out; sign in again to see the curves."),
     "chart.damaged": _("{point}: the stored samples from {from} to {to} are damaged and cannot be shown."),

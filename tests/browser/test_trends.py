@@ -270,6 +270,12 @@ def test_no_points_are_said_with_a_way_on(desk):
     assert shown(page)["title"] == "还没有选择点位。"
     assert "请选择点位" in shown(page)["summary"]
     assert not page.locator(".chart-panels").is_visible()
+    page.click("[data-pick]")
+    page.fill("#pick-search", AIR)
+    page.check(f"#picker [name=point][value='{AIR}']")
+    page.click("#picker .button--main")
+    page.wait_for_selector(".uplot canvas")
+    assert int(page.get_attribute("[data-chart]", "data-chart-buckets")) > 1000
 
 
 def test_a_cut_line_leaves_the_curves_and_says_so(desk, server):
@@ -281,6 +287,17 @@ def test_a_cut_line_leaves_the_curves_and_says_so(desk, server):
     server.mend()
     page.click("[data-chart-retry]")
     page.wait_for_selector("[data-chart-state=shown]")
+
+
+def test_a_server_without_an_answer_is_said_and_asked_again(desk):
+    page = opened(desk)
+    page.route("**/trends/data*", lambda route: route.fulfill(status=503, body="<h1>no store</h1>"))
+    page.click("a[data-hours='6']")
+    page.wait_for_selector("[data-chart-state=error]")
+    assert "自动重试" in page.locator(".chart-state").inner_text()
+    page.unroute("**/trends/data*")
+    page.wait_for_selector("[data-chart-state=shown]")
+    assert shown(page)["title"].endswith("最近6小时")
 
 
 def test_the_table_holds_the_same_numbers(desk):

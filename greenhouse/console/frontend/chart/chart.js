@@ -11,9 +11,11 @@ import { fullMoment } from "./times.js";
 
 const SOONEST_MS = 5000;
 const LATEST_MS = 60000;
+const AGAIN_MS = 10000;
 const LOOKS_FOR_MS = 60000;
 const SLOW_MS = 3000;
 const PHONE_PX = 600;
+const AXIS_PX = 60;
 const MOST_ON_A_PHONE = 4;
 const TALL = { phone: 220, desk: 300 };
 const LOW = { phone: 130, desk: 150 };
@@ -176,6 +178,7 @@ export class Chart {
     try {
       const response = await fetch(this.#address(), { signal: asking.signal });
       if (response.redirected) return this.#say("error", word("chart.signed_out"), { retry: false });
+      if (response.status >= 500) return this.#failed();
       const data = await response.json();
       if (!response.ok) return this.#say("error", data.error, { retry: false });
       this.#take(data);
@@ -191,7 +194,7 @@ export class Chart {
 
   #address(after = null) {
     const asked = new URLSearchParams(this.#query);
-    asked.set("width", String(Math.max(100, Math.round(this.#panels.clientWidth - 60))));
+    asked.set("width", String(Math.max(100, Math.round(this.#element.clientWidth - AXIS_PX))));
     asked.set("lang", document.documentElement.lang === "en" ? "en" : "zh-hans");
     if (after !== null) asked.set("after", String(after));
     return `/trends/data?${asked}`;
@@ -229,11 +232,17 @@ export class Chart {
     this.#timer = setTimeout(() => this.#tail(), Math.min(LATEST_MS, Math.max(SOONEST_MS, this.#view.data.step)));
   }
 
+  /** The server is there and has no answer: it is asked again by itself. */
+  #failed() {
+    this.#say("error", word("chart.failed"));
+    this.#timer = setTimeout(() => this.#load(), AGAIN_MS);
+  }
+
   #lost() {
     const shown = this.#view ? word("chart.offline", { time: fullMoment(this.#view.data.now, this.#view.data.zone) }) : word("chart.unreachable");
     this.#say("offline", shown);
     if (this.#view) this.#plan();
-    else this.#timer = setTimeout(() => this.#load(), 2 * SOONEST_MS);
+    else this.#timer = setTimeout(() => this.#load(), AGAIN_MS);
   }
 
   #take(data) {
