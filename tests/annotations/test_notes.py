@@ -37,7 +37,10 @@ def author() -> User:
 
 
 def entries() -> list[dict]:
-    return [json.loads(text) for text in Entry.objects.filter(kind="annotation").values_list("payload", flat=True)]
+    return [
+        json.loads(text)
+        for text in Entry.objects.filter(kind="annotation").order_by("number").values_list("payload", flat=True)
+    ]
 
 
 @pytest.mark.parametrize("role", [Role.VIEWER, Role.EDUCATOR])
