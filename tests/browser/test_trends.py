@@ -460,6 +460,9 @@ def test_nothing_runs_out_of_a_narrow_page(desk, language):
         for theme in ("light", "sun"):
             page = desk.open(path, size={"width": 320, "height": 640}, language=language, theme=theme)
             page.wait_for_timeout(500)
+            for number in range(page.locator(".trends-own").count()):
+                page.locator(".trends-own > summary").nth(number).click()
+                assert page.evaluate("() => document.documentElement.scrollWidth") <= 320, (path, theme, number)
             assert page.evaluate("() => document.documentElement.scrollWidth") <= 320, (path, theme)
 
 
