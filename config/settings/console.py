@@ -49,7 +49,7 @@ TEMPLATES = [
                 "django.template.context_processors.i18n",
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
-                "greenhouse.console.context.theme",
+                "greenhouse.console.context.preferences",
             ],
         },
     },

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -31,12 +31,15 @@ class Standing:
         The newest that is not acknowledged.
     last_at : datetime or None
         When the last alarm of all was raised; None as well while there are alarms.
+    compartments : mapping of str to (Priority, bool)
+        By compartment, its most urgent listed priority, and whether an alarm of that priority is not acknowledged.
     """
 
     counts: Mapping[Priority, int]
     calling: frozenset[Priority]
     newest: Occurrence | None
     last_at: datetime | None
+    compartments: Mapping[str, tuple[Priority, bool]]
 
 
 def revision() -> int:
@@ -46,16 +49,30 @@ def revision() -> int:
 
 def standing() -> Standing:
     """The alarms of the base in one line."""
-    rows = Occurrence.objects.filter(state__in=_LISTED).values_list("priority", "state")
-    listed = list(rows)
-    calling = frozenset(Priority(priority) for priority, state in listed if State(state) in CALLS)
+    rows = Occurrence.objects.filter(state__in=_LISTED).values_list("priority", "state", "compartment_key")
+    listed = [(Priority(priority), State(state), place) for priority, state, place in rows]
+    calling = frozenset(priority for priority, state, _place in listed if state in CALLS)
     calls, everything = Occurrence.objects.filter(state__in=_CALLS), Occurrence.objects.all()
     return Standing(
-        counts=Counter(Priority(priority) for priority, _state in listed),
+        counts=Counter(priority for priority, _state, _place in listed),
         calling=calling,
         newest=calls.order_by("-raised_at").first() if calling else None,
         last_at=None if listed else everything.order_by("-raised_at").values_list("raised_at", flat=True).first(),
+        compartments=_most_urgent(listed),
     )
+
+
+def _most_urgent(listed: Iterable[tuple[Priority, State, str | None]]) -> dict[str, tuple[Priority, bool]]:
+    found: dict[str, tuple[Priority, bool]] = {}
+    for priority, state, place in listed:
+        if place is None:
+            continue
+        known, calls = found.get(place, (priority, False))
+        if priority < known:
+            found[place] = priority, state in CALLS
+        elif priority == known:
+            found[place] = priority, calls or state in CALLS
+    return found
 
 
 def listed() -> list[Occurrence]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -54,9 +54,16 @@ def last_requests(point_key: str, count: int = 5) -> list[CommandRequest]:
     return list(_with_steps().filter(point_key=point_key).order_by("-created_at")[:count])
 
 
-def newest_requests(count: int) -> list[CommandRequest]:
-    """The newest requests of all points, newest first, each with its steps."""
-    return list(_with_steps().order_by("-created_at")[:count])
+def newest_requests(count: int, *, of: Collection[str] | None = None) -> list[CommandRequest]:
+    """The newest requests, newest first, each with its steps.
+
+    Parameters
+    ----------
+    of : collection of str, optional
+        Keys of points; None: of all points.
+    """
+    rows = _with_steps() if of is None else _with_steps().filter(point_key__in=of)
+    return list(rows.order_by("-created_at")[:count])
 
 
 def open_requests() -> list[CommandRequest]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
@@ -26,7 +26,7 @@ OVERLAP = timedelta(seconds=30)
 """Each look reaches back by so much. A step is dated when it is decided and committed when the store takes it: a full
 wait for a locked store, and the control cycle's next attempt, lie between the two."""
 FIRST_LOOK_BACK = timedelta(minutes=10)
-SHOWN_ON_THE_OVERVIEW = 8
+SHOWN = 5
 UNDO_OFFERED_FOR = timedelta(minutes=10)
 
 EXPECTED_PATH = (State.AWAITING_APPROVAL, State.REQUESTED, State.DISPATCHED, State.ACCEPTED, State.CONFIRMED)
@@ -171,9 +171,9 @@ class Change:
         return f"{value:g}" if self.point is None else format_value(self.point, value)
 
 
-def newest(base: BaseStructure, count: int = SHOWN_ON_THE_OVERVIEW) -> list[Change]:
-    """The newest requests of the base, newest first."""
-    return of_requests(base, history.newest_requests(count))
+def newest(base: BaseStructure, *, of: Collection[str] | None = None) -> list[Change]:
+    """The newest requests of these points, or of the whole base, newest first."""
+    return of_requests(base, history.newest_requests(SHOWN, of=of))
 
 
 def of_point(base: BaseStructure, point_key: str) -> list[Change]:

@@ -11,13 +11,17 @@ from greenhouse.console.words import words_of_the_page
 from greenhouse.site.structure import BaseStructure
 
 THEME_COOKIE = "console_theme"
+GLOVES_COOKIE = "console_gloves"
 THEMES = ("light", "sun", "night")
 
 
-def theme(request: HttpRequest) -> dict[str, str]:
-    """The display theme this device was set to."""
+def preferences(request: HttpRequest) -> dict[str, object]:
+    """What this device was set to: its display theme, and whether it is used with gloves."""
     wanted = request.COOKIES.get(THEME_COOKIE, THEMES[0])
-    return {"theme": wanted if wanted in THEMES else THEMES[0]}
+    return {
+        "theme": wanted if wanted in THEMES else THEMES[0],
+        "gloves": request.COOKIES.get(GLOVES_COOKIE) == "on",
+    }
 
 
 def live_page(base: BaseStructure, topic: str, *, is_simulated: bool, now: datetime) -> dict[str, object]:

@@ -4,13 +4,13 @@ from django.urls import path, register_converter
 from django.urls.resolvers import URLPattern
 
 from greenhouse.console.consumers import LiveConsumer
-from greenhouse.console.stored import BASE_TOPIC, POINTS_TOPIC
+from greenhouse.console.stored import BASE_TOPIC, POINTS_TOPIC, house_topic
 
 
 class TopicConverter:
     """What a page may follow."""
 
-    regex = f"{BASE_TOPIC}|{POINTS_TOPIC}"
+    regex = f"{BASE_TOPIC}|{POINTS_TOPIC}|{house_topic('[a-z0-9_-]+')}"
 
     def to_python(self, value: str) -> str:
         """The topic's key."""

@@ -19,7 +19,7 @@ from greenhouse.access.roles import may
 from greenhouse.console.base import with_base
 from greenhouse.console.context import live_page
 from greenhouse.console.payloads import PointState
-from greenhouse.console.schedule_words import HOW_TO_TRUST, PlanRow, RunRow, clock_in_words
+from greenhouse.console.schedule_words import HOW_TO_TRUST, PlanRow, RunRow, clock_in_words, schedule_name
 from greenhouse.console.states import is_simulated, point_states
 from greenhouse.console.stored import BASE_TOPIC
 from greenhouse.schedules import history, runs
@@ -29,6 +29,7 @@ from greenhouse.site.virtual_points import CLOCK, Clock, control_key
 from greenhouse.telemetry import sample_time, series
 
 LOOK_BACK = timedelta(days=30)
+COMING_ON_THE_OVERVIEW = 4
 LOOK_BACK_ON_THE_OVERVIEW = timedelta(days=1)
 MOST_ROWS = 200
 _CLOCK_POINT = control_key(CLOCK)
@@ -75,9 +76,11 @@ def clock_standing(states: Mapping[str, PointState]) -> dict[str, object]:
     }
 
 
-def schedules_standing(now: datetime) -> dict[str, object]:
+def schedules_standing(base: BaseStructure, now: datetime) -> dict[str, object]:
     """What the overview says of schedules, for a template."""
+    coming = history.coming(now, ZoneInfo(base.time_zone), most=COMING_ON_THE_OVERVIEW)
     return {
+        "coming": [(schedule_name(schedule), due_at) for schedule, due_at in coming],
         "questions_count": len(history.questions()),
         "missed_count": history.count_missed(now - LOOK_BACK_ON_THE_OVERVIEW),
     }

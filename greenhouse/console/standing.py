@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -43,12 +43,21 @@ class PointRow:
         return NO_VALUE if state is None or state["value"] is None else self.reading.format(state["value"])
 
 
-def wrong_points(base: BaseStructure, states: Mapping[str, PointState], *, now: datetime) -> list[PointRow]:
-    """Every polled point that is not live and good: those without a value first, then by place."""
+def wrong_points(
+    base: BaseStructure, states: Mapping[str, PointState], *, now: datetime, of: Collection[str] | None = None
+) -> list[PointRow]:
+    """Every polled point that is not live and good: those without a value first, then by place.
+
+    Parameters
+    ----------
+    of : collection of str, optional
+        Keys of the points to look at; None: all.
+    """
     rows = [
         PointRow(ShownValue(point, states.get(point.key), now), place, how)
         for place, point in placed(base)
-        if point.access.can_read and (how := standing(point, states.get(point.key), now=now)) != Freshness.LIVE.value
+        if (of is None or point.key in of)
+        and point.access.can_read and (how := standing(point, states.get(point.key), now=now)) != Freshness.LIVE.value
     ]
     return sorted(rows, key=lambda row: ("bad", "stale", "late").index(row.sign))
 

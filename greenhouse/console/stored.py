@@ -16,17 +16,25 @@ from greenhouse.console import changes
 from greenhouse.console.alarms import token
 from greenhouse.console.base import NoBase, current_base
 from greenhouse.console.duties import count_waiting
+from greenhouse.console.house import place_of, topic_points
 from greenhouse.console.hub import Look, StoreUnavailable
 from greenhouse.console.overview import overview
 from greenhouse.console.payloads import Counts, PointState
 from greenhouse.console.states import count_points, point_states
 from greenhouse.site.structure import BaseStructure, PointIndex, point_index
+from greenhouse.site.virtual_points import CLOCK, control_key
 from greenhouse.telemetry import sample_time, series
 
 logger = logging.getLogger(__name__)
 
 COUNT_EVERY_S = 1.0
 BASE_TOPIC, POINTS_TOPIC = "base", "points"
+_CLOCK_POINT = control_key(CLOCK)
+
+
+def house_topic(key: str) -> str:
+    """The topic of the page of a compartment."""
+    return f"houses/{key}"
 
 
 class StoredBase:
@@ -83,10 +91,19 @@ class StoredBase:
 
 
 def topics_of(base: BaseStructure, now: datetime) -> Mapping[str, frozenset[str]]:
-    """Which points each topic carries: what the overview shows and what serves all houses; every point.
+    """Which points each topic carries: what the overview shows and what serves all houses; every point; each house.
 
     A point that takes requests belongs to the overview's topic as well, so that a sheet opened there stays live.
     """
     shown = overview(base, {}, now=now).points()
     writable = frozenset(key for key, point in base.points.items() if point.is_writable)
-    return {BASE_TOPIC: shown | writable | frozenset(base.common_points), POINTS_TOPIC: frozenset(base.points)}
+    houses = {}
+    for part in (part for house in base.houses for part in house.compartments):
+        place = place_of(base, part.key)
+        if place is not None:
+            houses[house_topic(part.key)] = topic_points(base, place) | {_CLOCK_POINT}
+    return {
+        BASE_TOPIC: shown | writable | frozenset(base.common_points),
+        POINTS_TOPIC: frozenset(base.points),
+        **houses,
+    }

@@ -6,7 +6,7 @@ from django.urls.converters import StringConverter
 from django.views.decorators.http import require_POST
 from django.views.i18n import set_language
 
-from greenhouse.console import account_views, alarm_views, duty_views, schedule_views, setpoint_views, views
+from greenhouse.console import account_views, alarm_views, duty_views, house_views, schedule_views, setpoint_views, views
 from greenhouse.console.middleware import open_without_role
 
 app_name = "console"
@@ -18,10 +18,21 @@ class PointKey(StringConverter):
     regex = r"[a-z0-9_-]+\.[a-z0-9_-]+"
 
 
+class PlacePart(StringConverter):
+    """A part of the page of a place."""
+
+    regex = "|".join(house_views.PARTS)
+
+
 register_converter(PointKey, "point")
+register_converter(PlacePart, "part")
 
 urlpatterns: list[URLPattern] = [
     path("", views.show_overview, name="overview"),
+    path("houses/<slug:key>", house_views.show_house, name="house"),
+    path("houses/<slug:key>/<part:part>", house_views.house_part, name="house_part"),
+    path("equipment", house_views.show_equipment, name="equipment"),
+    path("equipment/<part:part>", house_views.equipment_part, name="equipment_part"),
     path("trends", views.trends, name="trends"),
     path("attention", views.show_attention, name="attention"),
     path("points", views.show_points, name="points"),
@@ -31,6 +42,7 @@ urlpatterns: list[URLPattern] = [
     path("points/<point:key>/set/<uuid:request_id>", setpoint_views.tracking, name="tracking"),
     path("alarms", alarm_views.show_alarms, name="alarms"),
     path("alarms/strip", alarm_views.show_strip, name="alarm_strip"),
+    path("alarms/short", alarm_views.show_short, name="short_alarms"),
     path("alarms/listed", alarm_views.show_listed, name="listed_alarms"),
     path("alarms/<uuid:occurrence_id>/acknowledge", alarm_views.acknowledge_alarm, name="acknowledge_alarm"),
     path("points/<point:key>/holds/<uuid:hold_id>/give-back", setpoint_views.give_back, name="give_back"),
@@ -41,6 +53,7 @@ urlpatterns: list[URLPattern] = [
     path("schedules/clock", schedule_views.show_standing, name="clock"),
     path("schedules/runs/<int:run_id>/decision", schedule_views.decide, name="decide_run"),
     path("preferences/theme", login_not_required(views.set_theme), name="theme"),
+    path("preferences/gloves", login_not_required(views.set_gloves), name="gloves"),
     path("preferences/language", login_not_required(require_POST(set_language)), name="language"),
     path("login", account_views.SignIn.as_view(), name="login"),
     path("logout", open_without_role(account_views.SignOut.as_view()), name="logout"),

@@ -1,0 +1,122 @@
+"""What moves or feeds in one place: who has it, where it stands, what was asked last, and what stops it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+from django.utils.translation import gettext as _
+
+from greenhouse.commands import history
+from greenhouse.commands.target import CONTROL_LOCATION
+from greenhouse.console import changes
+from greenhouse.console.changes import Change
+from greenhouse.console.duties import Hold, shown_holds
+from greenhouse.console.outputs import stopped_by_in_words
+from greenhouse.console.overview import Control, Draw, Points, by_device, moves
+from greenhouse.console.shown_value import ShownValue
+from greenhouse.deadlines import Moment
+from greenhouse.site.structure import BaseStructure, PointStructure
+
+
+@dataclass(frozen=True, slots=True)
+class ActuatorDetail:
+    """One output, or a part that its controller alone moves.
+
+    Attributes
+    ----------
+    command : PointStructure or None
+        What takes a change. None: nothing from here; its controller moves it.
+    position, target : ShownValue or None
+        Where it stands and where it is going; None for what has no position.
+    state : ShownValue or None
+        What it does, as a word; hidden on the page while it is 0 beside a position.
+    lockout : ShownValue or None
+        Whether its own safety device keeps it from moving.
+    control : Control or None
+        Who is in charge of it.
+    """
+
+    label: str
+    command: PointStructure | None
+    position: ShownValue | None
+    target: ShownValue | None
+    state: ShownValue | None
+    lockout: ShownValue | None
+    control: Control | None
+
+
+@dataclass(frozen=True, slots=True)
+class ActuatorRow:
+    """An actuator with what people asked of it.
+
+    Attributes
+    ----------
+    hold : Hold or None
+        The manual hold that is in force.
+    last : Change or None
+        The change that is on its way, or else the one that put the value there that is in force.
+    """
+
+    actuator: ActuatorDetail
+    hold: Hold | None
+    last: Change | None
+
+    @property
+    def stopped_by(self) -> str:
+        """What stops it if this system fails, in the reader's language."""
+        command = self.actuator.command
+        return _("the controller goes on by itself") if command is None else stopped_by_in_words(command)
+
+
+def actuators(points: Mapping[str, PointStructure], draw: Draw, control: Control | None) -> list[ActuatorDetail]:
+    """Everything in a place that moves or feeds, in the order of the base file.
+
+    Parameters
+    ----------
+    control : Control or None
+        Who is in charge of the place, for what has no switch of its own.
+    """
+    return [actuator for device in by_device(points) for actuator in _of_device(device, draw, control)]
+
+
+def rows(base: BaseStructure, found: Sequence[ActuatorDetail], *, now: Moment) -> list[ActuatorRow]:
+    """These actuators with their holds and their last changes."""
+    keys = [actuator.command.key for actuator in found if actuator.command]
+    held = {hold.hold.point_key: hold for hold in shown_holds(base, now)}
+    in_force = list(history.last_changes(keys).values())
+    on_their_way = [request for request in history.open_requests() if request.point_key in keys]
+    last = {change.request.point_key: change for change in changes.of_requests(base, [*in_force, *on_their_way])}
+    rows_ = []
+    for actuator in found:
+        key = actuator.command.key if actuator.command else ""
+        rows_.append(ActuatorRow(actuator, held.get(key), last.get(key)))
+    return rows_
+
+
+def _of_device(device: Points, draw: Draw, control: Control | None) -> Iterator[ActuatorDetail]:
+    screen = draw.reading(device, "thermal_screen_position")
+    if screen is not None:
+        yield ActuatorDetail(str(_("thermal screen")), None, screen, None, None, None, control)
+    mode = None if control is None else control.mode
+    own = draw.reading(device, CONTROL_LOCATION)
+    in_charge = control if mode is None or own is None else Control(mode, own)
+    outputs = [point for point in device.values() if _is_output(point)]
+    position = draw.reading(device, "position")
+    if moves(device) is not None and position is not None and outputs:
+        yield ActuatorDetail(
+            label=position.point.label,
+            command=outputs[0],
+            position=position,
+            target=draw.reading(device, "target_position"),
+            state=draw.reading(device, "motor_state"),
+            lockout=draw.reading(device, "wind_lockout"),
+            control=in_charge,
+        )
+        return
+    for point in outputs:
+        yield ActuatorDetail(point.label, point, None, None, draw.reading(device, point.local_key), None, in_charge)
+
+
+def _is_output(point: PointStructure) -> bool:
+    return point.output_kind is not None and point.output_kind.is_direct and point.access.can_read

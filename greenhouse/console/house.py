@@ -1,0 +1,312 @@
+"""The page of one compartment, and the same page of what serves the whole base.
+
+Everything of a place that can be read, and everything that can be changed there: one tap from here to its sheet.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from urllib.parse import urlencode
+
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
+
+from devices.profiles.schema import OutputKind
+from devices.samples import Origin
+from greenhouse.commands.target import CONTROL_LOCATION
+from greenhouse.console.actuators import ActuatorDetail, actuators
+from greenhouse.console.overview import MEASURES, Card, Draw, Points, by_device, moves, weather_station
+from greenhouse.console.payloads import PointState
+from greenhouse.console.shown_value import ShownValue
+from greenhouse.console.standing import PointRow, wrong_points
+from greenhouse.site import structure
+from greenhouse.site.naming import in_readers_language
+from greenhouse.site.structure import BaseStructure, CompartmentStructure, DeviceStructure, HouseStructure, PointStructure
+from greenhouse.site.virtual_points import LINK
+
+PERIODS_H: Mapping[int, Promise] = {
+    6: _("6 h"),
+    24: _("24 h"),
+    72: _("3 days"),
+    168: _("7 days"),
+}
+"""Lengths of time that the curves can be asked for. [h]"""
+USUAL_PERIOD_H = 24
+
+_GROUPS: Mapping[str, tuple[Promise, frozenset[OutputKind | None]]] = {
+    "climate": (
+        pgettext_lazy("setpoints", "Climate"),
+        frozenset({OutputKind.SETPOINT, OutputKind.MODE, OutputKind.CO2, OutputKind.HEATER, OutputKind.LAMP, None}),
+    ),
+    "movers": (
+        pgettext_lazy("setpoints", "Vents, blanket, screen and fans"),
+        frozenset(
+            {OutputKind.VENT, OutputKind.WINDER, OutputKind.THERMAL_SCREEN, OutputKind.FAN, OutputKind.FOG}
+            | {OutputKind.RELAY}
+        ),
+    ),
+    "water": (
+        pgettext_lazy("setpoints", "Water and nutrients"),
+        frozenset({OutputKind.VALVE, OutputKind.PUMP, OutputKind.DOSING}),
+    ),
+    "devices": (pgettext_lazy("setpoints", "Settings of the devices"), frozenset({OutputKind.DEVICE_SETTING})),
+}
+_DRAWN_ELSEWHERE = frozenset(
+    {"position", "motor_state", "wind_lockout", "thermal_screen_position", CONTROL_LOCATION, LINK}
+    | {spec.measured for spec in MEASURES}
+    | {spec.second for spec in MEASURES if spec.second}
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """What a page is about.
+
+    Attributes
+    ----------
+    key : str or None
+        Key of the compartment. None: what serves the whole base.
+    house : HouseStructure or None
+        The house that the compartment is a part of.
+    """
+
+    key: str | None
+    name: str
+    points: Mapping[str, PointStructure]
+    house: HouseStructure | None = None
+    compartment: CompartmentStructure | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Setting:
+    """Something that can be changed: what it belongs to, and its value as read."""
+
+    device: str
+    reading: ShownValue
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """Setpoints and commands of one kind."""
+
+    key: str
+    name: str | Promise
+    items: tuple[Setting, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class DeviceValues:
+    """What a device says besides what is drawn: its link first.
+
+    Attributes
+    ----------
+    is_first : bool
+        Whether people want to see it without asking.
+    """
+
+    name: str
+    link: ShownValue | None
+    readings: tuple[ShownValue, ...]
+    is_first: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Chart:
+    """A curve over the chosen time: what it answers, and what is asked for.
+
+    Attributes
+    ----------
+    kind : str
+        ``lines``, or ``strips``: one band of 0 to 100 % per point.
+    """
+
+    title: str | Promise
+    kind: str
+    points: tuple[str, ...]
+    hours: int
+
+    @property
+    def query(self) -> str:
+        """What the chart asks the server for."""
+        return urlencode({"points": ",".join(self.points), "hours": self.hours}, safe=",")
+
+
+@dataclass(frozen=True, slots=True)
+class HousePage:
+    """The page of a place."""
+
+    place: Place
+    card: Card | None
+    outside: ShownValue | None
+    actuators: tuple[ActuatorDetail, ...]
+    groups: tuple[Group, ...]
+    values: tuple[DeviceValues, ...]
+    charts: tuple[Chart, ...]
+    wrong: tuple[PointRow, ...]
+    read: int
+    """How many points of the place are read."""
+    is_simulated: bool
+
+    @property
+    def live(self) -> int:
+        """How many of the values are live and good."""
+        return self.read - len(self.wrong)
+
+
+def place_of(base: BaseStructure, key: str) -> Place | None:
+    """The compartment with this key."""
+    for house in base.houses:
+        for part in house.compartments:
+            if part.key == key:
+                return Place(part.key, part.name, part.points, house, part)
+    return None
+
+
+def shared_place(base: BaseStructure) -> Place:
+    """What serves the whole base: water, meters, weather, the control process."""
+    return Place(None, str(_("Shared equipment")), base.common_points)
+
+
+def neighbors(base: BaseStructure, key: str) -> tuple[CompartmentStructure, CompartmentStructure] | None:
+    """The compartments before and after one, in a ring; None where there is only one."""
+    parts = [part for house in base.houses for part in house.compartments]
+    at = next(index for index, part in enumerate(parts) if part.key == key)
+    return None if len(parts) < 2 else (parts[at - 1], parts[(at + 1) % len(parts)])
+
+
+def house_page(
+    base: BaseStructure, place: Place, states: Mapping[str, PointState], *, hours: int, now: datetime
+) -> HousePage:
+    """The page of a place as it stands now."""
+    draw = Draw(states, now)
+    card = None if place.house is None or place.compartment is None else draw.card(place.house.kind, place.compartment)
+    station = weather_station(base) or {}
+    devices = {device.key: device for device in structure.devices()}
+    found = [states[key] for key in place.points if key in states]
+    return HousePage(
+        place=place,
+        card=card,
+        outside=draw.reading(station, "air_temperature"),
+        actuators=tuple(actuators(place.points, draw, None if card is None else card.control)),
+        groups=_groups(place, draw, devices),
+        values=tuple(_values(place, draw, devices)),
+        charts=_charts(place, station, hours=hours),
+        wrong=tuple(wrong_points(base, states, now=now, of=place.points.keys())),
+        read=sum(point.access.can_read for point in place.points.values()),
+        is_simulated=any(state["origin"] == Origin.SIMULATED.value for state in found),
+    )
+
+
+def topic_points(base: BaseStructure, place: Place) -> frozenset[str]:
+    """Keys of every point that the page of a place shows."""
+    station = weather_station(base) or {}
+    outside = station.get("air_temperature")
+    return frozenset(place.points) | (frozenset() if outside is None else {outside.key})
+
+
+def takes_changes(point: PointStructure) -> bool:
+    """Whether a point has a sheet: it takes commands, and what it holds can be read."""
+    return point.is_writable and point.access.can_read and point.output_kind is not OutputKind.HEARTBEAT
+
+
+def _groups(place: Place, draw: Draw, devices: Mapping[str, DeviceStructure]) -> tuple[Group, ...]:
+    items: defaultdict[str, list[Setting]] = defaultdict(list)
+    for device in by_device(place.points):
+        for point in filter(takes_changes, device.values()):
+            reading = draw.reading(device, point.local_key)
+            if reading is not None:
+                items[_group_of(point)].append(Setting(_device_name(place, device, devices), reading))
+    return tuple(Group(key, name, tuple(items[key])) for key, (name, _kinds) in _GROUPS.items() if key in items)
+
+
+def _group_of(point: PointStructure) -> str:
+    return next(key for key, (_name, kinds) in _GROUPS.items() if point.output_kind in kinds)
+
+
+def _values(place: Place, draw: Draw, devices: Mapping[str, DeviceStructure]) -> Iterable[DeviceValues]:
+    for device in [*by_device(place.points), *_own(place.points)]:
+        shown = [key for key, point in device.items() if _is_value(point) and key not in _DRAWN_ELSEWHERE]
+        readings = tuple(filter(None, (draw.reading(device, key) for key in shown)))
+        yield DeviceValues(
+            name=_device_name(place, device, devices),
+            link=draw.reading(device, LINK),
+            readings=readings,
+            is_first="operating_mode" in device or "conductivity" in device,
+        )
+
+
+def _own(points: Mapping[str, PointStructure]) -> list[Points]:
+    """Points of the control process itself."""
+    own = {point.local_key: point for point in points.values() if point.device is None}
+    return [own] if own else []
+
+
+def _is_value(point: PointStructure) -> bool:
+    return point.access.can_read and not point.is_writable
+
+
+def _device_name(place: Place, device: Points, devices: Mapping[str, DeviceStructure]) -> str:
+    """Name of a device as people call it who stand in the place already: without the name of the place."""
+    if moves(device) is not None and "position" in device:
+        return device["position"].label
+    known = devices.get(next(iter(device.values())).device or "")
+    if known is None:
+        return str(_("control process"))
+    name = in_readers_language(known.name_zh, known.name_en)
+    for affix in (place.name, f" of {place.name}"):
+        if name.casefold().startswith(affix.casefold()):
+            return name[len(affix) :] or name
+        if name.casefold().endswith(affix.casefold()):
+            return name[: -len(affix)] or name
+    return name
+
+
+_OF_A_CONTROLLER: Sequence[tuple[str | Promise, tuple[str, ...]]] = (
+    (_("Humidity"), ("relative_humidity", "humidity_setpoint")),
+    (_("Vapor pressure deficit"), ("vapor_pressure_deficit",)),
+    ("CO₂", ("co2_concentration", "co2_setpoint")),
+)
+_OF_THE_BASE: Sequence[tuple[str | Promise, tuple[str, ...]]] = (
+    (_("Nutrient solution: conductivity"), ("conductivity", "conductivity_setpoint")),
+    (_("Nutrient solution: pH"), ("acidity", "acidity_setpoint")),
+    (_("Temperature outside"), ("air_temperature",)),
+    (_("Radiation outside"), ("irradiance",)),
+    (_("Wind and gusts"), ("wind_speed", "wind_gust")),
+)
+
+
+def _charts(place: Place, station: Points, *, hours: int) -> tuple[Chart, ...]:
+    devices = by_device(place.points)
+    if place.compartment is None:
+        return _lines(_OF_THE_BASE, devices, hours)
+    controller: Points = next((device for device in devices if "operating_mode" in device), {})
+    keys, outside = _keys_in(controller), _keys_in(station)
+    movers = [device["position"].key for device in devices if moves(device) is not None and "position" in device]
+    strips = (*movers, *keys("thermal_screen_position", "heating_demand"))
+    temperature = (*keys("air_temperature", "heating_setpoint", "ventilation_setpoint"), *outside("air_temperature"))
+    found = (
+        Chart(_("Temperature inside and outside"), "lines", temperature, hours),
+        Chart(_("Vents, blanket, screen and heating"), "strips", strips, hours),
+        *_lines(_OF_A_CONTROLLER, [controller], hours),
+        Chart(_("Radiation inside and outside"), "lines", (*keys("irradiance_inside"), *outside("irradiance")), hours),
+    )
+    return tuple(chart for chart in found if set(chart.points) & set(place.points))
+
+
+def _lines(
+    wanted: Sequence[tuple[str | Promise, tuple[str, ...]]], devices: Sequence[Points], hours: int
+) -> tuple[Chart, ...]:
+    found = []
+    for title, keys in wanted:
+        device = next((device for device in devices if keys[0] in device), None)
+        if device is not None:
+            found.append(Chart(title, "lines", _keys_in(device)(*keys), hours))
+    return tuple(found)
+
+
+def _keys_in(device: Points) -> Callable[..., tuple[str, ...]]:
+    return lambda *wanted: tuple(device[key].key for key in wanted if key in device)
