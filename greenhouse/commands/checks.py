@@ -108,7 +108,8 @@ class Target:
 
 
 LOCATION_LOCAL = 0
-_BY_REQUEST = frozenset({OutputKind.SETPOINT, OutputKind.MODE})
+BY_REQUEST = frozenset({OutputKind.SETPOINT, OutputKind.MODE})
+"""Kinds of outputs that a request may change."""
 
 
 def check(target: Target, value: float, *, now: datetime) -> Verdict | None:
@@ -131,7 +132,7 @@ def _check_value(target: Target, value: float) -> Verdict | None:
         return Verdict(Code.NOT_WRITABLE)
     if target.readback is None and target.output_kind is not None and target.output_kind.is_safety_relevant:
         return Verdict(Code.NO_READBACK_POINT)
-    if target.output_kind not in _BY_REQUEST:
+    if target.output_kind not in BY_REQUEST:
         # Until interlocks stand between a request and a motor or valve, only controllers with their own are written.
         return Verdict(Code.DIRECT_OUTPUT)
     if not math.isfinite(value):

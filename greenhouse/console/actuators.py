@@ -1,4 +1,4 @@
-"""What moves or feeds in one place: who has it, where it stands, what was asked last, and what stops it."""
+"""What moves or feeds in one place: who is in charge of it, where it stands, what was asked last, what stops it."""
 
 from __future__ import annotations
 
@@ -25,8 +25,8 @@ class ActuatorDetail:
 
     Attributes
     ----------
-    command : PointStructure or None
-        What takes a change. None: nothing from here; its controller moves it.
+    output : PointStructure or None
+        The point that drives it. None: its controller does, and shows no such point.
     position, target : ShownValue or None
         Where it stands and where it is going; None for what has no position.
     state : ShownValue or None
@@ -38,7 +38,7 @@ class ActuatorDetail:
     """
 
     label: str
-    command: PointStructure | None
+    output: PointStructure | None
     position: ShownValue | None
     target: ShownValue | None
     state: ShownValue | None
@@ -47,8 +47,8 @@ class ActuatorDetail:
 
 
 @dataclass(frozen=True, slots=True)
-class ActuatorRow:
-    """An actuator with what people asked of it.
+class Asked:
+    """What was asked of a point.
 
     Attributes
     ----------
@@ -58,15 +58,22 @@ class ActuatorRow:
         The change that is on its way, or else the one that put the value there that is in force.
     """
 
+    hold: Hold | None = None
+    last: Change | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ActuatorRow:
+    """An actuator with what was asked of it."""
+
     actuator: ActuatorDetail
-    hold: Hold | None
-    last: Change | None
+    asked: Asked
 
     @property
     def stopped_by(self) -> str:
         """What stops it if this system fails, in the reader's language."""
-        command = self.actuator.command
-        return _("the controller goes on by itself") if command is None else stopped_by_in_words(command)
+        output = self.actuator.output
+        return _("the controller goes on by itself") if output is None else stopped_by_in_words(output)
 
 
 def actuators(points: Mapping[str, PointStructure], draw: Draw, control: Control | None) -> list[ActuatorDetail]:
@@ -81,17 +88,20 @@ def actuators(points: Mapping[str, PointStructure], draw: Draw, control: Control
 
 
 def rows(base: BaseStructure, found: Sequence[ActuatorDetail], *, now: Moment) -> list[ActuatorRow]:
-    """These actuators with their holds and their last changes."""
-    keys = [actuator.command.key for actuator in found if actuator.command]
+    """These actuators with what was asked of them."""
+    known = asked(base, [actuator.output.key for actuator in found if actuator.output], now=now)
+    return [
+        ActuatorRow(actuator, known[actuator.output.key] if actuator.output else Asked()) for actuator in found
+    ]
+
+
+def asked(base: BaseStructure, keys: Sequence[str], *, now: Moment) -> dict[str, Asked]:
+    """What was asked of each of these points. A few queries, however many they are."""
     held = {hold.hold.point_key: hold for hold in shown_holds(base, now)}
-    in_force = list(history.last_changes(keys).values())
+    in_force = list(history.last_changes(list(keys)).values())
     on_their_way = [request for request in history.open_requests() if request.point_key in keys]
     last = {change.request.point_key: change for change in changes.of_requests(base, [*in_force, *on_their_way])}
-    rows_ = []
-    for actuator in found:
-        key = actuator.command.key if actuator.command else ""
-        rows_.append(ActuatorRow(actuator, held.get(key), last.get(key)))
-    return rows_
+    return {key: Asked(held.get(key), last.get(key)) for key in keys}
 
 
 def _of_device(device: Points, draw: Draw, control: Control | None) -> Iterator[ActuatorDetail]:
@@ -106,7 +116,7 @@ def _of_device(device: Points, draw: Draw, control: Control | None) -> Iterator[
     if moves(device) is not None and position is not None and outputs:
         yield ActuatorDetail(
             label=position.point.label,
-            command=outputs[0],
+            output=outputs[0],
             position=position,
             target=draw.reading(device, "target_position"),
             state=draw.reading(device, "motor_state"),

@@ -5,18 +5,16 @@ Everything of a place that can be read, and everything that can be changed there
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from urllib.parse import urlencode
 
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import pgettext_lazy
 
-from devices.profiles.schema import OutputKind
 from devices.samples import Origin
+from greenhouse.commands.checks import BY_REQUEST
 from greenhouse.commands.target import CONTROL_LOCATION
 from greenhouse.console.actuators import ActuatorDetail, actuators
 from greenhouse.console.overview import MEASURES, Card, Draw, Points, by_device, moves, weather_station
@@ -37,24 +35,6 @@ PERIODS_H: Mapping[int, Promise] = {
 """Lengths of time that the curves can be asked for. [h]"""
 USUAL_PERIOD_H = 24
 
-_GROUPS: Mapping[str, tuple[Promise, frozenset[OutputKind | None]]] = {
-    "climate": (
-        pgettext_lazy("setpoints", "Climate"),
-        frozenset({OutputKind.SETPOINT, OutputKind.MODE, OutputKind.CO2, OutputKind.HEATER, OutputKind.LAMP, None}),
-    ),
-    "movers": (
-        pgettext_lazy("setpoints", "Vents, blanket, screen and fans"),
-        frozenset(
-            {OutputKind.VENT, OutputKind.WINDER, OutputKind.THERMAL_SCREEN, OutputKind.FAN, OutputKind.FOG}
-            | {OutputKind.RELAY}
-        ),
-    ),
-    "water": (
-        pgettext_lazy("setpoints", "Water and nutrients"),
-        frozenset({OutputKind.VALVE, OutputKind.PUMP, OutputKind.DOSING}),
-    ),
-    "devices": (pgettext_lazy("setpoints", "Settings of the devices"), frozenset({OutputKind.DEVICE_SETTING})),
-}
 _DRAWN_ELSEWHERE = frozenset(
     {"position", "motor_state", "wind_lockout", "thermal_screen_position", CONTROL_LOCATION, LINK}
     | {spec.measured for spec in MEASURES}
@@ -82,20 +62,11 @@ class Place:
 
 
 @dataclass(frozen=True, slots=True)
-class Setting:
-    """Something that can be changed: what it belongs to, and its value as read."""
+class Setpoints:
+    """What can be set on one device."""
 
     device: str
-    reading: ShownValue
-
-
-@dataclass(frozen=True, slots=True)
-class Group:
-    """Setpoints and commands of one kind."""
-
-    key: str
-    name: str | Promise
-    items: tuple[Setting, ...]
+    readings: tuple[ShownValue, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,7 +114,7 @@ class HousePage:
     card: Card | None
     outside: ShownValue | None
     actuators: tuple[ActuatorDetail, ...]
-    groups: tuple[Group, ...]
+    setpoints: tuple[Setpoints, ...]
     values: tuple[DeviceValues, ...]
     charts: tuple[Chart, ...]
     wrong: tuple[PointRow, ...]
@@ -192,7 +163,7 @@ def house_page(
         card=card,
         outside=draw.reading(station, "air_temperature"),
         actuators=tuple(actuators(place.points, draw, None if card is None else card.control)),
-        groups=_groups(place, draw, devices),
+        setpoints=tuple(_setpoints(place, draw, devices)),
         values=tuple(_values(place, draw, devices)),
         charts=_charts(place, station, hours=hours),
         wrong=tuple(wrong_points(base, states, now=now, of=place.points.keys())),
@@ -208,26 +179,20 @@ def topic_points(base: BaseStructure, place: Place) -> frozenset[str]:
     return frozenset(place.points) | (frozenset() if outside is None else {outside.key})
 
 
-def takes_changes(point: PointStructure) -> bool:
-    """Whether a point has a sheet: it takes commands, and what it holds can be read."""
-    return point.is_writable and point.access.can_read and point.output_kind is not OutputKind.HEARTBEAT
+def is_set_by_people(point: PointStructure) -> bool:
+    """Whether people change this point from here: a setpoint or a mode of a controller, never an output itself."""
+    return point.is_writable and point.access.can_read and point.output_kind in BY_REQUEST
 
 
-def _groups(place: Place, draw: Draw, devices: Mapping[str, DeviceStructure]) -> tuple[Group, ...]:
-    items: defaultdict[str, list[Setting]] = defaultdict(list)
+def _setpoints(place: Place, draw: Draw, devices: Mapping[str, DeviceStructure]) -> Iterator[Setpoints]:
     for device in by_device(place.points):
-        for point in filter(takes_changes, device.values()):
-            reading = draw.reading(device, point.local_key)
-            if reading is not None:
-                items[_group_of(point)].append(Setting(_device_name(place, device, devices), reading))
-    return tuple(Group(key, name, tuple(items[key])) for key, (name, _kinds) in _GROUPS.items() if key in items)
+        keys = [key for key, point in device.items() if is_set_by_people(point)]
+        readings = tuple(filter(None, (draw.reading(device, key) for key in keys)))
+        if readings:
+            yield Setpoints(_device_name(place, device, devices), readings)
 
 
-def _group_of(point: PointStructure) -> str:
-    return next(key for key, (_name, kinds) in _GROUPS.items() if point.output_kind in kinds)
-
-
-def _values(place: Place, draw: Draw, devices: Mapping[str, DeviceStructure]) -> Iterable[DeviceValues]:
+def _values(place: Place, draw: Draw, devices: Mapping[str, DeviceStructure]) -> Iterator[DeviceValues]:
     for device in [*by_device(place.points), *_own(place.points)]:
         shown = [key for key, point in device.items() if _is_value(point) and key not in _DRAWN_ELSEWHERE]
         readings = tuple(filter(None, (draw.reading(device, key) for key in shown)))
@@ -246,7 +211,7 @@ def _own(points: Mapping[str, PointStructure]) -> list[Points]:
 
 
 def _is_value(point: PointStructure) -> bool:
-    return point.access.can_read and not point.is_writable
+    return point.access.can_read and not is_set_by_people(point)
 
 
 def _device_name(place: Place, device: Points, devices: Mapping[str, DeviceStructure]) -> str:

@@ -31,6 +31,7 @@ from greenhouse.telemetry import sample_time, series
 PARTS = {
     "alarms": "console/_place_alarms.html",
     "actuators": "console/_actuators.html",
+    "setpoints": "console/_place_setpoints.html",
     "changes": "console/_changes.html",
     "values": "console/_place_values.html",
 }
@@ -107,6 +108,13 @@ def _of(base: BaseStructure, page: HousePage, parts: tuple[str, ...]) -> dict[st
         found["alarms"] = listed_in(base, page.place.key)
     if "actuators" in parts:
         found["actuators"] = actuators.rows(base, page.actuators, now=moment_now())
+    if "setpoints" in parts:
+        keys = [reading.key for device in page.setpoints for reading in device.readings]
+        known = actuators.asked(base, keys, now=moment_now())
+        found["setpoints"] = [
+            (device.device, [(reading, known[reading.key]) for reading in device.readings])
+            for device in page.setpoints
+        ]
     if "changes" in parts:
         found["changes"] = changes.newest(base, of=page.place.points.keys())
     return found

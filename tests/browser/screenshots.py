@@ -23,6 +23,8 @@ SETPOINT = "h2-climate.heating_setpoint"
 SIZES = {"phone": (390, 844), "desk": (1440, 900), "wall": (1920, 1080)}
 PAGES = {
     "overview": "/",
+    "house": "/houses/h2",
+    "equipment": "/equipment",
     "sheet": f"/?sheet={SETPOINT}",
     "points": "/points",
     "alarms": "/alarms",
@@ -84,6 +86,7 @@ def staged_console(*, with_alarms: bool) -> Iterator[Console]:
         stage.set("h6-vent-roof.link", 0.0)
         stage.set("water-unit.tank_level", 9.0)
     stage.start()
+    _change_something(User.objects.get(username="li"), wang)
     from config.asgi import application  # now: it lists the collected files when it is imported
 
     server = uvicorn.Server(uvicorn.Config(application, port=0, log_level="warning", lifespan="off"))
@@ -98,6 +101,22 @@ def staged_console(*, with_alarms: bool) -> Iterator[Console]:
         thread.join(timeout=20)
         stage.stop()
         shutil.rmtree(folder, ignore_errors=True)
+
+
+def _change_something(technician: object, engineer: object) -> None:
+    """Changes for the lists of changes, one of them a manual hold."""
+    from datetime import timedelta
+
+    from greenhouse.clock import moment_now
+    from greenhouse.commands.submit import submit_setpoint
+
+    for point, old, new, person, hold_for in (
+        ("h2-climate.ventilation_setpoint", 24.0, 25.0, technician, None),
+        ("h2-climate.heating_setpoint", 16.0, 16.5, engineer, None),
+        ("h2-climate.humidity_setpoint", 80.0, 84.0, technician, timedelta(hours=2)),
+        ("g1-b-climate.co2_setpoint", 700.0, 750.0, technician, None),
+    ):
+        submit_setpoint(point, new, by=person, seen_value=old, seen_at=None, now=moment_now(), hold_for=hold_for)
 
 
 def take_pictures(console: Console, into: Path) -> None:

@@ -5,7 +5,7 @@ import { Commands } from "./commands.js";
 import { Latch } from "./latch.js";
 import { Link } from "./link.js";
 import { LinkState } from "./linkstate.js";
-import { Overview, drawStrip } from "./overview.js";
+import { Overview, drawStrip, standingOf } from "./overview.js";
 import { wirePreferences } from "./preferences.js";
 import { Readings } from "./readings.js";
 import { refreshRegions } from "./regions.js";
@@ -27,6 +27,7 @@ function live(key) {
   const commands = new Commands();
   const linkState = new LinkState();
   const alarms = new Latch(document.querySelector("[data-alarms]")?.dataset.alarms);
+  const standing = new Latch();
   const overview = new Overview(document, { readings, trends, clock });
   const address = `${location.protocol === "https:" ? "wss" : "ws"}://${location.host}/live/${key}`;
   const link = new Link(address, { onFrame, onState });
@@ -41,12 +42,18 @@ function live(key) {
     trends.learn(frame.points);
     commands.learn(frame.commands, { snapshot: frame.type === "snapshot" });
     if (frame.counts && alarms.changed(frame.counts.alarms)) refreshRegions("[data-follows=alarms]");
-    if (drawStrip(document.querySelector(".strip"), frame.counts)) refreshRegions("[data-follows=counts]");
+    if (frame.counts) followCounts(frame.counts);
     followServersClock(frame.points[SERVER_CLOCK]);
     drawing ||= requestAnimationFrame(() => {
       drawing = 0;
       overview.draw();
     });
+  }
+
+  function followCounts(counts) {
+    drawStrip(document.querySelector(".strip"), counts);
+    const isFirst = standing.isEmpty;
+    if (standing.changed(standingOf(counts)) && !isFirst) refreshRegions("[data-follows=counts]");
   }
 
   function followServersClock(state) {
@@ -93,7 +100,10 @@ function live(key) {
   }
 
   document.addEventListener("visibilitychange", () => document.hidden || tick());
-  document.addEventListener("region-replaced", (event) => adopt(event.target));
+  document.addEventListener("region-replaced", (event) => {
+    adopt(event.target);
+    overview.draw();
+  });
   readings.adopt(document);
   sheet.start();
   tick();
