@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import groupby
 
 from django.utils.translation import gettext as _
 
@@ -75,16 +76,54 @@ class ActuatorRow:
         output = self.actuator.output
         return _("the controller goes on by itself") if output is None else stopped_by_in_words(output)
 
+    @property
+    def is_plain(self) -> bool:
+        """Whether it is no more than on or off, and nobody took a risk with it."""
+        output = self.actuator.output
+        return self.actuator.position is None and (output is None or output.accepted_risk is None)
 
-def actuators(points: Mapping[str, PointStructure], draw: Draw, control: Control | None) -> list[ActuatorDetail]:
-    """Everything in a place that moves or feeds, in the order of the base file.
+
+@dataclass(frozen=True, slots=True)
+class PlainRows:
+    """Neighbors that are no more than on or off, and are stopped by the same: said once."""
+
+    rows: tuple[ActuatorRow, ...]
+
+    @property
+    def stopped_by(self) -> str:
+        """What stops them if this system fails, in the reader's language."""
+        return self.rows[0].stopped_by
+
+    @property
+    def control(self) -> Control | None:
+        """Who is in charge of them."""
+        return self.rows[0].actuator.control
+
+
+def grouped(found: Sequence[ActuatorRow]) -> list[ActuatorRow | PlainRows]:
+    """The same rows, neighbors that are alike and plain together."""
+    groups: list[ActuatorRow | PlainRows] = []
+    for (is_plain, _stopped_by), rows_ in groupby(found, key=lambda row: (row.is_plain, row.stopped_by)):
+        several = tuple(rows_)
+        groups.extend([PlainRows(several)] if is_plain else several)
+    return groups
+
+
+def actuators(
+    points: Mapping[str, PointStructure], draw: Draw, control: Control | None, *, has_screen: bool
+) -> list[ActuatorDetail]:
+    """Everything in a place that moves or feeds: what has a position first, then in the order of the base file.
 
     Parameters
     ----------
     control : Control or None
         Who is in charge of the place, for what has no switch of its own.
+    has_screen : bool
+        Whether its controller drives a thermal screen.
     """
-    return [actuator for device in by_device(points) for actuator in _of_device(device, draw, control)]
+    found = [actuator for device in by_device(points) for actuator in _of_device(device, draw, control)]
+    screens = filter(None, (_screen(device, draw, control) for device in by_device(points) if has_screen))
+    return sorted([*screens, *found], key=lambda actuator: actuator.position is None)
 
 
 def rows(base: BaseStructure, found: Sequence[ActuatorDetail], *, now: Moment) -> list[ActuatorRow]:
@@ -104,10 +143,13 @@ def asked(base: BaseStructure, keys: Sequence[str], *, now: Moment) -> dict[str,
     return {key: Asked(held.get(key), last.get(key)) for key in keys}
 
 
+def _screen(controller: Points, draw: Draw, control: Control | None) -> ActuatorDetail | None:
+    """The thermal screen, which its controller alone moves."""
+    position = draw.reading(controller, "thermal_screen_position")
+    return None if position is None else ActuatorDetail(_("thermal screen"), None, position, None, None, None, control)
+
+
 def _of_device(device: Points, draw: Draw, control: Control | None) -> Iterator[ActuatorDetail]:
-    screen = draw.reading(device, "thermal_screen_position")
-    if screen is not None:
-        yield ActuatorDetail(str(_("thermal screen")), None, screen, None, None, None, control)
     mode = None if control is None else control.mode
     own = draw.reading(device, CONTROL_LOCATION)
     in_charge = control if mode is None or own is None else Control(mode, own)

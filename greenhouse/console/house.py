@@ -5,7 +5,7 @@ Everything of a place that can be read, and everything that can be changed there
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from urllib.parse import urlencode
@@ -22,6 +22,7 @@ from greenhouse.console.payloads import PointState
 from greenhouse.console.shown_value import ShownValue
 from greenhouse.console.standing import PointRow, wrong_points
 from greenhouse.site import structure
+from greenhouse.site.basefile.schema import HouseKind
 from greenhouse.site.naming import in_readers_language
 from greenhouse.site.structure import BaseStructure, CompartmentStructure, DeviceStructure, HouseStructure, PointStructure
 from greenhouse.site.virtual_points import LINK
@@ -60,6 +61,11 @@ class Place:
     house: HouseStructure | None = None
     compartment: CompartmentStructure | None = None
 
+    @property
+    def has_screen(self) -> bool:
+        """Whether a thermal screen hangs in it; a solar greenhouse has a blanket instead."""
+        return self.house is not None and self.house.kind is HouseKind.GLASSHOUSE
+
 
 @dataclass(frozen=True, slots=True)
 class Setpoints:
@@ -86,29 +92,16 @@ class DeviceValues:
 
 
 @dataclass(frozen=True, slots=True)
-class Chart:
-    """A curve over the chosen time: what it answers, and what is asked for.
+class HousePage:
+    """The page of a place.
 
     Attributes
     ----------
-    kind : str
-        ``lines``, or ``strips``: one band of 0 to 100 % per point.
+    curves : tuple of str
+        Keys of the points that are drawn over the chosen time.
+    read : int
+        How many points of the place are read.
     """
-
-    title: str | Promise
-    kind: str
-    points: tuple[str, ...]
-    hours: int
-
-    @property
-    def query(self) -> str:
-        """What the chart asks the server for."""
-        return urlencode({"points": ",".join(self.points), "hours": self.hours}, safe=",")
-
-
-@dataclass(frozen=True, slots=True)
-class HousePage:
-    """The page of a place."""
 
     place: Place
     card: Card | None
@@ -116,16 +109,21 @@ class HousePage:
     actuators: tuple[ActuatorDetail, ...]
     setpoints: tuple[Setpoints, ...]
     values: tuple[DeviceValues, ...]
-    charts: tuple[Chart, ...]
+    curves: tuple[str, ...]
+    hours: int
     wrong: tuple[PointRow, ...]
     read: int
-    """How many points of the place are read."""
     is_simulated: bool
 
     @property
     def live(self) -> int:
         """How many of the values are live and good."""
         return self.read - len(self.wrong)
+
+    @property
+    def query(self) -> str:
+        """What the chart asks the server for."""
+        return urlencode({"points": ",".join(self.curves), "hours": self.hours}, safe=",")
 
 
 def place_of(base: BaseStructure, key: str) -> Place | None:
@@ -162,10 +160,13 @@ def house_page(
         place=place,
         card=card,
         outside=draw.reading(station, "air_temperature"),
-        actuators=tuple(actuators(place.points, draw, None if card is None else card.control)),
+        actuators=tuple(
+            actuators(place.points, draw, None if card is None else card.control, has_screen=place.has_screen)
+        ),
         setpoints=tuple(_setpoints(place, draw, devices)),
         values=tuple(_values(place, draw, devices)),
-        charts=_charts(place, station, hours=hours),
+        curves=_curves(place, station),
+        hours=hours,
         wrong=tuple(wrong_points(base, states, now=now, of=place.points.keys())),
         read=sum(point.access.can_read for point in place.points.values()),
         is_simulated=any(state["origin"] == Origin.SIMULATED.value for state in found),
@@ -211,7 +212,8 @@ def _own(points: Mapping[str, PointStructure]) -> list[Points]:
 
 
 def _is_value(point: PointStructure) -> bool:
-    return point.access.can_read and not is_set_by_people(point)
+    is_output = point.output_kind is not None and point.output_kind.is_direct
+    return point.access.can_read and not is_output and not is_set_by_people(point)
 
 
 def _device_name(place: Place, device: Points, devices: Mapping[str, DeviceStructure]) -> str:
@@ -230,48 +232,39 @@ def _device_name(place: Place, device: Points, devices: Mapping[str, DeviceStruc
     return name
 
 
-_OF_A_CONTROLLER: Sequence[tuple[str | Promise, tuple[str, ...]]] = (
-    (_("Humidity"), ("relative_humidity", "humidity_setpoint")),
-    (_("Vapor pressure deficit"), ("vapor_pressure_deficit",)),
-    ("CO₂", ("co2_concentration", "co2_setpoint")),
+_OF_A_CONTROLLER = (
+    "air_temperature",
+    "heating_setpoint",
+    "ventilation_setpoint",
+    "relative_humidity",
+    "humidity_setpoint",
+    "vapor_pressure_deficit",
+    "co2_concentration",
+    "co2_setpoint",
+    "irradiance_inside",
+    "thermal_screen_position",
+    "heating_demand",
 )
-_OF_THE_BASE: Sequence[tuple[str | Promise, tuple[str, ...]]] = (
-    (_("Nutrient solution: conductivity"), ("conductivity", "conductivity_setpoint")),
-    (_("Nutrient solution: pH"), ("acidity", "acidity_setpoint")),
-    (_("Temperature outside"), ("air_temperature",)),
-    (_("Radiation outside"), ("irradiance",)),
-    (_("Wind and gusts"), ("wind_speed", "wind_gust")),
+_OF_THE_BASE = (
+    "conductivity",
+    "conductivity_setpoint",
+    "acidity",
+    "acidity_setpoint",
+    "air_temperature",
+    "irradiance",
+    "wind_speed",
+    "wind_gust",
 )
 
 
-def _charts(place: Place, station: Points, *, hours: int) -> tuple[Chart, ...]:
+def _curves(place: Place, station: Points) -> tuple[str, ...]:
+    """Inside and outside temperature with its setpoints, what moved, then humidity, CO2 and light; for the base likewise."""
     devices = by_device(place.points)
     if place.compartment is None:
-        return _lines(_OF_THE_BASE, devices, hours)
+        return tuple(device[key].key for key in _OF_THE_BASE for device in devices if key in device)
     controller: Points = next((device for device in devices if "operating_mode" in device), {})
-    keys, outside = _keys_in(controller), _keys_in(station)
+    wanted = [key for key in _OF_A_CONTROLLER if place.has_screen or key != "thermal_screen_position"]
+    own = [controller[key].key for key in wanted if key in controller]
     movers = [device["position"].key for device in devices if moves(device) is not None and "position" in device]
-    strips = (*movers, *keys("thermal_screen_position", "heating_demand"))
-    temperature = (*keys("air_temperature", "heating_setpoint", "ventilation_setpoint"), *outside("air_temperature"))
-    found = (
-        Chart(_("Temperature inside and outside"), "lines", temperature, hours),
-        Chart(_("Vents, blanket, screen and heating"), "strips", strips, hours),
-        *_lines(_OF_A_CONTROLLER, [controller], hours),
-        Chart(_("Radiation inside and outside"), "lines", (*keys("irradiance_inside"), *outside("irradiance")), hours),
-    )
-    return tuple(chart for chart in found if set(chart.points) & set(place.points))
-
-
-def _lines(
-    wanted: Sequence[tuple[str | Promise, tuple[str, ...]]], devices: Sequence[Points], hours: int
-) -> tuple[Chart, ...]:
-    found = []
-    for title, keys in wanted:
-        device = next((device for device in devices if keys[0] in device), None)
-        if device is not None:
-            found.append(Chart(title, "lines", _keys_in(device)(*keys), hours))
-    return tuple(found)
-
-
-def _keys_in(device: Points) -> Callable[..., tuple[str, ...]]:
-    return lambda *wanted: tuple(device[key].key for key in wanted if key in device)
+    outside = [station[key].key for key in ("air_temperature", "irradiance") if key in station]
+    return (*own, *movers, *outside) if own or movers else ()

@@ -107,7 +107,7 @@ def _of(base: BaseStructure, page: HousePage, parts: tuple[str, ...]) -> dict[st
     if "alarms" in parts:
         found["alarms"] = listed_in(base, page.place.key)
     if "actuators" in parts:
-        found["actuators"] = actuators.rows(base, page.actuators, now=moment_now())
+        found["actuators"] = actuators.grouped(actuators.rows(base, page.actuators, now=moment_now()))
     if "setpoints" in parts:
         keys = [reading.key for device in page.setpoints for reading in device.readings]
         known = actuators.asked(base, keys, now=moment_now())
