@@ -129,9 +129,7 @@ def actuators(
 def rows(base: BaseStructure, found: Sequence[ActuatorDetail], *, now: Moment) -> list[ActuatorRow]:
     """These actuators with what was asked of them."""
     known = asked(base, [actuator.output.key for actuator in found if actuator.output], now=now)
-    return [
-        ActuatorRow(actuator, known[actuator.output.key] if actuator.output else Asked()) for actuator in found
-    ]
+    return [ActuatorRow(actuator, known[actuator.output.key] if actuator.output else Asked()) for actuator in found]
 
 
 def asked(base: BaseStructure, keys: Sequence[str], *, now: Moment) -> dict[str, Asked]:

@@ -55,7 +55,9 @@ def show_listed(request: HttpRequest, base: BaseStructure) -> HttpResponse:
 @with_base
 def show_short(request: HttpRequest, base: BaseStructure) -> HttpResponse:
     """The first few of what needs a person, for the overview."""
-    return render(request, "console/_short_alarms.html", {"listed": alarms.listed(base)[: alarms.SHOWN_ON_THE_OVERVIEW]})
+    return render(
+        request, "console/_short_alarms.html", {"listed": alarms.listed(base)[: alarms.SHOWN_ON_THE_OVERVIEW]}
+    )
 
 
 @require_POST

@@ -24,7 +24,13 @@ from greenhouse.console.standing import PointRow, wrong_points
 from greenhouse.site import structure
 from greenhouse.site.basefile.schema import HouseKind
 from greenhouse.site.naming import in_readers_language
-from greenhouse.site.structure import BaseStructure, CompartmentStructure, DeviceStructure, HouseStructure, PointStructure
+from greenhouse.site.structure import (
+    BaseStructure,
+    CompartmentStructure,
+    DeviceStructure,
+    HouseStructure,
+    PointStructure,
+)
 from greenhouse.site.virtual_points import LINK
 
 PERIODS_H: Mapping[int, Promise] = {
@@ -258,7 +264,7 @@ _OF_THE_BASE = (
 
 
 def _curves(place: Place, station: Points) -> tuple[str, ...]:
-    """Inside and outside temperature with its setpoints, what moved, then humidity, CO2 and light; for the base likewise."""
+    """What is worth a curve: the climate with its setpoints, what moved, the weather; for the base its water and weather."""
     devices = by_device(place.points)
     if place.compartment is None:
         return tuple(device[key].key for key in _OF_THE_BASE for device in devices if key in device)

@@ -112,8 +112,7 @@ def _of(base: BaseStructure, page: HousePage, parts: tuple[str, ...]) -> dict[st
         keys = [reading.key for device in page.setpoints for reading in device.readings]
         known = actuators.asked(base, keys, now=moment_now())
         found["setpoints"] = [
-            (device.device, [(reading, known[reading.key]) for reading in device.readings])
-            for device in page.setpoints
+            (device.device, [(reading, known[reading.key]) for reading in device.readings]) for device in page.setpoints
         ]
     if "changes" in parts:
         found["changes"] = changes.newest(base, of=page.place.points.keys())

@@ -57,7 +57,8 @@ def wrong_points(
         PointRow(ShownValue(point, states.get(point.key), now), place, how)
         for place, point in placed(base)
         if (of is None or point.key in of)
-        and point.access.can_read and (how := standing(point, states.get(point.key), now=now)) != Freshness.LIVE.value
+        and point.access.can_read
+        and (how := standing(point, states.get(point.key), now=now)) != Freshness.LIVE.value
     ]
     return sorted(rows, key=lambda row: ("bad", "stale", "late").index(row.sign))
 

@@ -52,6 +52,7 @@ WORDS: Mapping[str, str | Promise] = {
     "trend.none": _("no values in the last hour"),
     "trend.band": _("set {low} to {high}"),
     "trend.setpoint": _("set {value}"),
+    "bits.none": pgettext_lazy("status bits", "none"),
     "list.comma": pgettext_lazy("between items", ", "),
     "sheet.loading": _("Loading…"),
     "sheet.press_again": _("Press again to apply"),

@@ -140,6 +140,10 @@ def a_question(_shelf: Shelf) -> Call:
 CHANGE = {"old_password": PASSWORD, "new_password1": NEW_PASSWORD, "new_password2": NEW_PASSWORD}
 
 CALLS: Mapping[str, Callable[[Shelf], Call]] = {
+    "house": lambda _shelf: Call({"key": "h1"}),
+    "house_part": lambda _shelf: Call({"key": "h1", "part": "alarms"}),
+    "equipment_part": lambda _shelf: Call({"part": "changes"}),
+    "POST gloves": lambda _shelf: Call(form={"gloves": "on"}),
     "setpoint": a_setpoint,
     "setpoint_changes": a_setpoint,
     "tracking": a_request,

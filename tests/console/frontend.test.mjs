@@ -5,7 +5,7 @@ import { readFileSync } from "node:fs";
 import { mock, test } from "node:test";
 
 const SCRIPTS = new URL("../../greenhouse/console/frontend/", import.meta.url);
-const WORDS = { "age.seconds": "{n} s", "age.minutes": "{n} min", "age.hours": "{n} h", "age.days": "{n} d" };
+const WORDS = { "age.seconds": "{n} s", "age.minutes": "{n} min", "age.hours": "{n} h", "age.days": "{n} d", "list.comma": ", ", "bits.none": "none" };
 
 globalThis.document = {
   getElementById: () => ({ textContent: JSON.stringify(WORDS) }),
@@ -17,7 +17,7 @@ globalThis.window = { addEventListener: () => {} };
 const load = (name) => import(new URL(name, SCRIPTS));
 const { freshness } = await load("freshness.js");
 const { formatDifference, formatNumber, parseNumber } = await load("numbers.js");
-const { ageInWords, word } = await load("words.js");
+const { ageInWords, bitsInWords, word } = await load("words.js");
 const { heightOf, pathOf, scaleOf } = await load("instrument.js");
 const { Trends } = await load("trends.js");
 const { Link, waitBefore } = await load("link.js");
@@ -51,6 +51,10 @@ test("a number is read as people write it", () => {
 
 test("an age is said like the server says it", () => {
   for (const [ageS, expected] of agreed.ages) assert.equal(ageInWords(ageS), expected);
+});
+
+test("the bits of a status word are named like the server names them", () => {
+  for (const [value, names, expected] of agreed.bits) assert.equal(bitsInWords(value, names), expected);
 });
 
 test("an unknown word is shown by its name, and a missing value by its place", () => {

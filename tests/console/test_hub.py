@@ -17,7 +17,20 @@ from greenhouse.console.payloads import CommandState, Counts, Frame, PointState
 NOW = datetime(2026, 11, 23, 6, 0, tzinfo=UTC)
 TOPICS = {"base": frozenset({"a", "b"}), "house:h1": frozenset({"b", "c"})}
 COUNTS = Counts(
-    points=3, live=3, late=0, stale=0, dead=0, bad=0, pending=0, approvals=0, manual=0, ending=0, by_hand=0, local=0, alarms="", newest=1
+    points=3,
+    live=3,
+    late=0,
+    stale=0,
+    dead=0,
+    bad=0,
+    pending=0,
+    approvals=0,
+    manual=0,
+    ending=0,
+    by_hand=0,
+    local=0,
+    alarms="",
+    newest=1,
 )
 
 
