@@ -264,7 +264,7 @@ _OF_THE_BASE = (
 
 
 def _curves(place: Place, station: Points) -> tuple[str, ...]:
-    """What is worth a curve: the climate with its setpoints, what moved, the weather; for the base its water and weather."""
+    """What is worth a curve: the climate with its setpoints, what moved, the weather; for the base its water."""
     devices = by_device(place.points)
     if place.compartment is None:
         return tuple(device[key].key for key in _OF_THE_BASE for device in devices if key in device)

@@ -8,7 +8,7 @@ import { LinkState } from "./linkstate.js";
 import { Overview, drawStrip, standingOf } from "./overview.js";
 import { wirePreferences } from "./preferences.js";
 import { Readings } from "./readings.js";
-import { refreshRegions } from "./regions.js";
+import { pauseLists, refreshRegions } from "./regions.js";
 import { Sheet, wireEntry } from "./sheet.js";
 import { Trends } from "./trends.js";
 
@@ -100,6 +100,9 @@ function live(key) {
   }
 
   document.addEventListener("visibilitychange", () => document.hidden || tick());
+  for (const button of document.querySelectorAll("[data-lists]")) {
+    button.addEventListener("click", () => pauseLists(button.dataset.lists === "paused"));
+  }
   document.addEventListener("region-replaced", (event) => {
     adopt(event.target);
     overview.draw();

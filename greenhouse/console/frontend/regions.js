@@ -1,7 +1,27 @@
-// Parts of a page that the server writes again, in the page's language, when something in them has changed.
+// Parts of the page that the server writes again, in the page's language, when something in them has changed.
+
+let isPaused = false;
+const missed = new Set();
 
 export function refreshRegions(selector) {
-  for (const region of document.querySelectorAll(selector)) replaceRegion(region);
+  for (const region of document.querySelectorAll(selector)) refresh(region);
+}
+
+/** Let lists stand still while somebody reads them, or bring them up to date again. Nothing urgent is such a list. */
+export function pauseLists(paused) {
+  isPaused = paused;
+  const waiting = [...missed];
+  missed.clear();
+  if (!paused) waiting.forEach(refresh);
+  for (const note of document.querySelectorAll("[data-paused-note]")) note.hidden = !paused;
+  for (const button of document.querySelectorAll("[data-lists][aria-pressed]")) {
+    button.setAttribute("aria-pressed", String((button.dataset.lists === "paused") === paused));
+  }
+}
+
+function refresh(region) {
+  if (isPaused && "pausable" in region.dataset) missed.add(region);
+  else replaceRegion(region);
 }
 
 async function replaceRegion(region) {
