@@ -11,16 +11,16 @@ from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render, resolve_url
 from django.urls import reverse
-from django.utils import timezone
 from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_POST, require_safe
 
-from greenhouse.access import audit
+from greenhouse.access import sign_in_audit
 from greenhouse.access.browser import remember
 from greenhouse.access.passwords import LongEnough
 from greenhouse.access.roles import role_name, role_of
 from greenhouse.access.sessions import end_sessions
+from greenhouse.clock import utc_now
 from greenhouse.console.account import ChangePasswordForm, SignInForm
 from greenhouse.console.middleware import open_without_role
 
@@ -36,7 +36,7 @@ class SignIn(LoginView):
         response = super().form_valid(form)
         user = _person(self.request)
         remember(self.request, response, user.get_username())
-        audit.signed_in(user, now=timezone.now())
+        sign_in_audit.signed_in(user, now=utc_now())
         return response
 
     def form_invalid(self, form: SignInForm) -> HttpResponse:  # type: ignore[override]  # of form_class
@@ -53,7 +53,7 @@ class SignOut(LogoutView):
 
     def post(self, request: HttpRequest, *args: object, **kwargs: object) -> HttpResponse:
         """End the session."""
-        audit.signed_out(_person(request), now=timezone.now())
+        sign_in_audit.signed_out(_person(request), now=utc_now())
         return super().post(request, *args, **kwargs)
 
 
@@ -75,7 +75,7 @@ def change_password(request: HttpRequest) -> HttpResponse:
         return _account(request, form, status=422)
     user = form.save()
     update_session_auth_hash(request, user)
-    audit.password_changed(user, now=timezone.now())
+    sign_in_audit.password_changed(user, now=utc_now())
     return HttpResponseRedirect(f"{reverse('console:account')}?changed=1")
 
 
@@ -85,9 +85,9 @@ def sign_out_everywhere(request: HttpRequest) -> HttpResponse:
     """End every session of the person, this one too."""
     user = _person(request)
     logout(request)
-    now = timezone.now()
+    now = utc_now()
     end_sessions(user, now=now)
-    audit.signed_out(user, now=now, everywhere=True)
+    sign_in_audit.signed_out(user, now=now, everywhere=True)
     return HttpResponseRedirect(resolve_url("console:login"))
 
 

@@ -6,9 +6,9 @@ from datetime import datetime
 
 from django.http import HttpRequest
 
-from greenhouse.console.states import to_ms
 from greenhouse.console.words import words_of_the_page
 from greenhouse.site.structure import BaseStructure
+from greenhouse.telemetry.codes import to_ms
 
 THEME_COOKIE = "console_theme"
 GLOVES_COOKIE = "console_gloves"
@@ -16,11 +16,15 @@ THEMES = ("light", "sun", "night")
 
 
 def preferences(request: HttpRequest) -> dict[str, object]:
-    """What this device was set to: its display theme, and whether it is used with gloves."""
+    """What this device was set to: its theme, and whether it is used with gloves; no base, for pages without one.
+
+    Looking for a name that no context has, Django writes all of the context to its debug log, the form's token too.
+    """
     wanted = request.COOKIES.get(THEME_COOKIE, THEMES[0])
     return {
         "theme": wanted if wanted in THEMES else THEMES[0],
         "gloves": request.COOKIES.get(GLOVES_COOKIE) == "on",
+        "base": None,
     }
 
 

@@ -5,10 +5,9 @@ from __future__ import annotations
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
-from django.utils import timezone
 from django.views.decorators.http import require_safe
 
-from greenhouse.clock import moment_now
+from greenhouse.clock import moment_now, utc_now
 from greenhouse.console import actuators, changes
 from greenhouse.console.alarms import listed_in
 from greenhouse.console.base import with_base
@@ -25,7 +24,7 @@ from greenhouse.console.house import (
 )
 from greenhouse.console.states import point_states
 from greenhouse.console.stored import BASE_TOPIC, house_topic
-from greenhouse.site.structure import BaseStructure
+from greenhouse.site.structure import BaseStructure, CompartmentStructure
 from greenhouse.telemetry import sample_time, series
 
 PARTS = {
@@ -44,15 +43,14 @@ def show_house(request: HttpRequest, base: BaseStructure, key: str) -> HttpRespo
     """One compartment: its curves, its values, what moves in it, and everything that can be set."""
     place = _known(base, key)
     around = neighbors(base, key)
-    context = {"before": around[0], "after": around[1]} if around else {}
-    return _page(request, base, place, topic=house_topic(key), **context)
+    return _page(request, base, place, topic=house_topic(key), around=around)
 
 
 @require_safe
 @with_base
 def show_equipment(request: HttpRequest, base: BaseStructure) -> HttpResponse:
     """What serves the whole base, with everything that can be set on it."""
-    return _page(request, base, shared_place(base), topic=BASE_TOPIC)
+    return _page(request, base, shared_place(base), topic=BASE_TOPIC, around=None)
 
 
 @require_safe
@@ -76,8 +74,15 @@ def _known(base: BaseStructure, key: str) -> Place:
     return place
 
 
-def _page(request: HttpRequest, base: BaseStructure, place: Place, *, topic: str, **context: object) -> HttpResponse:
-    now, states = sample_time.look(timezone.now()), point_states(series.latest())
+def _page(
+    request: HttpRequest,
+    base: BaseStructure,
+    place: Place,
+    *,
+    topic: str,
+    around: tuple[CompartmentStructure, CompartmentStructure] | None,
+) -> HttpResponse:
+    now, states = sample_time.look(utc_now()), point_states(series.latest())
     page = house_page(base, place, states, hours=_hours(request), now=now)
     newest = max((states[key]["at"] for key in place.points if key in states), default=None)
     return render(
@@ -86,7 +91,7 @@ def _page(request: HttpRequest, base: BaseStructure, place: Place, *, topic: str
         {
             **live_page(base, topic, is_simulated=page.is_simulated, now=now),
             **_of(base, page, tuple(PARTS)),
-            **context,
+            "around": around,
             "newest": newest,
             "hours": _hours(request),
             "periods": PERIODS_H.items(),
@@ -96,7 +101,7 @@ def _page(request: HttpRequest, base: BaseStructure, place: Place, *, topic: str
 
 
 def _part(request: HttpRequest, base: BaseStructure, place: Place, part: str) -> HttpResponse:
-    now = sample_time.look(timezone.now())
+    now = sample_time.look(utc_now())
     page = house_page(base, place, point_states(series.latest()), hours=USUAL_PERIOD_H, now=now)
     return render(request, PARTS[part], _of(base, page, (part,)))
 

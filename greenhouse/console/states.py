@@ -10,14 +10,10 @@ from devices.samples import Freshness, Origin, Quality, Sample, freshness
 from greenhouse.commands.target import CONTROL_LOCATION
 from greenhouse.console.payloads import Counts, PointState, Waiting
 from greenhouse.site.structure import PointStructure
+from greenhouse.telemetry.codes import to_ms
 
 OPERATING_MODE = "operating_mode"
 """Key of the mode of a controller, within its device."""
-
-
-def to_ms(moment: datetime) -> int:
-    """Milliseconds since 1970 UTC, as scripts count time."""
-    return round(moment.timestamp() * 1000)
 
 
 def point_state(sample: Sample) -> PointState:

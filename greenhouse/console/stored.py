@@ -9,9 +9,8 @@ from datetime import datetime
 
 import django.db
 from django.db import connections
-from django.utils import timezone
 
-from greenhouse.clock import moment_now
+from greenhouse.clock import moment_now, utc_now
 from greenhouse.console import changes
 from greenhouse.console.alarms import token
 from greenhouse.console.base import NoBase, current_base
@@ -20,16 +19,16 @@ from greenhouse.console.house import place_of, topic_points
 from greenhouse.console.hub import Look, StoreUnavailable
 from greenhouse.console.overview import overview
 from greenhouse.console.payloads import Counts, PointState
+from greenhouse.console.standing import CLOCK_POINT
 from greenhouse.console.states import count_points, point_states
-from greenhouse.site.structure import BaseStructure, PointIndex, point_index
-from greenhouse.site.virtual_points import CLOCK, control_key
+from greenhouse.site.point_index import PointIndex, point_index
+from greenhouse.site.structure import BaseStructure
 from greenhouse.telemetry import sample_time, series
 
 logger = logging.getLogger(__name__)
 
 COUNT_EVERY_S = 1.0
 BASE_TOPIC, POINTS_TOPIC = "base", "points"
-_CLOCK_POINT = control_key(CLOCK)
 
 
 def house_topic(key: str) -> str:
@@ -54,7 +53,7 @@ class StoredBase:
     def look(self) -> Look:
         """What changed since the last look; everything at the first, after a failure, and after the base changed."""
         try:
-            return self._look(timezone.now())
+            return self._look(utc_now())
         except django.db.Error as error:
             self._forget()
             self.close()
@@ -101,7 +100,7 @@ def topics_of(base: BaseStructure, now: datetime) -> Mapping[str, frozenset[str]
     for part in (part for house in base.houses for part in house.compartments):
         place = place_of(base, part.key)
         if place is not None:
-            houses[house_topic(part.key)] = topic_points(base, place) | {_CLOCK_POINT}
+            houses[house_topic(part.key)] = topic_points(base, place) | {CLOCK_POINT}
     return {
         BASE_TOPIC: shown | writable | frozenset(base.common_points),
         POINTS_TOPIC: frozenset(base.points),

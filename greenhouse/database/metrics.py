@@ -15,7 +15,7 @@ from pathlib import Path
 
 from django.db import connections
 
-log = logging.getLogger(__name__)
+logger = logging.getLogger(__name__)
 
 _SCHEMA = re.compile(r"CREATE|ALTER|DROP|.*django_migrations")
 """First changes of a migration: nobody waits for it, since it runs before the base starts."""
@@ -94,24 +94,13 @@ def wal_bytes(alias: str) -> int | None:
     return log_file.stat().st_size if log_file.exists() else 0
 
 
-def sessions_waiting(alias: str) -> int | None:
-    """Sessions that wait for a lock on PostgreSQL now, of any process; None on SQLite."""
-    if connections[alias].vendor != "postgresql":
-        return None
-    with connections[alias].cursor() as cursor:
-        cursor.execute(
-            "SELECT COUNT(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'"
-        )
-        return int(cursor.fetchone()[0])
-
-
 def record_transaction(alias: str, held_s: float, *, first_change: str) -> None:
     """Count a write transaction, and log it if it took too long."""
     with _lock:
         for counted in (_metrics, _recent):
             counted[alias] = counted[alias].with_transaction(held_s)
     if held_s > LIMIT_S and not _SCHEMA.match(first_change):
-        log.warning("%s: a write transaction took %.0f ms (%s)", alias, held_s * 1e3, first_change or "no change")
+        logger.warning("%s: a write transaction took %.0f ms (%s)", alias, held_s * 1e3, first_change or "no change")
 
 
 def record_wait(alias: str, waited_s: float, *, timed_out: bool) -> None:

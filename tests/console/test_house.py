@@ -25,6 +25,7 @@ from greenhouse.console.stored import topics_of
 from greenhouse.site import models
 from greenhouse.telemetry import sample_time, series
 from tests.bases import BASE, COMPARTMENT, CONTROLLER, HOUSE, LINE, SMALL, WEATHER, load
+from tests.commands.test_dispatch import Orders
 from tests.console.conftest import AIR, ONLINE, SETPOINT
 
 pytestmark = pytest.mark.django_db(databases=["default", "telemetry"])
@@ -70,7 +71,7 @@ def changed(by, value: float, *, hold_for: timedelta | None = None) -> None:
     request = submit_setpoint(
         SETPOINT, value, by=by, seen_value=16.0, seen_at=None, now=moment_now(), hold_for=hold_for
     )
-    dispatch.claim_next(moment_now())
+    dispatch.dispatch_next(moment_now(), Orders())
     dispatch.record_outcome(request.pk, State.CONFIRMED, now=moment_now(), readback_value=value)
 
 
