@@ -230,12 +230,10 @@ def _device_name(place: Place, device: Points, devices: Mapping[str, DeviceStruc
     if known is None:
         return str(_("control process"))
     name = in_readers_language(known.name_zh, known.name_en)
-    for affix in (place.name, f" of {place.name}"):
-        if name.casefold().startswith(affix.casefold()):
-            return name[len(affix) :] or name
-        if name.casefold().endswith(affix.casefold()):
-            return name[: -len(affix)] or name
-    return name
+    if name.startswith(place.name):
+        return name.removeprefix(place.name) or name
+    affix = f" of {place.name}"
+    return name[: -len(affix)] if name.casefold().endswith(affix.casefold()) else name
 
 
 _OF_A_CONTROLLER = (
