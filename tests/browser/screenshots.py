@@ -57,18 +57,23 @@ def staged_console(*, with_alarms: bool) -> Iterator[Console]:
 
     django.setup()
     import uvicorn
+    from django.conf import settings
     from django.contrib.auth.models import Group, User
     from django.core.management import call_command
     from django.utils import timezone
 
     from devices.samples import Quality, Reason
     from greenhouse.alarms import site_file
+    from greenhouse.site.basefile.importer import import_base
+    from greenhouse.site.basefile.reader import load_base
     from tests.browser.missed_runs import store_missed_runs
     from tests.browser.stage import Stage
 
     for alias in ("default", "telemetry"):
         call_command("migrate", database=alias, interactive=False, verbosity=0)
-    call_command("load_base", verbosity=0, stdout=sys.stderr)
+    alarms = AT_ONCE if with_alarms else ""
+    now = timezone.now()
+    import_base(load_base(settings.BASE_FILE), now=now, also=lambda: site_file.store(alarms, now=now))
     call_command("collectstatic", interactive=False, verbosity=0)
     User.objects.create_user("li", password=PASSWORD).groups.add(Group.objects.get(name="technician"))
     wang = User.objects.create_user("wang", first_name="王工")
@@ -81,7 +86,6 @@ def staged_console(*, with_alarms: bool) -> Iterator[Console]:
     stage.set("h1-blanket.position", 42.0)
     stage.set("h1-blanket.motor_state", 1.0)
     if with_alarms:
-        site_file.store(AT_ONCE, now=timezone.now())
         stage.set("h2-climate.air_temperature", 4.2)
         stage.set("h6-vent-roof.link", 0.0)
         stage.set("water-unit.tank_level", 9.0)

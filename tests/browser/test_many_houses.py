@@ -6,7 +6,8 @@ import pytest
 from django.utils import timezone
 
 from greenhouse.alarms import site_file
-from tests.bases import BASE, COMPARTMENT, CONTROLLER, HOUSE, LINE, WEATHER, load
+from greenhouse.site.basefile.importer import import_base
+from tests.bases import BASE, COMPARTMENT, CONTROLLER, HOUSE, LINE, WEATHER, read
 from tests.browser.conftest import DESK, PHONE
 
 FORTY = range(1, 41)
@@ -26,8 +27,9 @@ def base(db) -> None:
         .replace("unit_id = 1", f"unit_id = {number + 10}")
         for number in FORTY
     ]
-    load(BASE + LINE + WEATHER + "".join(houses))
-    site_file.store(AT_ONCE, now=timezone.now())
+    now = timezone.now()
+    text = BASE + LINE + WEATHER + "".join(houses)
+    import_base(read(text), now=now, also=lambda: site_file.store(AT_ONCE, now=now))
 
 
 def test_forty_houses_fit_a_phone_and_a_desk_and_each_is_a_tap_away(desk):

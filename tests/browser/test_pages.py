@@ -82,7 +82,7 @@ def test_a_normal_page_is_gray(desk, size, path):
     assert 0 < share <= 0.01
 
 
-TARGETS = """within => [...document.querySelector(within)
+TARGETS = """within => [...document.querySelector(within ?? "body")
         .querySelectorAll("a, button, summary, input:not([type=hidden]), select, label.option")]
     .filter(e => e.checkVisibility({ visibilityProperty: true }) && !e.closest("label.option input"))
     .filter(e => !e.matches(".skip, .option input"))
