@@ -236,18 +236,15 @@ def _device_name(place: Place, device: Points, devices: Mapping[str, DeviceStruc
     return name[: -len(affix)] if name.casefold().endswith(affix.casefold()) else name
 
 
-_OF_A_CONTROLLER = (
-    "air_temperature",
-    "heating_setpoint",
-    "ventilation_setpoint",
+_TEMPERATURES = ("air_temperature", "heating_setpoint", "ventilation_setpoint")
+_MOVED = ("thermal_screen_position", "heating_demand")
+_AIR_AND_LIGHT = (
     "relative_humidity",
     "humidity_setpoint",
     "vapor_pressure_deficit",
     "co2_concentration",
     "co2_setpoint",
     "irradiance_inside",
-    "thermal_screen_position",
-    "heating_demand",
 )
 _OF_THE_BASE = (
     "conductivity",
@@ -262,13 +259,23 @@ _OF_THE_BASE = (
 
 
 def _curves(place: Place, station: Points) -> tuple[str, ...]:
-    """What is worth a curve: the climate with its setpoints, what moved, the weather; for the base its water."""
+    """What is worth a curve: temperatures, what moved, then the air and the light; for the base its water."""
     devices = by_device(place.points)
     if place.compartment is None:
         return tuple(device[key].key for key in _OF_THE_BASE for device in devices if key in device)
     controller: Points = next((device for device in devices if "operating_mode" in device), {})
-    wanted = [key for key in _OF_A_CONTROLLER if place.has_screen or key != "thermal_screen_position"]
-    own = [controller[key].key for key in wanted if key in controller]
-    movers = [device["position"].key for device in devices if moves(device) is not None and "position" in device]
-    outside = [station[key].key for key in ("air_temperature", "irradiance") if key in station]
-    return (*own, *movers, *outside) if own or movers else ()
+    moved = [device["position"].key for device in devices if moves(device) is not None and "position" in device]
+    if not controller and not moved:
+        return ()
+    return (
+        *_keys(controller, _TEMPERATURES),
+        *_keys(station, ("air_temperature",)),
+        *moved,
+        *_keys(controller, _MOVED if place.has_screen else _MOVED[1:]),
+        *_keys(controller, _AIR_AND_LIGHT),
+        *_keys(station, ("irradiance",)),
+    )
+
+
+def _keys(device: Points, wanted: tuple[str, ...]) -> tuple[str, ...]:
+    return tuple(device[key].key for key in wanted if key in device)

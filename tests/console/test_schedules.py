@@ -193,10 +193,12 @@ def test_the_overview_says_what_is_due_next(shelf):
     """The next ones first, and never one that is switched off."""
     now = timezone.now()
     declared = [
-        Declared(key=key, when=Every(hours * 3600.0), policy=Policy(), title=title)
+        Declared(key=key, when=Every(hours * 3600.0), policy=Policy(grace_s=None), title=title)
         for key, hours, title in (("b", 5, "Clear old runs of schedules"), ("a", 2, "Clear ended sessions"))
     ]
-    runs.sync("maintenance", [*declared, Declared(key="off", when=Every(60.0), policy=Policy(), title="Off")], now)
+    runs.sync(
+        "maintenance", [*declared, Declared(key="off", when=Every(60.0), policy=Policy(grace_s=None), title="Off")], now
+    )
     Schedule.objects.filter(key="off").update(enabled=False)
     html = signed_in(Role.TECHNICIAN).get("/").content.decode()
     coming = re.search(r'<ol class="coming">(.*?)</ol>', html, re.DOTALL)[1]
