@@ -114,6 +114,9 @@ MEASURED_FOR: Mapping[str, str] = {
 }
 """What a setpoint of a device wants to bring to a value, by keys within the device."""
 
+WATER = ("conductivity", "acidity", "tank_level", "acid_tank_level")
+"""What the overview shows of a unit that mixes nutrient solution, by keys within it."""
+
 MODE_SIGNS = {"off": "off", "automatic": "auto", "manual": "manual"}
 """Signs of the modes that have one, by the English name that the profile gives to their number."""
 
@@ -214,6 +217,8 @@ class Overview:
     base: BaseStructure
     cards: tuple[Card, ...]
     outside: Outside | None
+    water: tuple[ShownValue, ...]
+    """The nutrient solution and its tanks, of every unit that mixes one."""
     sun: tuple[tuple[str, int], ...]
     """The next sunrises and sunsets: name and time in milliseconds since 1970 UTC."""
 
@@ -238,6 +243,7 @@ class Overview:
                 yield from (reading for reading in shown if reading)
             for actuator in card.actuators:
                 yield from (reading for reading in (actuator.position, actuator.motion) if reading)
+        yield from self.water
         if self.outside:
             yield from (getattr(self.outside, name) for name in Outside.__slots__ if getattr(self.outside, name))
 
@@ -254,7 +260,9 @@ def overview(base: BaseStructure, states: Mapping[str, PointState], *, now: date
     cards = tuple(draw.card(house.kind, part) for house in base.houses for part in house.compartments)
     station = weather_station(base)
     outside = None if station is None else draw.outside(station)
-    return Overview(base=base, cards=cards, outside=outside, sun=_next_suns(base, now))
+    units = [device for device in by_device(base.common_points) if WATER[0] in device]
+    water = tuple(filter(None, (draw.reading(unit, key) for unit in units for key in WATER)))
+    return Overview(base=base, cards=cards, outside=outside, water=water, sun=_next_suns(base, now))
 
 
 def weather_station(base: BaseStructure) -> Points | None:
