@@ -17,7 +17,7 @@ from greenhouse.site.structure import BaseStructure, PointStructure
 from greenhouse.site.virtual_points import CLOCK, Clock, control_key
 
 SHOWN_ON_THE_OVERVIEW = 6
-COMING_ON_THE_OVERVIEW = 4
+COMING_ON_THE_OVERVIEW = 3
 LOOK_BACK_ON_THE_OVERVIEW = timedelta(days=1)
 CLOCK_POINT = control_key(CLOCK)
 
