@@ -215,30 +215,7 @@ def test_a_page_can_be_read_at_four_hundred_percent(desk, path):
 
 
 LATIN_IN_CHINESE = {"CO", "VPD", "ppm", "kPa", "C", "W", "m", "s", "English", "Language"} | {"A", "B", "C"}
-UNITS = {
-    "bar",
-    "mS",
-    "cm",
-    "mol",
-    "h",
-    "L",
-    "kWh",
-    "kW",
-    "V",
-    "A",
-    "Hz",
-    "K",
-    "pH",
-    "ms",
-    "MB",
-    "min",
-    "mg",
-    "kg",
-    "var",
-    "kvar",
-    "VA",
-    "kVA",
-}
+UNITS = frozenset("bar mS cm mm mol h L kWh kW V A Hz K pH ms MB min mg g kg var kvar VA kVA PM".split())
 """Signs of quantities and units, the other language's name for itself, the letters of the glasshouse's compartments."""
 
 
