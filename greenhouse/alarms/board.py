@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from uuid import UUID
 
 from django.db.models import Case, Count, IntegerField, Q, When
 
@@ -81,6 +82,51 @@ def history(*, compartments: Collection[str] | None, since: datetime, count: int
     if compartments is not None:
         rows = rows.filter(compartment_key__in=compartments)
     return list(rows.order_by("-raised_at")[:count])
+
+
+def one(occurrence_id: UUID) -> Occurrence | None:
+    """One alarm."""
+    return Occurrence.objects.select_related("acknowledged_by").filter(pk=occurrence_id).first()
+
+
+def page(
+    *,
+    count: int,
+    before: tuple[datetime, UUID] | None = None,
+    only_open: bool = False,
+    compartment: str | None = None,
+    since: datetime | None = None,
+    until: datetime | None = None,
+) -> list[Occurrence]:
+    """Alarms by the time of their last raising, newest first.
+
+    Parameters
+    ----------
+    before : optional
+        That time and the id of the last one of the page before.
+    only_open : bool
+        Without those that are history.
+    since, until : datetime, optional
+        Raised from ``since`` to before ``until``.
+    """
+    rows = Occurrence.objects.select_related("acknowledged_by")
+    if only_open:
+        rows = rows.filter(state__in=_OPEN)
+    if compartment is not None:
+        rows = rows.filter(compartment_key=compartment)
+    if since is not None:
+        rows = rows.filter(raised_at__gte=since)
+    if until is not None:
+        rows = rows.filter(raised_at__lt=until)
+    if before is not None:
+        rows = rows.filter(Q(raised_at__lt=before[0]) | Q(raised_at=before[0], id__lt=before[1]))
+    return list(rows.order_by("-raised_at", "-id")[:count])
+
+
+def open_by_state() -> dict[tuple[Priority, State], int]:
+    """How many alarms that are not history there are of each priority and state."""
+    rows = Occurrence.objects.filter(state__in=_OPEN).values_list("priority", "state").annotate(n=Count("id"))
+    return {(Priority(priority), State(state)): count for priority, state, count in rows.order_by()}
 
 
 def resumed() -> dict[tuple[str, str], Resumed]:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from datetime import datetime
+from uuid import UUID
 
-from django.db.models import Exists, Max, OuterRef, Q, QuerySet, Subquery
+from django.db.models import Count, Exists, Max, OuterRef, Q, QuerySet, Subquery
 
 from greenhouse.commands.checks import Code, Verdict
 from greenhouse.commands.lifecycle import UNCONFIRMED, State
@@ -57,6 +58,49 @@ def last_requests(point_key: str, count: int = 5) -> list[CommandRequest]:
 def newest_requests(count: int) -> list[CommandRequest]:
     """The newest requests of all points, newest first, each with its steps."""
     return list(_with_steps().order_by("-created_at")[:count])
+
+
+def one_request(request_id: UUID) -> CommandRequest | None:
+    """One request with its steps and its manual hold."""
+    return _with_steps().select_related("hold").filter(pk=request_id).first()
+
+
+def requests_page(
+    *,
+    count: int,
+    before: tuple[datetime, UUID] | None = None,
+    point_key: str | None = None,
+    states: Collection[State] | None = None,
+    since: datetime | None = None,
+    until: datetime | None = None,
+) -> list[CommandRequest]:
+    """Requests, newest first, each with its steps and its manual hold.
+
+    Parameters
+    ----------
+    before : optional
+        Time of asking and id of the last one of the page before.
+    since, until : datetime, optional
+        Asked for from ``since`` to before ``until``.
+    """
+    rows = _with_steps().select_related("hold")
+    if point_key is not None:
+        rows = rows.filter(point_key=point_key)
+    if states is not None:
+        rows = rows.filter(state__in=sorted(state.value for state in states))
+    if since is not None:
+        rows = rows.filter(created_at__gte=since)
+    if until is not None:
+        rows = rows.filter(created_at__lt=until)
+    if before is not None:
+        rows = rows.filter(Q(created_at__lt=before[0]) | Q(created_at=before[0], id__lt=before[1]))
+    return list(rows.order_by("-created_at", "-id")[:count])
+
+
+def ended_by_state() -> dict[State, int]:
+    """How many requests ended in each state, of all that there ever were."""
+    rows = CommandRequest.objects.filter(ended_at__isnull=False).values_list("state").annotate(n=Count("id"))
+    return {State(state): count for state, count in rows.order_by()}
 
 
 def open_requests() -> list[CommandRequest]:

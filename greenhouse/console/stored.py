@@ -14,7 +14,7 @@ from django.utils import timezone
 from greenhouse.clock import moment_now
 from greenhouse.console import changes
 from greenhouse.console.alarms import token
-from greenhouse.console.base import NoBase, current_base
+from greenhouse.site.current import NoBase, current_base
 from greenhouse.console.duties import count_waiting
 from greenhouse.console.hub import Look, StoreUnavailable
 from greenhouse.console.overview import overview
