@@ -12,6 +12,7 @@ INSTALLED_APPS = [
     "django.contrib.messages",
     "django.contrib.staticfiles",
     "greenhouse.console",
+    "greenhouse.api",
 ]
 
 # Only this machine, unless the installer names the host under which the base's own network knows it.
@@ -21,6 +22,13 @@ CSRF_TRUSTED_ORIGINS = environment.names("GREENHOUSE_TRUSTED_ORIGINS", "")
 PUBLIC_HOST = environment.text("GREENHOUSE_PUBLIC_HOST", "")
 # Proxies whose word is taken for where a request comes from. Anybody else could write that header.
 TRUSTED_PROXIES = environment.names("GREENHOUSE_TRUSTED_PROXIES", "")
+
+# Calls of the open interface in a minute: of a token or person, and of all strangers behind one address.
+API_CALLS_PER_MINUTE = environment.number("GREENHOUSE_API_CALLS", 600, lowest=10, highest=1_000_000)
+API_STRANGERS_CALLS_PER_MINUTE = environment.number("GREENHOUSE_API_STRANGERS_CALLS", 60, lowest=5, highest=1_000_000)
+# Addresses that may read /metrics without a token. Behind a proxy on this machine everybody comes from this machine,
+# unless GREENHOUSE_TRUSTED_PROXIES names it: so none is the default.
+METRICS_FROM = environment.names("GREENHOUSE_METRICS_FROM", "")
 
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",

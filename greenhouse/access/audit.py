@@ -52,9 +52,7 @@ def role_given(user: User, role: str, *, now: datetime) -> None:
 
 def token_made(user: User, *, token: int, scopes: str, expires_at: datetime, now: datetime) -> None:
     """Somebody let a program act for them."""
-    _record(
-        Kind.RIGHTS, "token_made", user.pk, now, token=token, scopes=scopes, expires_at=expires_at.isoformat()
-    )
+    _record(Kind.RIGHTS, "token_made", user.pk, now, token=token, scopes=scopes, expires_at=expires_at.isoformat())
 
 
 def token_revoked(user: User, *, token: int, by: int | None, now: datetime) -> None:

@@ -86,9 +86,7 @@ def offered_scopes(owner: User) -> tuple[Scope, ...]:
 
 
 @transaction.atomic
-def make(
-    owner: User, name: str, *, scopes: Collection[Scope], lasts: timedelta, now: datetime
-) -> tuple[ApiToken, str]:
+def make(owner: User, name: str, *, scopes: Collection[Scope], lasts: timedelta, now: datetime) -> tuple[ApiToken, str]:
     """A new token and its secret, which nobody can read again afterwards.
 
     Raises

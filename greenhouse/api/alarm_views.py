@@ -50,6 +50,7 @@ class Which(StrEnum):
 )
 def alarms(
     request: HttpRequest,
+    *,
     which: Annotated[Which, Query(description=N_("current: not history yet."))] = Which.CURRENT,
     compartment: Annotated[Key | None, Query(description=N_("Only of this compartment."))] = None,
     since: Annotated[Moment | None, Query(description=N_("Raised at or after this moment."))] = None,
@@ -70,9 +71,7 @@ def alarms(
     return answer(AlarmsOut(items=[_alarm_out(one) for one in page], next=following))
 
 
-@router.get(
-    "/alarms/{alarm}", auth=needs(Scope.READ), response=AlarmOut, operation_id="alarm", summary=N_("One alarm")
-)
+@router.get("/alarms/{alarm}", auth=needs(Scope.READ), response=AlarmOut, operation_id="alarm", summary=N_("One alarm"))
 def alarm(request: HttpRequest, alarm: Annotated[UUID, Path(description=N_("Id of the alarm."))]) -> HttpResponse:
     """One alarm."""
     found = board.one(alarm)
@@ -113,7 +112,9 @@ def acknowledge_alarm(
     response=LedgerHeadOut,
     operation_id="ledger_head",
     summary=N_("Head of the ledger"),
-    description=N_("Number and hash of its last entry. Keep them elsewhere: manage.py verify_ledger --head checks them."),
+    description=N_(
+        "Number and hash of its last entry. Keep them elsewhere: manage.py verify_ledger --head checks them."
+    ),
 )
 def ledger_head(request: HttpRequest) -> HttpResponse:
     """Number and hash of the last entry."""

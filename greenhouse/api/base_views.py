@@ -52,7 +52,9 @@ Limit = Annotated[
     response=BaseOut,
     operation_id="base",
     summary=N_("Structure of the base"),
-    description=N_("Houses, compartments, lines and devices. With an ETag: it changes only when a base file is loaded."),
+    description=N_(
+        "Houses, compartments, lines and devices. With an ETag: it changes only when a base file is loaded."
+    ),
 )
 def base(request: HttpRequest) -> HttpResponse:
     """Houses, compartments, lines and devices."""
@@ -110,6 +112,7 @@ def base(request: HttpRequest) -> HttpResponse:
 )
 def points(
     request: HttpRequest,
+    *,
     compartment: Annotated[Key | None, Query(description=N_("Only of this compartment."))] = None,
     device: Annotated[Key | None, Query(description=N_("Only of this device."))] = None,
     quantity: Annotated[Quantity | None, Query(description=N_("Only of this quantity."))] = None,
@@ -174,9 +177,7 @@ def point_out(point: PointStructure) -> PointOut:
         unit_sign=unit_sign(point.unit),
         access=point.access,
         poll_s=point.poll_s,
-        record=RecordOut(
-            mode=point.record.mode, dead_band=point.record.dead_band, interval_s=point.record.interval_s
-        ),
+        record=RecordOut(mode=point.record.mode, dead_band=point.record.dead_band, interval_s=point.record.interval_s),
         valid=_range(point.valid),
         limits=_range(point.limits),
         tolerance=point.tolerance,

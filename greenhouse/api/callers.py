@@ -55,9 +55,12 @@ class Caller:
     def require(self, scope: Scope) -> None:
         """Do nothing if the caller may, else raise a problem that names what is missing."""
         if self.token is not None and scope.value not in self.token.scopes:
-            detail = _("The token “%(name)s” has no scope “%(scope)s” (%(code)s). Make one that has it on the account page.")
+            detail = _(
+                "The token “%(name)s” has no scope “%(scope)s” (%(code)s). Make one that has it on the account page."
+            )
             raise Problem(
-                ProblemKind.NO_SCOPE, detail % {"name": self.token.name, "scope": scope_name(scope), "code": scope.value}
+                ProblemKind.NO_SCOPE,
+                detail % {"name": self.token.name, "scope": scope_name(scope), "code": scope.value},
             )
         self.require_right(ACTION_OF[scope])
 

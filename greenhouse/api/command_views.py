@@ -94,6 +94,7 @@ def submit_command(request: HttpRequest, wanted: Annotated[CommandIn, Body()]) -
 )
 def commands(
     request: HttpRequest,
+    *,
     point: Annotated[PointKey | None, Query()] = None,
     state: Annotated[State | None, Query(description=N_("Only in this state."))] = None,
     only_open: Annotated[bool, Query(description=N_("Only those that may still do something."))] = False,
@@ -114,9 +115,7 @@ def commands(
         since=since,
         until=until,
     )
-    page, following = paging.split(
-        found, limit, lambda one: paging.encode(one.created_at.isoformat(), str(one.pk))
-    )
+    page, following = paging.split(found, limit, lambda one: paging.encode(one.created_at.isoformat(), str(one.pk)))
     return answer(CommandsOut(items=[_command_out(one) for one in page], next=following))
 
 

@@ -66,7 +66,9 @@ def moment_and_id(cursor: str) -> tuple[datetime, UUID] | None:
 
 def bad_cursor() -> Problem:
     """The cursor is none of ours."""
-    return Problem(ProblemKind.BAD_CURSOR, _("Send “next” of the page before as it is, or leave it out and begin anew."))
+    return Problem(
+        ProblemKind.BAD_CURSOR, _("Send “next” of the page before as it is, or leave it out and begin anew.")
+    )
 
 
 def split(items: Sequence[Item], limit: int, cursor_of: Callable[[Item], str]) -> tuple[Sequence[Item], str | None]:

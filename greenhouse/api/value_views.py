@@ -51,6 +51,7 @@ PointList = Annotated[
 )
 def latest(
     request: HttpRequest,
+    *,
     points: Annotated[PointList | None, Query()] = None,
     compartment: Annotated[Key | None, Query(description=N_("Only of this compartment."))] = None,
 ) -> HttpResponse:

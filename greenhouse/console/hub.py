@@ -259,6 +259,11 @@ class Hub:
         """Topics that somebody has a page open for."""
         return frozenset(self._topics)
 
+    def count_sockets(self) -> int:
+        """How many sockets have a place. Any thread may ask."""
+        topics = list(self._topics.values())
+        return sum(len(topic.slots) for topic in topics) + len(self._newcomers)
+
     def attach(self, key: str) -> Slot:
         """A slot on a topic; a snapshot arrives in it after the next look. A topic that nobody knows stays empty."""
         if not self.is_reading:

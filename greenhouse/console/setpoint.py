@@ -18,6 +18,7 @@ from greenhouse.commands.checks import Code, Target, Verdict, check, confirmed_v
 from greenhouse.commands.errors import Conflict, InvalidRequest, RequestError, error_for
 from greenhouse.commands.messages import sentence
 from greenhouse.commands.models import CommandRequest
+from greenhouse.commands.risk import is_large
 from greenhouse.commands.submit import conflict, submit_setpoint
 from greenhouse.commands.target import read_target
 from greenhouse.console import changes
@@ -25,7 +26,6 @@ from greenhouse.console.changes import Change
 from greenhouse.console.duties import Hold, duration_in_words, hold_of
 from greenhouse.console.outputs import stopped_by_in_words
 from greenhouse.console.overview import MEASURED_FOR
-from greenhouse.commands.risk import is_large
 from greenhouse.console.shown_value import ShownValue, format_number, format_value, state_names
 from greenhouse.console.states import is_simulated, point_states
 from greenhouse.deadlines import Moment

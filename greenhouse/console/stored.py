@@ -14,12 +14,12 @@ from django.utils import timezone
 from greenhouse.clock import moment_now
 from greenhouse.console import changes
 from greenhouse.console.alarms import token
-from greenhouse.site.current import NoBase, current_base
 from greenhouse.console.duties import count_waiting
 from greenhouse.console.hub import Look, StoreUnavailable
 from greenhouse.console.overview import overview
 from greenhouse.console.payloads import Counts, PointState
 from greenhouse.console.states import count_points, point_states
+from greenhouse.site.current import NoBase, current_base
 from greenhouse.site.structure import BaseStructure, PointIndex, point_index
 from greenhouse.telemetry import sample_time, series
 

@@ -14,8 +14,8 @@ from greenhouse.alarms.evaluation import Transition
 from greenhouse.alarms.models import Occurrence
 from greenhouse.alarms.occurrences import record
 from greenhouse.console import alarms
-from greenhouse.site.current import current_base
 from greenhouse.console.states import point_states
+from greenhouse.site.current import current_base
 from greenhouse.telemetry import series
 from tests.console.conftest import AIR, SETPOINT
 
