@@ -71,7 +71,14 @@ def alarms(
     return answer(AlarmsOut(items=[_alarm_out(one) for one in page], next=following))
 
 
-@router.get("/alarms/{alarm}", auth=needs(Scope.READ), response=AlarmOut, operation_id="alarm", summary=N_("One alarm"))
+@router.get(
+    "/alarms/{alarm}",
+    auth=needs(Scope.READ),
+    response=AlarmOut,
+    operation_id="alarm",
+    summary=N_("One alarm"),
+    description=N_("As in the list."),
+)
 def alarm(request: HttpRequest, alarm: Annotated[UUID, Path(description=N_("Id of the alarm."))]) -> HttpResponse:
     """One alarm."""
     found = board.one(alarm)

@@ -139,6 +139,7 @@ def points(
     response=PointOut,
     operation_id="point",
     summary=N_("One point"),
+    description=N_("What it is, and what may be done with it."),
 )
 def point(request: HttpRequest, point: Annotated[PointKey, Path()]) -> HttpResponse:
     """One point."""

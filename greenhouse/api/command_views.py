@@ -125,6 +125,7 @@ def commands(
     response=CommandOut,
     operation_id="command",
     summary=N_("How far a command has come"),
+    description=N_("With every step: when, by whom, and why."),
 )
 def command(request: HttpRequest, command: Annotated[UUID, Path(description=N_("Id of the command."))]) -> HttpResponse:
     """One command with its steps."""

@@ -36,7 +36,40 @@ _TAGS = {
     "alarms": N_("Alarms"),
     "ledger": N_("Ledger"),
 }
-_TRANSLATED = frozenset({"title", "summary", "description"})
+_OBJECTS = {
+    "BaseOut": N_("What stands where."),
+    "HouseOut": N_("A house and its compartments."),
+    "CompartmentOut": N_("A part of a house with a climate of its own."),
+    "LineOut": N_("A field-bus line. Where it leads is not told."),
+    "DeviceOut": N_("A device on a line."),
+    "PointOut": N_("What a point is. Ranges, limits and tolerance are in its unit."),
+    "PointsOut": N_("A page of points, in the order of their keys."),
+    "RecordOut": N_("Which polls become history."),
+    "StateOut": N_("Name of a number of a mode or state."),
+    "Names": N_("A name in both languages."),
+    "Range": N_("Lowest and highest value, both included."),
+    "LatestOut": N_("The newest value of a point, and how far it may be believed."),
+    "LatestListOut": N_("The newest values of many points at one moment."),
+    "SeriesOut": N_("Samples of a span of time in buckets."),
+    "PointSeriesOut": N_("The buckets of one point. A bucket without samples is not there: gaps stay gaps."),
+    "UnreadableOut": N_("A span whose stored samples are damaged."),
+    "CommandIn": N_("A point is to have a value."),
+    "CommandOut": N_(
+        "A command and how far it has come. Only confirmed means: read back from the controller, and equal."
+    ),
+    "CommandsOut": N_("A page of commands, the newest first."),
+    "CommandEventOut": N_("One step of a command."),
+    "VerdictOut": N_("Why a command is where it is."),
+    "HoldOut": N_("The manual hold that a command asked for."),
+    "AlarmOut": N_("One alarm on one object."),
+    "AlarmsOut": N_("A page of alarms, the newest first."),
+    "LedgerHeadOut": N_(
+        "The last entry of the ledger. Noted elsewhere, it shows later whether anything before it was altered."
+    ),
+    "Problem": N_("Why a call is not served (RFC 9457)."),
+}
+"""What each object is. The others, closed lists of words, speak for themselves."""
+_TRANSLATED = frozenset({"summary", "description"})
 _METHODS = frozenset({"get", "post"})
 
 Json = dict[str, Any]
@@ -45,7 +78,6 @@ Json = dict[str, Any]
 def describe(api: NinjaAPI) -> Json:
     """The whole description, in the language that is active."""
     found: Json = {**api.get_openapi_schema()}
-    found["info"] = {"title": TITLE, "version": api.version, "description": SUMMARY}
     found["servers"] = [{"url": "/"}]
     found["tags"] = [{"name": name, "description": description} for name, description in _TAGS.items()]
     components = {**found["components"]}
@@ -53,12 +85,14 @@ def describe(api: NinjaAPI) -> Json:
         name: {**components["securitySchemes"][ours], "description": description}
         for ours, (name, description) in _SCHEMES.items()
     }
-    components["schemas"] = {**components["schemas"], "Problem": _PROBLEM}
+    schemas = {**components["schemas"], "Problem": _PROBLEM}
+    components["schemas"] = {name: _schema(name, schema) for name, schema in sorted(schemas.items())}
     components["responses"] = {"Problem": {"description": N_("Not served; the body says why."), "content": _CONTENT}}
     found["components"] = components
     found["paths"] = {path: _path(methods) for path, methods in found["paths"].items()}
-    translated: Json = _translated(found)
-    return translated
+    described: Json = _translated(found)
+    described["info"] = {"title": gettext(TITLE), "version": api.version, "description": gettext(SUMMARY)}
+    return described
 
 
 def operations(description: Mapping[str, Any]) -> list[tuple[str, str, Json]]:
@@ -75,7 +109,6 @@ def operations(description: Mapping[str, Any]) -> list[tuple[str, str, Json]]:
 
 _PROBLEM: Json = {
     "type": "object",
-    "description": N_("Why a call is not served (RFC 9457)."),
     "required": ["type", "title", "status", "detail"],
     "properties": {
         "type": {"type": "string", "description": N_("Kind of the problem; leads to its explanation.")},
@@ -97,13 +130,20 @@ _CONTENT: Json = {MEDIA_TYPE: {"schema": {"$ref": "#/components/schemas/Problem"
 _STATUSES = sorted({status for status, _title in KINDS.values()})
 
 
+def _schema(name: str, schema: Json) -> Json:
+    kept = {key: part for key, part in schema.items() if key != "description"}
+    return {**kept, "description": _OBJECTS[name]} if name in _OBJECTS else kept
+
+
 def _path(methods: Json) -> Json:
     return {method: _operation(operation, method) for method, operation in methods.items()}
 
 
 def _operation(operation: Json, method: str) -> Json:
     problems = {str(status): {"$ref": "#/components/responses/Problem"} for status in _STATUSES}
-    served = {str(status): response for status, response in operation["responses"].items()}
+    served = {
+        str(status): {**response, "description": N_("Served.")} for status, response in operation["responses"].items()
+    }
     if method == "get":
         served["304"] = {"description": N_("Not changed (with If-None-Match).")}
     return {
@@ -115,7 +155,9 @@ def _operation(operation: Json, method: str) -> Json:
 
 def _translated(found: Any, name: str = "") -> Any:  # noqa: ANN401  (JSON of any kind)
     if isinstance(found, Mapping):
-        return {key: _translated(part, key) for key, part in found.items()}
+        # The titles that pydantic makes of names ("Latitude Deg") say nothing more than these.
+        parts = ((key, part) for key, part in found.items() if key != "title" or not isinstance(part, str))
+        return {key: _translated(part, key) for key, part in parts}
     if isinstance(found, list | tuple):
         return [_translated(part) for part in found]
     if isinstance(found, str) and found and name in _TRANSLATED:

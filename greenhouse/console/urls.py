@@ -46,5 +46,7 @@ urlpatterns: list[URLPattern] = [
     path("logout", open_without_role(account_views.SignOut.as_view()), name="logout"),
     path("account", account_views.show_account, name="account"),
     path("account/password", account_views.change_password, name="change_password"),
+    path("account/tokens", account_views.make_token, name="make_token"),
+    path("account/tokens/<int:token_id>/revoke", account_views.revoke_token, name="revoke_token"),
     path("account/sign-out", account_views.sign_out_everywhere, name="sign_out_everywhere"),
 ]

@@ -63,7 +63,7 @@ def problem(response: HttpResponse, status: int, kind: str) -> dict[str, Any]:
     assert (response.status_code, response["Content-Type"]) == (status, "application/problem+json"), response.content
     body: dict[str, Any] = response.json()
     assert (body["type"], body["status"]) == (f"/api/v1/docs#problem-{kind}", status), body
-    assert body["title"] and body["detail"]
+    assert all((body["title"], body["detail"]))
     return body
 
 
