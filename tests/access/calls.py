@@ -148,6 +148,8 @@ CALLS: Mapping[str, Callable[[Shelf], Call]] = {
     "give_back": a_hold,
     "POST decisions": a_waiting_change,
     "POST login": a_login,
+    "POST make_token": lambda _shelf: Call(form={"name": "bridge", "scopes": "read", "days": "90"}),
+    "revoke_token": lambda _shelf: Call({"token_id": 1}),
     "POST change_password": lambda _shelf: Call(form=CHANGE),
     "POST theme": lambda _shelf: Call(form={"theme": "night"}),
     "POST language": lambda _shelf: Call(form={"language": "en"}),
