@@ -51,7 +51,7 @@ _OBJECTS = {
     "LatestOut": N_("The newest value of a point, and how far it may be believed."),
     "LatestListOut": N_("The newest values of many points at one moment."),
     "SeriesOut": N_("Samples of a span of time in buckets."),
-    "PointSeriesOut": N_("The buckets of one point. A bucket without samples is not there: gaps stay gaps."),
+    "PointSeriesOut": N_("The buckets of one point. Where no value was known there is no bucket: gaps stay gaps."),
     "UnreadableOut": N_("A span whose stored samples are damaged."),
     "CommandIn": N_("A point is to have a value."),
     "CommandOut": N_(

@@ -48,10 +48,10 @@ _FILES = {
     operation_id="series",
     summary=N_("Samples of a span of time"),
     description=N_(
-        "In buckets, with minimum, mean and maximum of the usable values and the share of time that they cover. A "
-        "bucket without samples is not there: gaps stay gaps. What cannot be read is named, in JSON under unreadable, "
-        "in CSV and Parquet in the column note. One answer holds at most 200,000 buckets and reads at most 5,000,000 "
-        "stored values; more is refused, never cut off."
+        "In buckets, with minimum, mean and maximum of the usable values and the share of time that they cover. Where "
+        "no value was known there is no bucket: gaps stay gaps. What cannot be read is named, in JSON under "
+        "unreadable, in CSV and Parquet in the column note. One answer holds at most 200,000 buckets and reads at "
+        "most 5,000,000 stored values; more is refused, never cut off."
     ),
     openapi_extra={"responses": {200: {"content": {**_FILES[Format.CSV], **_FILES[Format.PARQUET]}}}},
 )

@@ -209,7 +209,7 @@ class UnreadableOut(BaseModel):
 
 
 class PointSeriesOut(BaseModel):
-    """The buckets of one point. A bucket without samples is not there: gaps stay gaps."""
+    """The buckets of one point. Where no value was known there is no bucket: gaps stay gaps."""
 
     point: str
     unit: Unit
