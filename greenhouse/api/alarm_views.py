@@ -51,7 +51,7 @@ class Which(StrEnum):
 def alarms(
     request: HttpRequest,
     *,
-    which: Annotated[Which, Query(description=N_("current: not history yet."))] = Which.CURRENT,
+    which: Annotated[Which, Query()] = Which.CURRENT,
     compartment: Annotated[Key | None, Query(description=N_("Only of this compartment."))] = None,
     since: Annotated[Moment | None, Query(description=N_("Raised at or after this moment."))] = None,
     until: Annotated[Moment | None, Query(description=N_("Raised before this moment."))] = None,

@@ -38,12 +38,8 @@ from greenhouse.site.structure import PointStructure
 
 router = Router(tags=["base"])
 
-Cursor = Annotated[
-    str, Field(default="", max_length=paging.LONGEST_CURSOR, description=N_("“next” of the page before."))
-]
-Limit = Annotated[
-    int, Field(default=paging.USUAL_ITEMS, ge=1, le=paging.MOST_ITEMS, description=N_("Items on a page, at most."))
-]
+Cursor = Annotated[str, Field(default="", max_length=paging.LONGEST_CURSOR)]
+Limit = Annotated[int, Field(default=paging.USUAL_ITEMS, ge=1, le=paging.MOST_ITEMS)]
 
 
 @router.get(

@@ -69,6 +69,15 @@ _OBJECTS = {
     "Problem": N_("Why a call is not served (RFC 9457)."),
 }
 """What each object is. The others, closed lists of words, speak for themselves."""
+_PARAMETERS = {
+    "point": N_("Key of the point: device.point."),
+    "points": N_("Keys of points, separated by commas."),
+    "cursor": N_("“next” of the page before."),
+    "limit": N_("Items on a page, at most."),
+    "format": N_("json, csv or parquet."),
+    "which": N_("current: not history yet."),
+}
+"""Of parameters whose kind is declared once for several operations, which ninja describes by the kind alone."""
 _TRANSLATED = frozenset({"summary", "description"})
 _METHODS = frozenset({"get", "post"})
 
@@ -148,8 +157,21 @@ def _operation(operation: Json, method: str) -> Json:
         served["304"] = {"description": N_("Not changed (with If-None-Match).")}
     return {
         **operation,
+        "parameters": [_parameter(parameter) for parameter in operation["parameters"]],
         "security": [{name: []} for name, _description in _SCHEMES.values()],
         "responses": {**served, **problems},
+    }
+
+
+def _parameter(parameter: Json) -> Json:
+    """A parameter with its description once, beside its schema."""
+    schema = parameter["schema"]
+    schema = {**schema, **schema["allOf"][0]} if len(schema.get("allOf", ())) == 1 else schema
+    kept = {key: part for key, part in schema.items() if key not in {"allOf", "description"}}
+    return {
+        **parameter,
+        "schema": kept,
+        "description": _PARAMETERS.get(parameter["name"], parameter.get("description", "")),
     }
 
 

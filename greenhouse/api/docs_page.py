@@ -74,7 +74,8 @@ def operation(method: str, path: str, described: Json, *, server: str) -> Operat
         summary=described["summary"],
         description=described.get("description", ""),
         parameters=tuple(
-            _field(found["name"], found["schema"], is_required=found["required"]) for found in described["parameters"]
+            _field(found["name"], found, found["schema"], is_required=found["required"])
+            for found in described["parameters"]
         ),
         body=_schema_name(_content(described.get("requestBody", {}))),
         answer=_schema_name(_content(answer)),
@@ -90,17 +91,18 @@ def schema(name: str, described: Json) -> Schema:
         name=name,
         description=described.get("description", ""),
         fields=tuple(
-            _field(key, part, is_required=key in required) for key, part in described.get("properties", {}).items()
+            _field(key, part, part, is_required=key in required)
+            for key, part in described.get("properties", {}).items()
         ),
         choices=tuple(map(str, described.get("enum", ()))),
     )
 
 
-def _field(name: str, described: Json, *, is_required: bool) -> Field:
+def _field(name: str, described: Json, schema: Json, *, is_required: bool) -> Field:
     return Field(
         name=name,
-        kind=_kind(described),
-        schema=_schema_name(described),
+        kind=_kind(schema),
+        schema=_schema_name(schema),
         description=described.get("description", ""),
         is_required=is_required,
     )

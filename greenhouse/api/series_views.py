@@ -72,7 +72,7 @@ def series(
             ),
         ),
     ] = None,
-    format: Annotated[Format, Query(description=N_("json, csv or parquet."))] = Format.JSON,  # noqa: A002  (its name outside)
+    format: Annotated[Format, Query()] = Format.JSON,  # noqa: A002  (its name outside)
 ) -> HttpResponse:
     """Samples of a span of time, in buckets."""
     wanted = asked_points(current_base(), points, most=MOST_POINTS)

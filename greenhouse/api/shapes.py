@@ -10,7 +10,7 @@ from typing import Annotated
 from uuid import UUID
 
 from django.utils.translation import gettext_noop as N_
-from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field, WithJsonSchema
 from pydantic_core import PydanticCustomError
 
 from devices.profiles.recording import RecordMode
@@ -49,6 +49,10 @@ PointKey = Annotated[
 Key = Annotated[str, Field(pattern=KEY_PATTERN, max_length=KEY_LENGTH)]
 Moment = Annotated[AwareDatetime, AfterValidator(_in_range)]
 Text = Annotated[str, AfterValidator(_no_control_characters)]
+AlarmState = Annotated[
+    alarm_life.State, WithJsonSchema({"type": "string", "enum": [state.value for state in alarm_life.State]})
+]
+"""Without a name of its own: that of commands is called State as well, and a description has one list of names."""
 Number = Annotated[float, Field(allow_inf_nan=False)]
 
 
@@ -338,7 +342,7 @@ class AlarmOut(BaseModel):
     device: str | None
     line: str | None
     priority: int = Field(description=N_("1 urgent, 2 high, 3 medium, 4 notice."))
-    state: alarm_life.State
+    state: AlarmState
     is_active: bool = Field(description=N_("The process is not normal."))
     value: float | None = Field(description=N_("When it was raised."))
     limit: float | None

@@ -32,7 +32,6 @@ PointList = Annotated[
     str,
     Field(
         max_length=LONGEST_LIST,
-        description=N_("Keys of points, separated by commas."),
         examples=["h1-climate.air_temperature"],
     ),
 ]
