@@ -86,11 +86,12 @@ test-pythons: ## Run the tests on Python 3.11, 3.12 and 3.13 (all but the browse
 bench: setup ## Measure what docs/benchmarks.md states
 	$(BIN)/python -m benchmarks
 
-prove: setup ## Kill and hang what runs, again and again, and write what was found into docs/ (an hour)
+prove: setup ## Kill, hang and misuse what runs, again and again, and write what was found into docs/ (two hours)
 	$(BIN)/python scripts/prove_supervision.py
 	$(BIN)/python scripts/prove_commands.py
 	$(BIN)/python scripts/prove_packing.py --kills 300 --output docs/packing.md
 	$(BIN)/python scripts/prove_failover.py
+	$(BIN)/python scripts/prove_api.py
 
 screenshots: setup ## Take pictures of the console into screenshots/
 	$(BIN)/python tests/browser/screenshots.py

@@ -150,10 +150,11 @@ def check_body(request: HttpRequest) -> None:
     Problem
         If it is.
     """
-    length = request.headers.get("Content-Length", "0")
-    if length.isdecimal() and int(length) > LONGEST_BODY:
+    length = request.headers.get("Content-Length", "")
+    size = int(length) if length.isdecimal() and len(length) < 20 else 0
+    if size > LONGEST_BODY:
         raise _too_long()
-    if request.content_type not in {"application/json", ""} and length != "0":
+    if size and request.content_type != "application/json":
         raise Problem(ProblemKind.NO_JSON, _("Send it as application/json."))
 
 
