@@ -260,7 +260,7 @@ def document(results: list[Result]) -> str:
         lines += [
             f"## {result.engine}",
             "",
-            f"{total:,} calls in {result.seconds / 60:.0f} minutes; {worst} answers of 5xx, {len(result.faults)} answers",
+            f"{total:,} calls in {result.seconds / 60:.0f} min; {worst} answers of 5xx, {len(result.faults)} answers",
             f"that the description does not name; the longest call took {result.longest_s:.2f} s.",
             "",
             "| who | calls | served | 401 | 403 | 404 | 409 | other 4xx | 5xx |",
