@@ -218,7 +218,7 @@ def run(var: Path, calls: int) -> Result:
             result.statuses[column] = {str(status): count for status, count in sorted(tally.statuses.items())}
             result.longest_s = max(result.longest_s, tally.longest_s)
             result.faults += [f"{column}: {fault}" for fault in tally.faults[:20]]
-            print(f"{result.engine}: {column}: {dict(tally.statuses)}", file=sys.stderr, flush=True)
+            print(f"{result.engine}: {column}: {dict(tally.statuses)} {tally.faults[:3]}", file=sys.stderr, flush=True)
     result.seconds = time.monotonic() - began_s
     return result
 

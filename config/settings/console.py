@@ -93,6 +93,8 @@ LANGUAGE_COOKIE_SECURE = HTTPS
 SECURE_CONTENT_TYPE_NOSNIFF = True
 SECURE_REFERRER_POLICY = "same-origin"
 SECURE_SSL_REDIRECT = HTTPS
+# What watches over this process asks it directly, past the proxy; the two tell nothing.
+SECURE_REDIRECT_EXEMPT = [r"^healthz$", r"^readyz$"]
 SECURE_HSTS_SECONDS = 30 * 24 * 3600 if HTTPS else 0
 # The header speaks for this host name alone: others under it may be cameras and controllers without TLS, and a name on
 # the base's own network is in no browser's preload list.

@@ -167,7 +167,10 @@ def _parameter(parameter: Json) -> Json:
     """A parameter with its description once, beside its schema."""
     schema = parameter["schema"]
     schema = {**schema, **schema["allOf"][0]} if len(schema.get("allOf", ())) == 1 else schema
-    kept = {key: part for key, part in schema.items() if key not in {"allOf", "description"}}
+    # A parameter that may be left out is never null: an address has no word for that.
+    kinds = [part for part in schema.get("anyOf", ()) if part.get("type") != "null"]
+    schema = {**schema, **kinds[0]} if len(kinds) == 1 else schema
+    kept = {key: part for key, part in schema.items() if key not in {"allOf", "anyOf", "description"}}
     return {
         **parameter,
         "schema": kept,
