@@ -152,7 +152,7 @@ def _make(case: AnyCase, server: str, session: requests.Session, headers: Mappin
     tally.calls += 1
     tally.statuses[response.status_code] += 1
     tally.longest_s = max(tally.longest_s, response.elapsed)
-    if response.status_code == 400 and len(response.request.url or "") > LONGEST_ADDRESS:
+    if response.status_code in {400, 414} and len(response.request.url or "") > LONGEST_ADDRESS:
         return  # the HTTP server itself refuses it, and knows no problems
     try:
         case.validate_response(response, checks=CHECKS)
