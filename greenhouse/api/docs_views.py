@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from functools import cache
+from typing import Any
+
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
+from django.utils import translation
 from django.views.decorators.http import require_safe
 
 from greenhouse.api import callers, docs_page, export
@@ -15,18 +19,24 @@ from greenhouse.api.v1 import api
 from greenhouse.clock import moment_now
 
 
+@cache
+def _description(_language: str) -> dict[str, Any]:
+    """The description in the language that is active: it takes a tenth of a second to write."""
+    return describe(api)
+
+
 @require_safe
 def openapi(request: HttpRequest) -> HttpResponse:
     """The description as OpenAPI 3.1."""
     callers.take_as_stranger(request, moment_now())
-    return HttpResponse(to_json(describe(api)), content_type="application/json")
+    return HttpResponse(to_json(_description(translation.get_language() or "")), content_type="application/json")
 
 
 @require_safe
 def docs(request: HttpRequest) -> HttpResponse:
     """The description as a page that needs no script and no other server."""
     callers.take_as_stranger(request, moment_now())
-    description, server = describe(api), request.build_absolute_uri("/").rstrip("/")
+    description, server = _description(translation.get_language() or ""), request.build_absolute_uri("/").rstrip("/")
     context = {
         "description": description,
         "operations": [docs_page.operation(*found, server=server) for found in operations(description)],

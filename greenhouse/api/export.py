@@ -16,8 +16,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from django.utils.translation import gettext as _
 
+from devices.units import Quantity, Unit
 from greenhouse.api.problems import Problem, ProblemKind
-from greenhouse.site.structure import PointIndex, PointStructure
+from greenhouse.site.structure import PointIndex
 from greenhouse.telemetry import series
 from greenhouse.telemetry.codes import to_ms
 from greenhouse.telemetry.levels import coarsest
@@ -41,10 +42,26 @@ COLUMNS = ("minimum", "mean", "maximum", "count", "unusable", "coverage")
 
 
 @dataclass(frozen=True, slots=True)
+class AskedPoint:
+    """A point with a history; it may have been switched off since.
+
+    Attributes
+    ----------
+    shortest_gap_s : float
+        Between two recorded samples. [s]
+    """
+
+    key: str
+    unit: Unit
+    quantity: Quantity
+    shortest_gap_s: float
+
+
+@dataclass(frozen=True, slots=True)
 class Ask:
     """What is asked for: points, ``start`` to before ``end``, in buckets of ``resolution``."""
 
-    points: Sequence[PointStructure]
+    points: Sequence[AskedPoint]
     start: datetime
     end: datetime
     resolution: timedelta
@@ -59,10 +76,10 @@ class Ask:
         """Buckets of one point, if there are no gaps."""
         return -(-(self.end - self.start) // self.resolution)
 
-    def stored_step(self, point: PointStructure) -> timedelta:
+    def stored_step(self, point: AskedPoint) -> timedelta:
         """About how much time lies between two stored values that are read for this point."""
         level = coarsest(to_ms(self.start), round(self.resolution / timedelta(milliseconds=1)))
-        return timedelta(seconds=point.poll_s) if level is None else timedelta(milliseconds=level.ms)
+        return timedelta(seconds=point.shortest_gap_s) if level is None else timedelta(milliseconds=level.ms)
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +89,14 @@ class Found:
     ask: Ask
     frame: pd.DataFrame
     unreadable: tuple[Unreadable, ...]
+
+
+def asked_point(key: str, index: PointIndex) -> AskedPoint | None:
+    """The point of a key; None: there never was one."""
+    if key not in index.ids:
+        return None
+    poll_s = index.longest_gaps_s[key] - index.records[key].due_after_s
+    return AskedPoint(key, index.units[key], index.quantities[key], poll_s)
 
 
 def usual_resolution(start: datetime, end: datetime) -> timedelta:
@@ -157,7 +182,7 @@ def as_json(found: Found) -> str:
     )
 
 
-def _point_json(point: PointStructure, part: pd.DataFrame) -> dict[str, Any]:
+def _point_json(point: AskedPoint, part: pd.DataFrame) -> dict[str, Any]:
     columns = {name: _plain(part[name].to_numpy()) for name in COLUMNS}
     return {
         "point": point.key,

@@ -17,7 +17,6 @@ from greenhouse.api.callers import needs
 from greenhouse.api.input_faults import fault
 from greenhouse.api.shapes import Moment, SeriesOut
 from greenhouse.api.value_views import PointList, asked_points
-from greenhouse.site.current import current_base
 from greenhouse.site.structure import point_index
 
 router = Router(tags=["values"])
@@ -75,13 +74,14 @@ def series(
     format: Annotated[Format, Query()] = Format.JSON,  # noqa: A002  (its name outside)
 ) -> HttpResponse:
     """Samples of a span of time, in buckets."""
-    wanted = asked_points(current_base(), points, most=MOST_POINTS)
+    index = point_index()
+    wanted = asked_points(points, lambda key: export.asked_point(key, index), most=MOST_POINTS)
     if end <= start:
         raise fault("end", _("must lie after start"))
     resolution = export.usual_resolution(start, end) if resolution_s is None else timedelta(seconds=resolution_s)
     ask = export.Ask(points=wanted, start=start, end=end, resolution=resolution)
     export.require_affordable(ask)
-    found = export.read(ask, index=point_index())
+    found = export.read(ask, index=index)
     if format is Format.CSV:
         return _file(export.as_csv(found), "text/csv; charset=utf-8", "csv", start)
     if format is Format.PARQUET:

@@ -6,6 +6,7 @@ from django.urls import URLPattern, URLResolver, path, re_path
 
 from greenhouse.api import docs_views
 from greenhouse.api.edge import edge
+from greenhouse.api.parameters import only_known
 from greenhouse.api.v1 import api
 
 app_name = "api"
@@ -16,7 +17,7 @@ def _operations() -> list[URLPattern]:
     found: list[URLPattern | URLResolver] = api.urls[0]
     operations = [entry for entry in found if isinstance(entry, URLPattern) and entry.name != "api-root"]
     for operation in operations:
-        operation.callback = edge(operation.callback)
+        operation.callback = edge(only_known(operation.callback))
     return operations
 
 

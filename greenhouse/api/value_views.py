@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from datetime import datetime
-from typing import Annotated
+from typing import Annotated, TypeVar
 
 from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext as _
@@ -22,10 +22,12 @@ from greenhouse.api.input_faults import fault
 from greenhouse.api.shapes import Key, LatestListOut, LatestOut
 from greenhouse.clock import moment_now
 from greenhouse.site.current import current_base
-from greenhouse.site.structure import BaseStructure, PointStructure
+from greenhouse.site.structure import PointStructure
 from greenhouse.telemetry import sample_time, series
 
 router = Router(tags=["values"])
+
+Point = TypeVar("Point")
 
 LONGEST_LIST = 8000
 PointList = Annotated[
@@ -58,7 +60,7 @@ def latest(
     base = current_base()
     wanted = [
         point
-        for point in (base.points.values() if points is None else asked_points(base, points))
+        for point in (base.points.values() if points is None else asked_points(points, base.points.get))
         if compartment in {None, point.compartment}
     ]
     now = sample_time.look(moment_now().wall)
@@ -68,8 +70,15 @@ def latest(
     return with_tag(request, LatestListOut(at=now, items=items), decides=f"{base.revision}{decides}")
 
 
-def asked_points(base: BaseStructure, text: str, *, most: int | None = None) -> list[PointStructure]:
+def asked_points(text: str, find: Callable[[str], Point | None], *, most: int | None = None) -> list[Point]:
     """The points of a list of keys, each once, in the order in which they were asked for.
+
+    Parameters
+    ----------
+    find : callable
+        The point of a key, or None.
+    most : int, optional
+        So many at most.
 
     Raises
     ------
@@ -81,14 +90,11 @@ def asked_points(base: BaseStructure, text: str, *, most: int | None = None) -> 
         raise fault("points", _("must name at least one point"))
     if most is not None and len(keys) > most:
         raise fault("points", _("must name at most %(most)s points, not %(n)s") % {"most": most, "n": len(keys)})
-    return [_known(base, key) for key in keys]
-
-
-def _known(base: BaseStructure, key: str) -> PointStructure:
-    found = base.points.get(key)
-    if found is None:
-        raise unknown_point(_printable(key))
-    return found
+    found = [(key, find(key)) for key in keys]
+    for key, point in found:
+        if point is None:
+            raise unknown_point(_printable(key))
+    return [point for _key, point in found if point is not None]
 
 
 def _printable(signs: Iterable[str]) -> str:

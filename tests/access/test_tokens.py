@@ -6,7 +6,7 @@ from datetime import timedelta
 
 import pytest
 from django.contrib.auth.models import User
-from django.db import connection
+from django.db import OperationalError, connection
 from django.test import Client
 from django.utils import timezone
 
@@ -99,6 +99,19 @@ def test_a_use_is_noted_to_the_minute(technician):
     for later_s, noted_s in ((0, 0), (30, 0), (61, 61)):
         tokens.note_use(ApiToken.objects.get(pk=token.pk), now=now + timedelta(seconds=later_s))
         assert ApiToken.objects.get(pk=token.pk).last_used_at == now + timedelta(seconds=noted_s)
+
+
+@pytest.mark.django_db(transaction=True, databases=["default", "telemetry"])
+def test_a_store_that_takes_no_writes_lets_a_token_read(technician):
+    def refuse(execute, sql, params, many, context):
+        if sql.startswith("UPDATE"):
+            raise OperationalError("database or disk is full")
+        return execute(sql, params, many, context)
+
+    token, secret = made(technician)
+    with connection.execute_wrapper(refuse):
+        tokens.note_use(tokens.prove(secret, now=timezone.now()), now=timezone.now())
+    assert ApiToken.objects.get(pk=token.pk).last_used_at is None
 
 
 def test_a_person_has_a_bounded_number_of_live_tokens(technician):

@@ -62,6 +62,8 @@ def test_what_is_not_there_is_named(engineer, address, kind, names):
         (f"/series?points={AIR}&{SPAN}&resolution_s=-60", "resolution_s"),
         (f"/series?points={AIR}&{SPAN}&resolution_s=0.5", "resolution_s"),
         (f"/series?points={AIR}&{SPAN}&format=xlsx", "format"),
+        (f"/series?points={AIR}&{SPAN}&resolution=60", "resolution"),
+        ("/points?%00=1", "?"),
         (f"/series?points={','.join(f'a{number}.b' for number in range(51))}&{SPAN}", "points"),
     ],
 )
@@ -124,6 +126,13 @@ def test_a_method_that_an_address_does_not_take_is_refused_with_those_it_takes(e
     answer = engineer.post("/points", {})
     problem(answer, 405, "wrong-method")
     assert answer["Allow"] == "GET"
+
+
+@pytest.mark.parametrize("address", ["/base", "/openapi.json", "/docs", f"/points/{SETPOINT}"])
+def test_a_head_is_answered_like_a_get_without_its_body(engineer, address):
+    headers = {"Authorization": f"Bearer {engineer.secret}"}
+    answer = Client().head(f"/api/v1{address}", headers=headers)
+    assert (answer.status_code, answer.content) == (200, b"")
 
 
 def test_many_faults_are_listed_but_not_without_end(engineer):

@@ -7,6 +7,7 @@ import io
 import json
 from datetime import datetime, timedelta
 from urllib.parse import quote
+from uuid import uuid4
 
 import pyarrow.parquet as pq
 import pytest
@@ -14,6 +15,7 @@ from django.db import connections
 from django.test.utils import CaptureQueriesContext
 
 from greenhouse.api import export
+from greenhouse.site.models import Base, Point
 from greenhouse.telemetry import series
 from tests.api.conftest import Program, problem
 from tests.telemetry.conftest import START, after, index, series_of, write
@@ -149,3 +151,11 @@ def test_a_span_before_the_first_second_of_the_store_is_only_empty(engineer):
     start = datetime.fromisoformat("1970-01-01T00:00:00+14:00")
     answer = engineer.get(address(AIR, start=start, end=start + timedelta(days=1), resolution_s=3600))
     assert answer.json()["series"][0]["count"] == []
+
+
+def test_a_point_that_was_switched_off_keeps_its_history(engineer, write):
+    some_day(write, end_s=3600.0)
+    Point.objects.filter(key=AIR).update(enabled=False)
+    Base.objects.update(revision=uuid4())
+    assert engineer.get(f"/points/{AIR}").status_code == 404
+    assert len(engineer.get(address(AIR, resolution_s=600)).json()["series"][0]["start"]) == 6
