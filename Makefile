@@ -88,7 +88,7 @@ bench: setup ## Measure what docs/benchmarks.md states
 
 prove: setup ## Kill, hang and misuse what runs, again and again, and write what was found into docs/ (two hours)
 	$(BIN)/python scripts/prove_supervision.py
-	$(BIN)/python scripts/prove_commands.py
+	$(BIN)/python -m scripts.prove_commands
 	$(BIN)/python scripts/prove_packing.py --kills 300 --output docs/packing.md
 	$(BIN)/python scripts/prove_failover.py
 	$(BIN)/python scripts/prove_api.py

@@ -5,12 +5,12 @@ from __future__ import annotations
 import argparse
 import logging
 import sys
-from datetime import UTC, datetime
 from pathlib import Path
 
 from benchmarks import (
     alarms,
     backup,
+    base_load,
     command_path,
     decoding,
     ledger,
@@ -22,8 +22,9 @@ from benchmarks import (
     writes,
 )
 from benchmarks.results import PROJECT, circumstances, document
+from greenhouse.clock import utc_now
 
-LOG = logging.getLogger("benchmarks")
+logger = logging.getLogger("benchmarks")
 BENCHMARKS = {
     "polling": polling.measure,
     "single-read": single_read.measure,
@@ -34,6 +35,7 @@ BENCHMARKS = {
     "store": store.measure,
     "ledger": ledger.measure,
     "backup": backup.measure,
+    "base-load": base_load.measure,
     "command-path": command_path.measure,
     "alarms": alarms.measure,
 }
@@ -50,10 +52,10 @@ def main(arguments: list[str] | None = None) -> None:
     )
     options = parser.parse_args(arguments)
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s")
-    began = circumstances(datetime.now(UTC))
+    began = circumstances(utc_now())
     sections = []
     for name in options.only or BENCHMARKS:
-        LOG.info("measuring: %s", name)
+        logger.info("measuring: %s", name)
         sections.append(BENCHMARKS[name](quick=options.quick))
     text = document(began, sections, is_quick=options.quick)
     path = options.output or (None if options.only or options.quick else _DOCUMENT)
@@ -61,7 +63,7 @@ def main(arguments: list[str] | None = None) -> None:
         sys.stdout.write(text)
     else:
         path.write_text(text, encoding="utf-8")
-        LOG.info("written: %s", path)
+        logger.info("written: %s", path)
 
 
 if __name__ == "__main__":

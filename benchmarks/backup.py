@@ -114,9 +114,10 @@ def _peer(seconds: float) -> None:
     from django.db import transaction
 
     from devices.samples import Origin, Reading
+    from greenhouse.clock import utc_now
     from greenhouse.ledger.chain import Kind, append
     from greenhouse.telemetry import ingest
-    from scheduler.runtime import StopSignal, utc_now
+    from scheduler.runtime import StopSignal
 
     stop = StopSignal()
     stop.install()

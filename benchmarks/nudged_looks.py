@@ -95,7 +95,7 @@ def _show_controller() -> None:
 
     from devices.samples import Origin, Reading
     from greenhouse.clock import moment_now
-    from greenhouse.site import structure
+    from greenhouse.site.point_index import point_index
     from greenhouse.telemetry import ingest
 
     now = moment_now().wall
@@ -109,7 +109,7 @@ def _show_controller() -> None:
         origin=Origin.SIMULATED,
     )
     tick = ingest.last_tick("bench") + 1
-    ingest.record([reading], ids=structure.point_index().ids, writer="bench", tick=tick, now=now)
+    ingest.record([reading], ids=point_index().ids, writer="bench", tick=tick, now=now)
 
 
 if __name__ == "__main__":

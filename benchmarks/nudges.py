@@ -13,8 +13,8 @@ import numpy as np
 import psycopg
 import redis
 
+from benchmarks.own_database import own_database, postgresql_server
 from benchmarks.results import PROJECT, Row, Section, at_most
-from scripts.own_database import own_database, postgresql_server
 
 _GOAL_MS = 150.0
 _TEXT = (

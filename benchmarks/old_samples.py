@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import os
 import sys
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 
 import django
 import numpy as np
+
+from greenhouse.clock import utc_now
 
 _EVERY = timedelta(seconds=10)
 _SLICE = 60
@@ -32,11 +34,11 @@ def _fill(days: float) -> None:
     from django.db import connections
 
     from devices.units import Quantity
-    from greenhouse.site import structure
+    from greenhouse.site.point_index import point_index
 
-    index = structure.point_index()
+    index = point_index()
     ids = [index.ids[key] for key, quantity in index.quantities.items() if quantity is Quantity.TEMPERATURE]
-    end = datetime.now(UTC).replace(microsecond=0) - _SKIP
+    end = utc_now().replace(microsecond=0) - _SKIP
     count = int(timedelta(days=days) / _EVERY)
     generator = np.random.default_rng(1)
     values = 18.0 + 6.0 * np.sin(np.arange(count) / 1000.0)
@@ -57,7 +59,7 @@ def _fill(days: float) -> None:
 def _old_rows() -> int:
     from django.db import connections
 
-    before_ms = int((datetime.now(UTC) - _SKIP).timestamp() * 1000)
+    before_ms = int((utc_now() - _SKIP).timestamp() * 1000)
     with connections["telemetry"].cursor() as cursor:
         cursor.execute("SELECT COUNT(*) FROM telemetry_sample WHERE ts_ms < %s", (before_ms,))
         return int(cursor.fetchone()[0])

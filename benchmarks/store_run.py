@@ -19,7 +19,7 @@ from urllib.parse import urlsplit
 import numpy as np
 
 if TYPE_CHECKING:
-    from greenhouse.site.structure import PointIndex
+    from greenhouse.site.point_index import PointIndex
 
 _START = datetime(2026, 11, 1, tzinfo=UTC)
 _PER_READING = 20
@@ -67,7 +67,7 @@ def made_up_index(count: int) -> PointIndex:
     """So many temperatures that are recorded at every poll."""
     from devices.profiles.recording import EVERY_POLL
     from devices.units import Quantity, Unit
-    from greenhouse.site.structure import PointIndex
+    from greenhouse.site.point_index import PointIndex
 
     keys = [f"unit-{number // _PER_READING}.point_{number}" for number in range(count)]
     return PointIndex(

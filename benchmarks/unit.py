@@ -8,13 +8,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import replace
-from datetime import UTC, datetime
 
 from devices.driver import Driver
 from devices.profiles.schema import DeviceProfile, PointSpec, ReadLimits, Table, WordType
 from devices.read_plan import Hole
 from devices.samples import Origin, Reading
 from devices.units import Quantity, Unit
+from greenhouse.clock import utc_now
 
 GAP = 50
 """Of a Modbus TCP line."""
@@ -115,5 +115,5 @@ def make_driver(
         gap=gap,
         memory=Memory(),
         on_reading=on_reading,
-        utc_now=lambda: datetime.now(UTC),
+        utc_now=utc_now,
     )

@@ -6,6 +6,7 @@ from greenhouse.api.edge import edge
 from greenhouse.api.health_views import healthz, metrics_view, readyz
 from greenhouse.console.consumers import HUB
 
+handler500 = "greenhouse.console.outage.server_error"
 urlpatterns = [
     path("", include("greenhouse.console.urls")),
     path("api/v1/", include("greenhouse.api.urls")),

@@ -14,30 +14,38 @@ DevicesError
     ├── BadReply            a reply that does not answer the request (unit, function, count, checksum)
     ├── ReplyPending        a late reply could still arrive and be mistaken for the next one
     └── DeviceException     the device answered with a Modbus exception code
+
+Whatever a person writes as a file is read to its end: `FaultyFile` is what every such error says, here and above.
 """
 
 from __future__ import annotations
+
+from collections.abc import Sequence
 
 
 class DevicesError(Exception):
     """Root of every error that ``devices`` raises on purpose."""
 
 
-class ProfileError(DevicesError):
-    """One or more faults of a profile file, all of them, each naming its point.
+class FaultyFile(Exception):
+    """A file that a person wrote is wrong; nothing of it was taken.
 
-    Parameters
+    Attributes
     ----------
     file : str
-        Name of the file as the reader knows it.
-    faults : sequence of str
-        One sentence per fault.
+        Name of the file as its reader knows it.
+    faults : tuple of str
+        Every fault, one sentence each, with its place in the file.
     """
 
-    def __init__(self, file: str, faults: list[str] | tuple[str, ...]) -> None:
+    def __init__(self, file: str, faults: Sequence[str]) -> None:
         self.file = file
         self.faults = tuple(faults)
         super().__init__(f"{file}: {len(self.faults)} fault(s)\n  " + "\n  ".join(self.faults))
+
+
+class ProfileError(FaultyFile, DevicesError):
+    """A device profile that is wrong; each fault names its point."""
 
 
 class PointValueError(DevicesError):

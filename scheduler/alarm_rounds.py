@@ -13,10 +13,11 @@ from datetime import datetime
 
 from devices.samples import Reading
 from greenhouse.alarms.duty import AlarmDuty
+from greenhouse.clock import utc_now
 from greenhouse.fencing import Fence
 from scheduler import runtime
 
-log = logging.getLogger(__name__)
+logger = logging.getLogger(__name__)
 
 READINGS_KEPT = 20_000
 """Readings that wait for alarms that cannot begin; the oldest go first."""
@@ -61,15 +62,15 @@ class AlarmRounds:
         unseen = list(self._unseen)
         self._unseen.clear()
         duty.see(unseen)
-        duty.keep_up(now, monotonic_s, wall=runtime.utc_now())
+        duty.keep_up(now, monotonic_s, wall=utc_now())
 
     def _begun(self, now: datetime) -> AlarmDuty:
         if self._duty is None:
-            self._duty = AlarmDuty(writer=self._writer, now=now, wall=runtime.utc_now(), fence=self._fence)
+            self._duty = AlarmDuty(writer=self._writer, now=now, wall=utc_now(), fence=self._fence)
         return self._duty
 
     def _give_up(self) -> None:
         """A fault that repetition does not mend: begin anew from the store, after a while."""
-        log.critical("alarms are not evaluated; they are taken up anew in %g s", START_AGAIN_AFTER_S)
+        logger.critical("alarms are not evaluated; they are taken up anew in %g s", START_AGAIN_AFTER_S)
         self._duty, self._boundary = None, runtime.Boundary("alarms", self._give_up)
         self._not_before_s = self._monotonic_s + START_AGAIN_AFTER_S

@@ -22,14 +22,15 @@ from apscheduler.schedulers.background import BackgroundScheduler
 from apscheduler.triggers.base import BaseTrigger
 from django.db import connections
 
+from greenhouse.clock import utc_now
 from greenhouse.schedules import runs
 from greenhouse.schedules.due_times import When, next_due
 from greenhouse.schedules.models import Cause, DueRun, Schedule
 from greenhouse.schedules.runs import Declared
 from greenhouse.site.virtual_points import Clock
-from scheduler.runtime import Boundary, WallClockWatch, utc_now
+from scheduler.runtime import Boundary, WallClockWatch
 
-log = logging.getLogger(__name__)
+logger = logging.getLogger(__name__)
 
 LOOK_EVERY_S = 5
 THREADS = 4
@@ -105,7 +106,7 @@ class Calendar:
             for key, (declared, work) in jobs.items()
         }
         self._looks = Boundary("calendar", on_fatal)
-        self._watch = WallClockWatch(wall_s=time.time(), monotonic_s=time.monotonic())
+        self._watch = WallClockWatch(wall_s=utc_now().timestamp(), monotonic_s=time.monotonic())
         self._is_believed = True
         self._idle = threading.Condition()
         self._at_work, self._is_ending = 0, False
@@ -129,16 +130,16 @@ class Calendar:
         now = utc_now()
         runs.sync(self._owner, [job.declared for job in self._jobs.values()], now)
         if ended := runs.interrupt(self._owner, now):
-            log.warning("%d runs were under way when the last process ended; none is done again by itself", ended)
+            logger.warning("%d runs were under way when the last process ended; none is done again by itself", ended)
         self._plan()
         self._scheduler.start()
 
     def turn(self) -> None:
         """Look at everything at once if the wall clock was set, or is believed again. Every second; asks no store."""
-        jump_s = self._watch.jump_s(wall_s=time.time(), monotonic_s=time.monotonic())
+        jump_s = self._watch.jump_s(wall_s=utc_now().timestamp(), monotonic_s=time.monotonic())
         was_believed, self._is_believed = self._is_believed, self._clock.look().is_plausible
         if jump_s:
-            log.warning("the wall clock was set by %+.0f s; everything is planned anew", jump_s)
+            logger.warning("the wall clock was set by %+.0f s; everything is planned anew", jump_s)
         elif was_believed or not self._is_believed:
             return
         for job in self._jobs.values():

@@ -10,19 +10,23 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 from django.db import DatabaseError, OperationalError
 
+from devices.codec import in_present_scale, resume_counter
 from devices.errors import LeaseLost
 from devices.link_health import HealthChange
-from devices.samples import Reading
-from greenhouse.clock import moment_now
+from devices.samples import CounterState, Reading
+from greenhouse.clock import moment_now, utc_now
 from greenhouse.commands import dispatch, on_site, planned_stops, retries, returns
 from greenhouse.deadlines import Moment
 from greenhouse.site import structure
-from greenhouse.site.virtual_points import Clock
+from greenhouse.site.point_index import point_index
+from greenhouse.site.virtual_points import CONTROL, Clock
+from greenhouse.site.wiring import LineWiring, wired_lines
+from greenhouse.telemetry import counters as kept_counters
 from greenhouse.telemetry import ingest, series
 from greenhouse.telemetry.recorder import Recorder
 from greenhouse.telemetry.upkeep import Upkeep
@@ -40,9 +44,8 @@ from scheduler.store_health import StoreHealth
 from scheduler.wiring import FieldBus, Surroundings, counters
 from scheduler.writes import BusWriter
 
-log = logging.getLogger(__name__)
+logger = logging.getLogger(__name__)
 
-WRITER = "control"
 """Name under which the control process stores samples."""
 UPKEEP_S_PER_TICK = 0.2
 """Most time of a tick that packing, rolling up and deleting samples may take."""
@@ -93,34 +96,50 @@ class ControlCycle:
         self._beat = beat
         self._inbox = Inbox()
         self._memory = StoredReadPlanMemory()
-        self._index = structure.point_index()
+        self._index = point_index()
         self._recorder = Recorder(self._index.records, self._index.quantities)
         self._upkeep = Upkeep(self._index)
         self._store_health = StoreHealth(self._upkeep)
-        lines = structure.wiring()
+        lines = wired_lines()
         self._sample_clock = SampleClock(machine, last_stored=newest_stored())
         around = Surroundings(leases, lease, self._memory, self._take, _on_health, self._sample_clock.now)
-        self._bus = FieldBus(lines, around, totals=_totals(counters(lines)))
+        self._bus = FieldBus(lines, around, counters=self._kept_counters(lines))
         self._writer = BusWriter(self._bus, self._index, fence=lease.fence, on_news=look_again)
         self._diagnostics = Diagnostics(self._bus, on_news=look_again)
         self._health = HealthPoints()
-        self._alarms = AlarmRounds(WRITER, fence=lease.fence)
+        self._alarms = AlarmRounds(CONTROL, fence=lease.fence)
         self._tick: int | None = None
         self._cycle_s = 0.0
         self._next_leases_s = self._next_follow_up_s = 0.0
         self._setpoints = on_site.watched(structure.all_points())
         self._boundaries: dict[str, runtime.Boundary] = {}
         self._stopped: dict[str, str] = {}
-        self._clock = runtime.WallClockWatch(wall_s=time.time(), monotonic_s=time.monotonic())
+        self._clock = runtime.WallClockWatch(wall_s=utc_now().timestamp(), monotonic_s=time.monotonic())
         self._has_recovered = self._is_ending = False
         self._lines_are_let_go = False  # since the lease lapsed; no request is taken before they are wired again
+
+    def _kept_counters(self, lines: Sequence[LineWiring]) -> dict[str, CounterState]:
+        """From what each counter goes on. A store from before counters were kept knows their totals."""
+        points = counters(lines)
+        kept = kept_counters.kept(points, index=self._index)
+        self._sample_clock.now()
+        if self._sample_clock.state is not Clock.RIGHT:
+            kept = kept_counters.untimed(kept)
+        totals = series.latest(points, index=self._index)
+        return kept | {
+            key: in_present_scale(points[key], kept[key], sample.value)
+            if key in kept
+            else resume_counter(points[key], sample.value)
+            for key, sample in totals.items()
+            if sample.value is not None
+        }
 
     def begin(self) -> None:
         """Wire the lines: polling waits for nothing else. Called once, before look and tick."""
         try:
             self._bus.take_free_lines()
         except DatabaseError as error:  # it may hold the leases; each tick asks again
-            log.error("the store does not answer, lines are wired later: %s", error)
+            logger.error("the store does not answer, lines are wired later: %s", error)
 
     def look(self) -> None:
         """Record what the lines answered, end what is overdue, and send what was asked.
@@ -160,7 +179,8 @@ class ControlCycle:
         if self._has_recovered:
             return
         if ended := dispatch.recover_after_restart(now, fence=self._lease.fence):
-            log.warning("%d requests were under way when the last control process ended; none is sent again", ended)
+            logger.warning("%d requests were under way when the last control process ended; none is sent again", ended)
+        returns.wait_anew(now, fence=self._lease.fence)
         self._has_recovered = True
 
     def _follow_up(self, now: Moment) -> None:
@@ -252,7 +272,7 @@ class ControlCycle:
             planned_stops.record(self._stopped, now=moment_now(), fence=self._lease.fence)
             self._store()
         except (DatabaseError, LeaseLost) as error:
-            log.error("the last readings could not be stored: %s", error)
+            logger.error("the last readings could not be stored: %s", error)
         finally:
             self._lease.release()
 
@@ -298,12 +318,12 @@ class ControlCycle:
 
     def _store_slice(self, readings: list[Reading]) -> None:
         if self._tick is None:
-            self._tick = ingest.last_tick(WRITER)
+            self._tick = ingest.last_tick(CONTROL)
         try:
             stored = ingest.record(
                 readings,
                 ids=self._index.ids,
-                writer=WRITER,
+                writer=CONTROL,
                 tick=self._tick + 1,
                 now=self._sample_clock.now(),
                 recorder=self._recorder,
@@ -318,20 +338,16 @@ class ControlCycle:
         self._store_health.note(stored)
 
     def _keep_up(self, now_s: float) -> None:
-        if self._clock.jump_s(wall_s=time.time(), monotonic_s=now_s):
-            log.warning("the wall clock was set; no sample is deleted for a day")
+        if self._clock.jump_s(wall_s=utc_now().timestamp(), monotonic_s=now_s):
+            logger.warning("the wall clock was set; no sample is deleted for a day")
             self._upkeep.delete_nothing_for_a_day(now_s)
         now, is_now_sure = self._sample_clock.now(), self._sample_clock.is_sure
         self._upkeep.run(now=now, monotonic_s=now_s, for_s=UPKEEP_S_PER_TICK, is_now_sure=is_now_sure)
 
 
 def _on_lasting_fault(name: str) -> None:
-    log.critical("%s fail again and again; everything else goes on without", name)
+    logger.critical("%s fail again and again; everything else goes on without", name)
 
 
 def _on_health(change: HealthChange) -> None:
     """Lines log their own losses; the state itself is asked for at each tick."""
-
-
-def _totals(keys: list[str]) -> dict[str, float]:
-    return {key: sample.value for key, sample in series.latest(keys).items() if sample.value is not None}

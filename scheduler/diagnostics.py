@@ -17,7 +17,7 @@ from greenhouse.commands.models import DiagnosticRead
 from greenhouse.deadlines import Moment
 from scheduler.wiring import FieldBus
 
-log = logging.getLogger(__name__)
+logger = logging.getLogger(__name__)
 
 
 class Diagnostics:
@@ -67,7 +67,7 @@ def _fault_of(future: Future[Words]) -> str:
     if error is None:
         return ""
     if not isinstance(error, (DevicesError, ValueError)):
-        log.error("a diagnostic read ended by a defect", exc_info=error)
+        logger.error("a diagnostic read ended by a defect", exc_info=error)
     return str(error) or type(error).__name__
 
 

@@ -8,7 +8,7 @@ from collections import deque
 
 from devices.samples import Reading
 
-log = logging.getLogger(__name__)
+logger = logging.getLogger(__name__)
 
 CAPACITY_SAMPLES = 1_000_000
 """Samples kept while the store does not answer: more than an hour of the demonstration base."""
@@ -45,7 +45,7 @@ class Inbox:
                 count += len(taken[-1].points)
             self._samples -= count
             if self._lost and taken:
-                log.error("%d samples were dropped while the store did not answer", self._lost)
+                logger.error("%d samples were dropped while the store did not answer", self._lost)
                 self._lost = 0
             return taken
 
@@ -62,7 +62,7 @@ class Inbox:
     def _drop_what_is_too_much(self) -> None:
         while self._samples > self._capacity:
             if self._lost == 0:
-                log.error("the store has not answered for so long that the oldest samples are dropped")
+                logger.error("the store has not answered for so long that the oldest samples are dropped")
             count = len(self._readings.popleft().points)
             self._samples -= count
             self._lost += count

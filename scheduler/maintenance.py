@@ -17,15 +17,15 @@ from django.contrib.sessions.models import Session
 from django.db import connection, transaction
 from django.utils import timezone
 
+from greenhouse.clock import utc_now
 from greenhouse.commands import diagnostics
 from greenhouse.ledger import heads
 from greenhouse.schedules import runs
 from scheduler.backup.errors import BackupError
 from scheduler.backup.keeping import Keep, prune
 from scheduler.backup.making import backups_in, make_backup
-from scheduler.runtime import utc_now
 
-log = logging.getLogger(__name__)
+logger = logging.getLogger(__name__)
 
 SESSIONS_PER_SLICE = 500
 """Rows deleted in one transaction, so that nobody waits long for the write lock."""
@@ -80,9 +80,9 @@ def make_due_backup() -> Path | None:
         made = make_backup(settings.BACKUPS, now=now)
         removed = prune(settings.BACKUPS, Keep(**settings.KEEP_BACKUPS), zone=timezone.get_default_timezone())
     except (BackupError, OSError) as error:
-        log.error("no backup: %s", error)
+        logger.error("no backup: %s", error)
         return None
-    log.info("backup %s made, %d older ones removed", made, len(removed))
+    logger.info("backup %s made, %d older ones removed", made, len(removed))
     return made
 
 
@@ -100,5 +100,5 @@ def write_ledger_head() -> bool:
     try:
         return heads.write_daily_head(settings.LEDGER_HEADS, today=timezone.localtime(utc_now()).date())
     except OSError as error:
-        log.error("the daily head of the ledger was not written: %s", error)
+        logger.error("the daily head of the ledger was not written: %s", error)
         return False

@@ -9,7 +9,7 @@ from concurrent.futures import wait
 
 from scheduler.wiring import FieldBus
 
-log = logging.getLogger(__name__)
+logger = logging.getLogger(__name__)
 
 STOP_WITHIN_S = 12.0
 """After this long the process ends all the same; what is then still on is stopped by its own device. [s]"""
@@ -53,7 +53,7 @@ def stop_outputs(
         faults = dict(stop.faults)  # a line that hangs in its last request may still change them
         found.update({point: faults.get(point, "") for point in stop.points})
         for point, fault in faults.items():
-            log.error("planned stop: %s is not confirmed in its safe state: %s", point, fault)
+            logger.error("planned stop: %s is not confirmed in its safe state: %s", point, fault)
     confirmed = sum(not fault for fault in found.values())
-    log.info("planned stop: %d of %d outputs confirmed in their safe state", confirmed, len(found))
+    logger.info("planned stop: %d of %d outputs confirmed in their safe state", confirmed, len(found))
     return found

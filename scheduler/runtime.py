@@ -7,12 +7,12 @@ stops the process in an orderly way, so that outputs go to their safe state and 
 
 from __future__ import annotations
 
+import gc
 import logging
 import signal
 import threading
 import time
 from collections.abc import Callable
-from datetime import UTC, datetime
 from types import FrameType
 
 from django.db import DatabaseError, close_old_connections, connections
@@ -20,7 +20,7 @@ from django.db import DatabaseError, close_old_connections, connections
 from devices.errors import LeaseLost
 from scheduler.leases.lease import LeaseLapsed
 
-log = logging.getLogger(__name__)
+logger = logging.getLogger(__name__)
 
 FAILURES_BEFORE_STOP = 5
 """So many unexpected failures of one loop in a row end the process."""
@@ -29,9 +29,14 @@ CLOCK_JUMP_S = 5.0
 """Wall clock against monotonic clock: a larger step means that somebody set the clock. [s]"""
 
 
-def utc_now() -> datetime:
-    """The wall clock, aware UTC. The only reader of it; everything below gets ``now`` passed in."""
-    return datetime.now(UTC)
+def settle() -> None:
+    """Everything is imported and read: set it aside from garbage collection, for as long as the process lives.
+
+    A collection of the whole heap of such a process stops all of its threads for 0.1 s, again and again, and would
+    fall into some write transaction. What comes later is little.
+    """
+    gc.collect()
+    gc.freeze()
 
 
 class Boundary:
@@ -62,7 +67,7 @@ class Boundary:
             self.fault = _in_words(error)
             # The store may come back (locked, disk full, server restarted): readings wait in memory, nothing stops.
             if not self._store_is_down:
-                log.error("%s: the store does not answer: %s", self._name, error)
+                logger.error("%s: the store does not answer: %s", self._name, error)
             self._store_is_down = True
             close_old_connections()
             return False
@@ -70,18 +75,18 @@ class Boundary:
             return False  # neither done nor failed; whoever lets go of the lines says so
         except LeaseLost as error:
             self.fault = _in_words(error)
-            log.error("%s: %s; another process took over", self._name, error)
+            logger.error("%s: %s; another process took over", self._name, error)
             self._on_fatal()
             return False
         except Exception as error:  # the job boundary: a fault in one run must not end control
             self.fault = _in_words(error)
             self._failures += 1
-            log.exception("%s failed (%d in a row)", self._name, self._failures)
+            logger.exception("%s failed (%d in a row)", self._name, self._failures)
             if self._failures == FAILURES_BEFORE_STOP:
                 self._on_fatal()
             return False
         if self._store_is_down:
-            log.warning("%s: the store answers again", self._name)
+            logger.warning("%s: the store answers again", self._name)
         self._store_is_down, self._failures = False, 0
         return True
 

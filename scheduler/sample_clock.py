@@ -19,7 +19,7 @@ from greenhouse.site.virtual_points import Clock
 from greenhouse.telemetry import series
 from scheduler.machine_clock import ClockMark, MachineClock, offset_s
 
-log = logging.getLogger(__name__)
+logger = logging.getLogger(__name__)
 
 EARLIEST = datetime(2026, 11, 1, tzinfo=UTC)
 """Nothing that this software stored can be older than itself: a clock before this is wrong."""
@@ -170,11 +170,11 @@ class SampleClock:
         if state is self._state:
             return
         if state is Clock.CATCHING_UP:
-            log.warning("the wall clock stands back: it reads %s; samples are at %s and let it catch up", wall, at)
+            logger.warning("the wall clock stands back: it reads %s; samples are at %s and let it catch up", wall, at)
         elif state is Clock.RIGHT:
-            log.warning("samples follow the wall clock again; it reads %s", wall)
+            logger.warning("samples follow the wall clock again; it reads %s", wall)
         elif self._state.is_plausible:
-            log.error(
+            logger.error(
                 "the wall clock reads %s, which cannot be right after %s: no schedule runs, samples go on from there by"
                 " the boot-time clock. If it is right: manage.py trust_clock",
                 wall,

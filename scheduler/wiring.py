@@ -22,13 +22,14 @@ from devices.bus.settings import LineSettings, Parity, RtuOverTcpLine, SerialLin
 from devices.driver import Driver, LineStop, WriteOutcome
 from devices.errors import BusClosed, DevicesError, NotWritable
 from devices.link_health import HealthChange, LinkState
+from devices.profiles.schema import PointSpec
 from devices.read_plan import ReadPlanMemory
-from devices.samples import Reading
+from devices.samples import CounterState, Reading
 from greenhouse.site.basefile.schema import LineKind
-from greenhouse.site.structure import LineWiring
+from greenhouse.site.wiring import LineWiring
 from scheduler.leases.lease import NOBODY_KNOWN, Lease, Leases
 
-log = logging.getLogger(__name__)
+logger = logging.getLogger(__name__)
 
 LINE_STOP_S = 3.0
 """How long stopping lines, all together, may take to finish their requests. [s]"""
@@ -94,13 +95,15 @@ class FieldBus:
         What the base says.
     around : Surroundings
         What lines and drivers need.
-    totals : mapping
-        Newest stored values of counters, by ``device.point``.
+    counters : mapping
+        From what counters go on, by ``device.point``.
     """
 
-    def __init__(self, lines: Sequence[LineWiring], around: Surroundings, *, totals: Mapping[str, float]) -> None:
+    def __init__(
+        self, lines: Sequence[LineWiring], around: Surroundings, *, counters: Mapping[str, CounterState]
+    ) -> None:
         self._around = around
-        self._totals = totals
+        self._counters = counters
         self._wires = {wiring.key: _Wire(wiring, around.leases.line(wiring.key)) for wiring in lines}
         self._line_of = {device.key: line.key for line in lines for device in line.devices}
         self._wiring_lock = threading.Lock()
@@ -119,7 +122,7 @@ class FieldBus:
         with self._wiring_lock:  # nobody wires a line that is half let go
             lost = [wire for wire in self._wires.values() if wire.at_work is not None and not wire.lease.held()]
             for wire in lost:
-                log.error("line %s: the lease is lost; the line is let go", wire.wiring.key)
+                logger.error("line %s: the lease is lost; the line is let go", wire.wiring.key)
             self._let_go(lost, beat=_nothing)
 
     def _try_to_wire(self, wire: _Wire) -> None:
@@ -133,12 +136,14 @@ class FieldBus:
                     self._wire(wire)
                 wire.told_fault = ""
             elif not wire.was_refused:
-                log.warning("line %s is held by %s; standing by", wire.wiring.key, wire.lease.holder() or NOBODY_KNOWN)
+                logger.warning(
+                    "line %s is held by %s; standing by", wire.wiring.key, wire.lease.holder() or NOBODY_KNOWN
+                )
                 wire.was_refused = True
         except (DevicesError, ValueError, OSError) as error:
             wire.lease.release()
             if wire.told_fault != str(error):
-                log.error("line %s cannot be wired, the others go on without it: %s", wire.wiring.key, error)
+                logger.error("line %s cannot be wired, the others go on without it: %s", wire.wiring.key, error)
             wire.told_fault = str(error)
 
     def _wire(self, wire: _Wire) -> None:
@@ -158,7 +163,7 @@ class FieldBus:
             )
             prefix = f"{device.key}."
             driver.seed_counters(
-                {key.removeprefix(prefix): total for key, total in self._totals.items() if key.startswith(prefix)}
+                {key.removeprefix(prefix): state for key, state in self._counters.items() if key.startswith(prefix)}
             )
             drivers[device.key] = driver
             tasks += [*driver.start_tasks(guard), *driver.poll_tasks()]
@@ -166,7 +171,7 @@ class FieldBus:
         line = Line(wire.wiring.key, bus, tasks, on_health=self._around.on_health)
         line.start()
         wire.at_work = _LineAtWork(line, drivers, time.monotonic())
-        log.info("line %s: %d devices at %s", wire.wiring.key, len(drivers), settings.peer)
+        logger.info("line %s: %d devices at %s", wire.wiring.key, len(drivers), settings.peer)
 
     def _let_go(self, wires: Iterable[_Wire], *, beat: Callable[[], None]) -> None:
         """Stop lines together, so that many cost no more time than one, and give their leases back."""
@@ -368,12 +373,12 @@ def read_once(wiring: LineWiring, request: ReadRequest) -> Words:
         bus.close()
 
 
-def counters(lines: Iterable[LineWiring]) -> list[str]:
-    """Keys of all counters of the base."""
-    return [
-        f"{device.key}.{point.key}"
+def counters(lines: Iterable[LineWiring]) -> dict[str, PointSpec]:
+    """All counters of the base, by key."""
+    return {
+        f"{device.key}.{point.key}": point
         for line in lines
         for device in line.devices
         for point in device.profile.points
         if point.rolls_over_at is not None
-    ]
+    }

@@ -19,10 +19,10 @@ from greenhouse.commands.dispatch import WriteOrder, not_sent, record_accepted, 
 from greenhouse.commands.lifecycle import State
 from greenhouse.deadlines import Moment
 from greenhouse.fencing import Fence
-from greenhouse.site.structure import PointIndex
+from greenhouse.site.point_index import PointIndex
 from scheduler.wiring import FieldBus
 
-log = logging.getLogger(__name__)
+logger = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +78,7 @@ class BusWriter:
             try:
                 self._record_one(news, now)
             except (IntegrityError, DataError):
-                log.exception("the store refuses the outcome of request %s", news.request_id)
+                logger.exception("the store refuses the outcome of request %s", news.request_id)
             self._news.popleft()
 
     def _record_one(self, news: _Accepted | _Ended, now: Moment) -> None:
@@ -106,7 +106,7 @@ def outcome_of(future: Future[WriteOutcome], *, unit: str) -> tuple[State, Verdi
         case DevicesError() as error:
             return State.REFUSED, not_sent(error), None
         case defect:  # of ours, at any point of the write: it may have left
-            log.error("a write ended by a defect; whether it was sent is not known", exc_info=defect)
+            logger.error("a write ended by a defect; whether it was sent is not known", exc_info=defect)
             return State.TIMEOUT, Verdict(Code.CONTROL_FAULT), None
 
 

@@ -144,7 +144,7 @@ def _name_what_there_is(case: AnyCase, known: Known, chance: random.Random) -> N
     if isinstance(body, dict) and "point" in body and may():
         body["point"] = chance.choice(known.writable)
         if chance.random() < REAL_SHARE:
-            body |= {"value": float(chance.randint(10, 30)), "seen_value": chance.choice([16.0, None, 99.0])}
+            body |= {"value": chance.choice([15.0, 16.5, 17.0]), "seen_value": chance.choice([16.0, 16.0, None, 99.0])}
 
 
 def _make(case: AnyCase, server: str, session: requests.Session, headers: Mapping[str, str], tally: Tally) -> None:

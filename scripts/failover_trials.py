@@ -14,7 +14,6 @@ from collections import Counter, deque
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
 from pathlib import Path
 from uuid import UUID
 
@@ -27,7 +26,7 @@ from devices.simulator.base import LineDevice, LineKind, SimulatedBase, Simulate
 from devices.simulator.compartment import Enclosure
 from devices.simulator.steady_plant import PlantDevice, SteadyPlant
 from devices.simulator.write_log import WriteRecord, WrittenBy
-from greenhouse.clock import moment_now
+from greenhouse.clock import moment_now, utc_now
 from greenhouse.commands.errors import RequestError
 from greenhouse.commands.lifecycle import OPEN
 from greenhouse.commands.models import CommandEvent, CommandRequest
@@ -358,7 +357,7 @@ def failover_stage(folder: Path, *, user: User, database_url: str, lease_s: floa
     plant = SteadyPlant(
         [PlantDevice(device, profile, device[:2]) for device in devices],
         {device[:2]: Enclosure.SOLAR_GREENHOUSE for device in devices},
-        start=datetime.now(UTC),
+        start=utc_now(),
     )
     lines = [
         SimulatedLine(
@@ -368,7 +367,7 @@ def failover_stage(folder: Path, *, user: User, database_url: str, lease_s: floa
     ]
     with SimulatedBase(lines, plant) as simulated:
         ports = {line: end.port for line, end in simulated.endpoints.items() if end.port is not None}
-        import_base(parse_base(_base_text(ports), file="failover.toml", folder=folder), now=datetime.now(UTC))
+        import_base(parse_base(_base_text(ports), file="failover.toml", folder=folder), now=utc_now())
         machines = (
             Machine("east", folder, database_url=database_url, lease_s=lease_s),
             Machine("west", folder, database_url=database_url, lease_s=lease_s),

@@ -13,14 +13,14 @@ import sys
 import tempfile
 import time
 from collections.abc import Iterator, Sequence
-from datetime import UTC, datetime
 from pathlib import Path
 
 PROJECT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(PROJECT))
 
+from benchmarks.own_database import own_database, postgresql_server  # noqa: E402
 from benchmarks.results import circumstances  # noqa: E402
-from scripts.own_database import own_database, postgresql_server  # noqa: E402
+from greenhouse.clock import utc_now  # noqa: E402
 
 DOCUMENT = PROJECT / "docs" / "proof-failover.md"
 TRIALS = 100
@@ -48,7 +48,7 @@ def prove(folder: Path, database_url: str, count: int, lease_s: float) -> str:
     call_command("migrate", interactive=False, verbosity=0)
     user = User.objects.create_user("proof")
     user.groups.add(Group.objects.get(name="technician"))
-    began_s, began = time.monotonic(), circumstances(datetime.now(UTC))
+    began_s, began = time.monotonic(), circumstances(utc_now())
     with failover_stage(folder, user=user, database_url=database_url, lease_s=lease_s) as stage:
         stage.begin()
         for number, trial in enumerate(random_trials(stage, count, lease_s=lease_s, seed=SEED), start=1):

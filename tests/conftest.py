@@ -8,20 +8,18 @@ from collections.abc import Iterator
 import pytest
 from django.db import connection, connections
 
+from tests.append_only import allow_deletes
+
 
 @pytest.fixture(scope="session")
 def django_db_setup(django_db_setup, django_db_blocker) -> Iterator[None]:
-    """Let transactional tests empty the tables: on SQLite that is a DELETE, which what is append-only refuses.
+    """Let transactional tests empty the tables, also those that are append-only (see ``tests/append_only.py``).
 
-    That it is refused is tested with the triggers put back (``test_append_only.py`` of each). At the end every
-    connection is closed: on PostgreSQL both names lead to one database, which cannot be dropped while one is open, and
-    the threads of event loops keep theirs.
+    At the end every connection is closed: on PostgreSQL both names lead to one database, which cannot be dropped while
+    one is open, and the threads of event loops keep theirs.
     """
-    with django_db_blocker.unblock(), connection.cursor() as cursor:
-        if connection.vendor == "sqlite":
-            cursor.execute("DROP TRIGGER commands_event_no_DELETE")
-            cursor.execute("DROP TRIGGER ledger_entry_no_DELETE")
-            cursor.execute("DROP TRIGGER alarms_event_no_DELETE")
+    with django_db_blocker.unblock():
+        allow_deletes()
     yield
     with django_db_blocker.unblock():
         if connection.vendor == "postgresql":

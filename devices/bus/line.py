@@ -20,7 +20,7 @@ from devices.bus.schedule import PollSchedule, PollTask, ScheduledTask
 from devices.errors import BusClosed, BusError, DeviceException, DevicesError
 from devices.link_health import LINE_BACK_OFF, Blame, HealthChange, LinkState, blame
 
-LOG = logging.getLogger(__name__)
+logger = logging.getLogger(__name__)
 
 T = TypeVar("T")
 
@@ -101,7 +101,7 @@ class Line:
             return True
         self._thread.join(timeout_s)
         if self._thread.is_alive():
-            LOG.warning("line %s: a request is still under way %.1f s after the stop", self.key, timeout_s)
+            logger.warning("line %s: a request is still under way %.1f s after the stop", self.key, timeout_s)
         return not self._thread.is_alive()
 
     def close(self) -> None:
@@ -279,7 +279,7 @@ class Line:
         if self.state is not LinkState.OFFLINE:
             self._lost_at_s = now_s
             defect = None if isinstance(error, BusError) else error
-            LOG.warning("line %s is down: %s", self.key, error, exc_info=defect)
+            logger.warning("line %s is down: %s", self.key, error, exc_info=defect)
             self._change_state(LinkState.OFFLINE, now_s)
         self._schedule.line_lost(now_s, self._lost_error)
 
@@ -287,7 +287,7 @@ class Line:
         self._answered = True
         if self.state is not LinkState.ONLINE:
             if self.state is LinkState.OFFLINE:
-                LOG.info("line %s is back after %.0f s", self.key, now_s - self._lost_at_s)
+                logger.info("line %s is back after %.0f s", self.key, now_s - self._lost_at_s)
             self._losses = 0
             self._lost_error = ""
             self._change_state(LinkState.ONLINE, now_s)
@@ -303,13 +303,13 @@ class Line:
         if change.unit_id is not None:
             if change.state is LinkState.OFFLINE and self.state is not LinkState.OFFLINE:
                 self._told_lost.add(change.unit_id)
-                LOG.warning("line %s: unit %d does not answer: %s", self.key, change.unit_id, change.error)
+                logger.warning("line %s: unit %d does not answer: %s", self.key, change.unit_id, change.error)
             elif change.state is LinkState.ONLINE and change.unit_id in self._told_lost:
                 self._told_lost.remove(change.unit_id)
-                LOG.info("line %s: unit %d answers again", self.key, change.unit_id)
+                logger.info("line %s: unit %d answers again", self.key, change.unit_id)
         result = attempt(lambda: self._on_health(change))
         if isinstance(result, Failure):
-            LOG.error("line %s: a health change was not taken", self.key, exc_info=result.error)
+            logger.error("line %s: a health change was not taken", self.key, exc_info=result.error)
 
     def _tell_fault(self, scheduled: ScheduledTask, error: Exception) -> None:
         """Log what a task keeps running into once, not at every poll. A defect comes with its traceback."""
@@ -317,9 +317,9 @@ class Line:
             return
         scheduled.reported = str(error)
         defect = None if isinstance(error, BusError) else error
-        LOG.error("line %s: a poll of unit %d failed: %s", self.key, scheduled.task.unit_id, error, exc_info=defect)
+        logger.error("line %s: a poll of unit %d failed: %s", self.key, scheduled.task.unit_id, error, exc_info=defect)
 
     def _clear_fault(self, scheduled: ScheduledTask) -> None:
         if scheduled.reported:
-            LOG.info("line %s: the poll of unit %d goes well again", self.key, scheduled.task.unit_id)
+            logger.info("line %s: the poll of unit %d goes well again", self.key, scheduled.task.unit_id)
             scheduled.reported = ""

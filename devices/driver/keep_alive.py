@@ -11,7 +11,7 @@ from devices.codec import to_canonical
 from devices.driver.writing import PointWriter
 from devices.link_health import BackOff
 
-LOG = logging.getLogger(__name__)
+logger = logging.getLogger(__name__)
 CHECK_EVERY_S = 30.0
 RETRY_AFTER_S = 5.0
 _TELL_AFTER_WRITES = 2
@@ -59,7 +59,9 @@ class DeviceTimeout:
         if self._writes >= _TELL_AFTER_WRITES:
             self._next_write_s = now_s + _SPARED_MEMORY.pause_s(self._writes - _TELL_AFTER_WRITES + 1)
         if not self._look(bus) and self._writes == _TELL_AFTER_WRITES:
-            LOG.error("%s: the device does not keep its time-out; what relies on it is refused", self._writer.store_key)
+            logger.error(
+                "%s: the device does not keep its time-out; what relies on it is refused", self._writer.store_key
+            )
 
     def _look(self, bus: Bus) -> bool:
         self.is_confirmed = self._writer.can_read_back and self._writer.agrees(
@@ -67,7 +69,7 @@ class DeviceTimeout:
         )
         if self.is_confirmed:
             if self._writes >= _TELL_AFTER_WRITES:
-                LOG.info("%s: the time-out is confirmed", self._writer.store_key)
+                logger.info("%s: the time-out is confirmed", self._writer.store_key)
             self._is_set, self._writes, self._next_write_s = True, 0, -math.inf
         self.period_s = CHECK_EVERY_S if self.is_confirmed else RETRY_AFTER_S
         return self.is_confirmed

@@ -13,7 +13,7 @@ from devices.errors import DeviceException
 from devices.profiles.schema import PointSpec
 from devices.read_plan import Block, HoleSearch
 
-LOG = logging.getLogger(__name__)
+logger = logging.getLogger(__name__)
 ILLEGAL_ADDRESS = 2
 _FIRST_RETRY_S = 10.0
 _LONGEST_RETRY_S = 600.0
@@ -104,7 +104,7 @@ class _Search(_Poll):
         planner, illegal = self._polling.planner, self._search.illegal
         if illegal:
             keys = ", ".join(point.key for point in illegal)
-            LOG.error("%s: the device has no such address: %s", self._polling.installation.device, keys)
+            logger.error("%s: the device has no such address: %s", self._polling.installation.device, keys)
         legal = [point for point in self._refused.block.points if point not in illegal]
         if legal:
             planner.learn(self._search.holes)

@@ -16,7 +16,7 @@ from devices.bus.protocol import Bus, ReadRequest, Words, WriteRequest
 from devices.driver.writing import Job, WriteOutcome, WriteState
 from devices.errors import BusClosed, BusError, BusTimeout, DeviceException, DevicesError
 
-LOG = logging.getLogger(__name__)
+logger = logging.getLogger(__name__)
 
 T = TypeVar("T")
 
@@ -136,7 +136,7 @@ class LineStop:
             case Failure(error=DevicesError() as error):  # a lost lease: another process answers for the output
                 self._end(left, str(error))
             case Failure(error=error):
-                LOG.error("the stop of %s failed", left.stop.point, exc_info=error)
+                logger.error("the stop of %s failed", left.stop.point, exc_info=error)
                 self._end(left, repr(error))
 
     def _repeat(self, left: _OpenStop, now_s: float, fault: str) -> None:

@@ -1,4 +1,4 @@
-"""The browser before a person: its network address, and the accounts that were signed in to on it before.
+"""The browser before a person: its name and network address, and the accounts that were signed in to on it before.
 
 A cookie holds the browser's own number and digests of those accounts, signed, so that nobody can claim a browser.
 """
@@ -20,6 +20,22 @@ REMEMBERED_FOR = timedelta(days=180)
 ACCOUNTS_KEPT = 12
 """Accounts per browser, the newest: a cookie holds 4,096 bytes, and a tablet of the base has many hands."""
 _SALT = "greenhouse.access.browser"
+
+_SYSTEMS = {
+    "Android": "Android",
+    "iPhone": "iPhone",
+    "iPad": "iPad",
+    "Windows": "Windows",
+    "Mac OS": "Mac",
+    "Linux": "Linux",
+}
+_BROWSERS = {
+    "MicroMessenger": "WeChat",
+    "Edg/": "Edge",
+    "Firefox/": "Firefox",
+    "Chrome/": "Chrome",
+    "Safari/": "Safari",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,3 +82,10 @@ def client_address(request: HttpRequest) -> str:
             break
         address = hop.strip()
     return address
+
+
+def device_label(user_agent: str) -> str:
+    """Phone or computer and its browser, as a person would name them."""
+    system = next((name for sign, name in _SYSTEMS.items() if sign in user_agent), "")
+    browser = next((name for sign, name in _BROWSERS.items() if sign in user_agent), "")
+    return " ".join(filter(None, (system, browser)))

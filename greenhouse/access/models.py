@@ -10,6 +10,7 @@ from django.db.models import F, Q
 
 from greenhouse.access.roles import Action
 from greenhouse.deadlines import Deadline, Moment
+from greenhouse.stored_deadlines import columns, stored
 
 
 class Right(models.Model):
@@ -36,15 +37,16 @@ class SignInFailures(models.Model):
     ----------
     account : str
         Digest of the user name that was typed; empty for an address, under which many are typed.
-    closed_until_wall, closed_until_boot_id, closed_until_boot_s : datetime, str, float
-        Until then no further attempt is taken under this key; see `greenhouse.deadlines`.
+    closed_until : datetime
+        Until then no further attempt is taken under this key; a deadline in three columns, see
+        `greenhouse.stored_deadlines`.
     """
 
     key = models.CharField(max_length=64, primary_key=True)
     account = models.CharField(max_length=64, db_index=True)
     failures = models.PositiveIntegerField()
     last_at = models.DateTimeField(db_index=True)
-    closed_until_wall = models.DateTimeField()
+    closed_until = models.DateTimeField()
     closed_until_boot_id = models.CharField(max_length=36)
     closed_until_boot_s = models.FloatField()
 
@@ -53,14 +55,13 @@ class SignInFailures(models.Model):
 
     def remaining(self, now: Moment) -> timedelta:
         """How much longer no attempt is taken; zero if one is."""
-        deadline = Deadline(self.closed_until_wall, self.closed_until_boot_id, self.closed_until_boot_s)
-        return max(deadline.remaining(now), timedelta(0))
+        deadline = stored(self, "closed_until")
+        return timedelta(0) if deadline is None else max(deadline.remaining(now), timedelta(0))
 
     def close_until(self, deadline: Deadline) -> None:
         """Take no attempt before then."""
-        self.closed_until_wall = deadline.wall
-        self.closed_until_boot_id = deadline.boot_id
-        self.closed_until_boot_s = deadline.boot_s
+        for name, value in columns("closed_until", deadline).items():
+            setattr(self, name, value)
 
 
 class CallAllowance(models.Model):
@@ -68,13 +69,13 @@ class CallAllowance(models.Model):
 
     Attributes
     ----------
-    ends_at_wall, ends_at_boot_id, ends_at_boot_s : datetime, str, float
-        Then the count begins again; see `greenhouse.deadlines`.
+    ends_at : datetime
+        Then the count begins again; a deadline in three columns, see `greenhouse.stored_deadlines`.
     """
 
     key = models.CharField(max_length=64, primary_key=True)
     given = models.PositiveIntegerField()
-    ends_at_wall = models.DateTimeField(db_index=True)
+    ends_at = models.DateTimeField(db_index=True)
     ends_at_boot_id = models.CharField(max_length=36)
     ends_at_boot_s = models.FloatField()
 
@@ -82,15 +83,14 @@ class CallAllowance(models.Model):
         return f"{self.given} calls"
 
     @property
-    def ends_at(self) -> Deadline:
+    def deadline(self) -> Deadline:
         """When the count begins again."""
-        return Deadline(self.ends_at_wall, self.ends_at_boot_id, self.ends_at_boot_s)
+        return Deadline(self.ends_at, self.ends_at_boot_id, self.ends_at_boot_s)
 
     def end_at(self, deadline: Deadline) -> None:
         """Begin to count again then."""
-        self.ends_at_wall = deadline.wall
-        self.ends_at_boot_id = deadline.boot_id
-        self.ends_at_boot_s = deadline.boot_s
+        for name, value in columns("ends_at", deadline).items():
+            setattr(self, name, value)
 
 
 class ApiToken(models.Model):

@@ -126,14 +126,14 @@ def _reserve(rate: Rate, now: Moment) -> tuple[int, Deadline]:
         _forget(now)
         CallAllowance.objects.bulk_create([_fresh(rate, now)], ignore_conflicts=True)
         row = CallAllowance.objects.select_for_update().get(key=rate.key)
-    if row.ends_at.has_passed(now):
+    if row.deadline.has_passed(now):
         row.given = 0
         row.end_at(deadline_after(now, WINDOW))
     given = max(0, min(_block(rate), rate.calls - row.given))
     if given:
         row.given += given
         row.save()
-    return given, row.ends_at
+    return given, row.deadline
 
 
 def _block(rate: Rate) -> int:
@@ -147,7 +147,7 @@ def _fresh(rate: Rate, now: Moment) -> CallAllowance:
 
 
 def _forget(now: Moment) -> None:
-    old = CallAllowance.objects.filter(ends_at_wall__lt=now.wall - _FORGOTTEN_AFTER).values_list("key", flat=True)
+    old = CallAllowance.objects.filter(ends_at__lt=now.wall - _FORGOTTEN_AFTER).values_list("key", flat=True)
     CallAllowance.objects.filter(key__in=list(old[:_FORGOTTEN_AT_ONCE])).delete()
 
 

@@ -72,6 +72,11 @@ def role_name(role: str) -> str:
     return str(_NAMES.get(role, role))
 
 
+def name_of(user: User) -> str:
+    """Name of a person as others see it; a login called as a role has that role's name in the reader's language."""
+    return user.get_full_name() or role_name(user.get_username())
+
+
 def ensure_roles(using: str = DEFAULT_DB_ALIAS, **_signal: object) -> None:
     """Make the groups and give them exactly their rights. Runs after every ``migrate``."""
     if not router.allow_migrate_model(using, Group):

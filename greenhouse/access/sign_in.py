@@ -8,7 +8,7 @@ from django.contrib.auth import authenticate
 from django.contrib.auth.models import User
 from django.http import HttpRequest
 
-from greenhouse.access import audit, throttle
+from greenhouse.access import sign_in_audit, throttle
 from greenhouse.access.browser import browser_of, client_address
 from greenhouse.deadlines import Moment
 
@@ -52,14 +52,14 @@ def prove(request: HttpRequest, username: str, password: str, *, now: Moment) ->
     address = client_address(request)
     counts = throttle.counts_for(username, address=address, known_browser=known_browser)
     if wait := throttle.take_attempt(counts, now=now):
-        audit.refused(address)
+        sign_in_audit.refused(address)
         raise TooManyFailures(wait)
     user = authenticate(request, username=username, password=password)
     if isinstance(user, User):
         throttle.forgive(counts, username, now=now)
         return user
     wait = throttle.pause_now(counts, now=now)
-    audit.failed(username, address=address, wait=wait, now=now.wall)
+    sign_in_audit.failed(username, address=address, wait=wait, now=now.wall)
     if wait:
         raise TooManyFailures(wait)
     raise WrongNameOrPassword

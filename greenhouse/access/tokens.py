@@ -15,7 +15,7 @@ from django.db.models import Q, QuerySet
 from django.utils.functional import Promise
 from django.utils.translation import pgettext_lazy
 
-from greenhouse.access import audit
+from greenhouse.access import sign_in_audit
 from greenhouse.access.models import ApiToken
 from greenhouse.access.roles import Action, may
 
@@ -109,7 +109,7 @@ def make(owner: User, name: str, *, scopes: Collection[Scope], lasts: timedelta,
         created_at=now,
         expires_at=now + lasts,
     )
-    audit.token_made(owner, token=token.pk, scopes=" ".join(token.scopes), expires_at=token.expires_at, now=now)
+    sign_in_audit.token_made(owner, token=token.pk, scopes=" ".join(token.scopes), expires_at=token.expires_at, now=now)
     return token, secret
 
 
@@ -123,7 +123,7 @@ def revoke(token_id: int, *, by: User, now: datetime) -> bool:
     with transaction.atomic():
         if not ApiToken.objects.filter(pk=token_id, owner=by, revoked_at=None).update(revoked_at=now):
             return False
-        audit.token_revoked(by, token=token_id, by=by.pk, now=now)
+        sign_in_audit.token_revoked(by, token=token_id, by=by.pk, now=now)
     return True
 
 
@@ -133,7 +133,7 @@ def revoke_all(owner: User, *, by: User | None, now: datetime) -> int:
         ended = [token.pk for token in ApiToken.objects.select_for_update().filter(owner=owner, revoked_at=None)]
         ApiToken.objects.filter(pk__in=ended).update(revoked_at=now)
         for token_id in ended:
-            audit.token_revoked(owner, token=token_id, by=None if by is None else by.pk, now=now)
+            sign_in_audit.token_revoked(owner, token=token_id, by=None if by is None else by.pk, now=now)
     return len(ended)
 
 

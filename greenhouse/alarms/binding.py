@@ -124,7 +124,7 @@ def _bind(definition: Definition, ground: _Ground) -> Iterator[Binding]:
         yield from _bind_lines(definition, ground)
     elif definition.kind is Kind.LINK_LOST:
         yield from _bind_links(definition, ground)
-    elif definition.kind is Kind.UNCONFIRMED:
+    elif definition.kind.follows_commands:
         yield from (_of_point(definition, point, ground) for point in _writable(ground))
     else:
         yield from _bind_points(definition, ground)

@@ -40,17 +40,26 @@ class Kind(StrEnum):
     BITS = "bits"
     UNUSABLE = "unusable"
     """No usable value: bad ones, or none."""
+    COUNTER = "counter"
+    """A counter was reset, or stands further ahead than it can have counted."""
     LINK_LOST = "link_lost"
     """A device does not answer."""
     LINE_LOST = "line_lost"
     """No device of a line answers."""
     UNCONFIRMED = "unconfirmed"
     """A command is not known to have taken."""
+    RETURN_WAITING = "return_waiting"
+    """A manual hold is over, and its automatic return waits for a read-back."""
 
     @property
     def has_limit(self) -> bool:
         """Whether it compares a number with a limit."""
         return self in {Kind.HIGH, Kind.LOW, Kind.AWAY}
+
+    @property
+    def follows_commands(self) -> bool:
+        """Whether it comes from requests and holds, not from readings."""
+        return self in {Kind.UNCONFIRMED, Kind.RETURN_WAITING}
 
     @property
     def is_cause(self) -> bool:

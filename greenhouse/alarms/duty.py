@@ -13,13 +13,14 @@ from greenhouse.alarms.definitions import Kind
 from greenhouse.alarms.evaluation import Evaluation, Transition
 from greenhouse.alarms.loader import load_shipped
 from greenhouse.alarms.unconfirmed import FIRST_LOOK_BACK, UnconfirmedCommands
+from greenhouse.alarms.waiting_returns import WaitingReturns
 from greenhouse.fencing import UNFENCED, Fence
 from greenhouse.site import structure
 from greenhouse.telemetry import series
 
 TRANSITIONS_PER_TRANSACTION = 6
 DELAYS_PER_TRANSACTION = 20
-"""Keep each write transaction under 50 ms in a flood: a transition takes 3 to 4 ms, a delay 1 ms."""
+"""Keep each write transaction under 50 ms in a flood: a transition takes 3 to 4 ms; delays go in few statements."""
 WRITES_FOR_S = 0.3
 """Most time of a round for writing, so that a flood of alarms or a slow disk keeps no reading waiting. [s]"""
 
@@ -65,7 +66,7 @@ class AlarmDuty:
         bindings, resumed = bindings_of_the_base(), board.resumed()
         active = [key for key, before in resumed.items() if before.is_active]
         watched = {binding.key for binding in bindings}
-        occurrences.withdraw([key for key in active if key not in watched], now=wall, fence=fence)
+        occurrences.withdraw([key for key in active if key not in watched], at=now, now=wall, fence=fence)
         stored_at = series.committed_at().get(writer, now)
         self._evaluation = Evaluation(
             bindings,
@@ -74,15 +75,16 @@ class AlarmDuty:
             from_s=now.timestamp(),
             not_listened_s=max(0.0, (now - stored_at).total_seconds()),
         )
-        commands = [binding for binding in bindings if binding.definition.kind is Kind.UNCONFIRMED]
-        names = {binding.key for binding in commands}
+        commands, commands_active = _of_kind(Kind.UNCONFIRMED, bindings, active)
         self._commands = UnconfirmedCommands(
             commands,
-            active=[object_key for name, object_key in active if (name, object_key) in names],
-            told=board.told_requests(wall - 2 * FIRST_LOOK_BACK),
+            active=commands_active,
+            told=board.told_requests(now - 2 * FIRST_LOOK_BACK),
             now=now,
             wall=wall,
         )
+        waiting, waiting_active = _of_kind(Kind.RETURN_WAITING, bindings, active)
+        self._returns = WaitingReturns(waiting, active=waiting_active)
         self._unwritten: list[Transition] = []
 
     def see(self, readings: Sequence[Reading]) -> None:
@@ -102,6 +104,7 @@ class AlarmDuty:
         """
         self._unwritten += self._evaluation.pass_time(now.timestamp(), monotonic_s)
         self._unwritten += self._commands.look(now, wall=wall)
+        self._unwritten += self._returns.look(now)
         self._write(wall)
 
     def _write(self, now: datetime) -> None:
@@ -120,6 +123,15 @@ class AlarmDuty:
         while self._unwritten and self._monotonic() < over_at_s:
             occurrences.record(self._unwritten[:TRANSITIONS_PER_TRANSACTION], {}, now=now, fence=self._fence)
             del self._unwritten[:TRANSITIONS_PER_TRANSACTION]
+
+
+def _of_kind(
+    kind: Kind, bindings: Sequence[Binding], active: Sequence[tuple[str, str]]
+) -> tuple[list[Binding], list[str]]:
+    """Alarms of one kind, and the objects of those that are on."""
+    found = [binding for binding in bindings if binding.definition.kind is kind]
+    names = {binding.key for binding in found}
+    return found, [object_key for name, object_key in active if (name, object_key) in names]
 
 
 def _last_usable() -> dict[str, float]:

@@ -2,39 +2,23 @@
 
 AlarmsError
 ├── DefinitionsError      an alarm file is wrong                    -> correct the file; nothing of it was taken
-├── NotAllowed            this person may not acknowledge           -> somebody else must
 ├── UnknownAlarm          there is no such alarm                    -> look at the list again
 └── NothingToAcknowledge  it was acknowledged or ended meanwhile    -> look at the list again
+
+Who lacks the right gets `greenhouse.access.errors.NotAllowed`.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from devices.errors import FaultyFile
 
 
 class AlarmsError(Exception):
     """Something about an alarm cannot be done."""
 
 
-class DefinitionsError(AlarmsError):
-    """An alarm file that is wrong.
-
-    Attributes
-    ----------
-    file : str
-        Name of the file as its reader knows it.
-    faults : tuple of str
-        Every fault, one sentence each, with its place in the file.
-    """
-
-    def __init__(self, file: str, faults: Sequence[str]) -> None:
-        self.file = file
-        self.faults = tuple(faults)
-        super().__init__(f"{file}: {len(self.faults)} fault(s)\n  " + "\n  ".join(self.faults))
-
-
-class NotAllowed(AlarmsError):
-    """This person may not acknowledge alarms."""
+class DefinitionsError(FaultyFile, AlarmsError):
+    """An alarm file that is wrong."""
 
 
 class UnknownAlarm(AlarmsError):

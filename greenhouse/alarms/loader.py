@@ -304,7 +304,7 @@ def _read_priority(fields: Fields) -> Priority | None:
 
 
 def _read_selection(fields: Fields, kind: Kind) -> Selection:
-    if kind.is_cause or kind is Kind.UNCONFIRMED:
+    if kind.is_cause or kind.follows_commands:
         return Selection()
     points = fields.nested("points")
     if points is None:

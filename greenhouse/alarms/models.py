@@ -19,7 +19,7 @@ class Occurrence(models.Model):
 
     Names are those of the time, so that history can be read after the base has changed. ``value``, ``limit`` and
     ``reference_value`` are in ``unit``, which is canonical. An alarm that comes back before anybody has acknowledged
-    it is the same occurrence, raised once more.
+    it is the same occurrence, raised once more. All times but ``acknowledged_wall`` are on the clock of the samples.
     """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
@@ -43,6 +43,7 @@ class Occurrence(models.Model):
     raised_at = models.DateTimeField(help_text="The last time.")
     raise_count = models.PositiveIntegerField(default=1)
     acknowledged_at = models.DateTimeField(null=True)
+    acknowledged_wall = models.DateTimeField(null=True, help_text="What the wall clock read then, if it was in doubt.")
     acknowledged_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, related_name="acknowledged_alarms"
     )
@@ -67,6 +68,10 @@ class Occurrence(models.Model):
             ),
             models.CheckConstraint(
                 condition=~Q(state=State.NORMAL.value) | Q(cleared_at__isnull=False), name="alarm_history_is_cleared"
+            ),
+            models.CheckConstraint(
+                condition=Q(acknowledged_at__isnull=True) | Q(acknowledged_at__gte=F("raised_at")),
+                name="alarm_acknowledged_after_raised",
             ),
             models.CheckConstraint(
                 condition=Q(suppressed_by__isnull=True) | ~Q(suppressed_by=F("id")), name="alarm_is_not_its_own_cause"
@@ -103,7 +108,7 @@ class OccurrenceEvent(models.Model):
 
     occurrence = models.ForeignKey(Occurrence, on_delete=models.PROTECT, related_name="events")
     kind = models.CharField(max_length=20)
-    at = models.DateTimeField(help_text="By the samples; of a person's act, by the clock.")
+    at = models.DateTimeField(help_text="On the clock of the samples.")
     state = models.CharField(max_length=30, help_text="How the alarm stood afterwards.")
     actor = models.CharField(max_length=150, help_text="User name, or the process that did it.")
     facts = models.JSONField(default=dict)

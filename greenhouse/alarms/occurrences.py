@@ -3,34 +3,36 @@
 from __future__ import annotations
 
 import logging
+from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
 from django.contrib.auth.models import AnonymousUser, User
 from django.db import DEFAULT_DB_ALIAS, IntegrityError, transaction
 from django.db.models import F, Q, QuerySet
 
-from greenhouse.access.roles import Action, may, role_of
+from greenhouse.access.errors import NotAllowed
+from greenhouse.access.roles import Action, may, name_of, role_of
 from greenhouse.alarms.binding import Binding
 from greenhouse.alarms.conditions import Change
 from greenhouse.alarms.definitions import Kind
-from greenhouse.alarms.errors import NotAllowed, NothingToAcknowledge, UnknownAlarm
+from greenhouse.alarms.errors import NothingToAcknowledge, UnknownAlarm
 from greenhouse.alarms.evaluation import Transition
 from greenhouse.alarms.lifecycle import OPEN, EventKind, State, state_of
 from greenhouse.alarms.loader import load_shipped
 from greenhouse.alarms.models import Board, Occurrence, OccurrenceEvent, RunningDelay
-from greenhouse.commands.naming import name_of
 from greenhouse.fencing import UNFENCED, Fence
 from greenhouse.ledger import chain
+from greenhouse.site.virtual_points import CONTROL
 
 logger = logging.getLogger(__name__)
 
-CONTROL = "control"
-"""Who raises and clears, in events."""
+CLOCKS_AGREE_WITHIN = timedelta(seconds=5)
+"""The wall clock of a page and the clock of the samples are one, if they differ by no more."""
 
 Facts = Mapping[str, str | float | None]
-Log = list[dict[str, str | int | float | None]]
+Entries = list[dict[str, str | int | float | None]]
 """What a transaction has to tell the ledger."""
 _OPEN = sorted(state.value for state in OPEN)
 _CAUSES = [kind.value for kind in Kind if kind.is_cause]
@@ -59,37 +61,55 @@ def record(
     LeaseLost
         If another control process has taken over. Nothing was stored.
     """
-    log: Log = []
+    entries: Entries = []
     with transaction.atomic():
         fence.require(DEFAULT_DB_ALIAS)
         for transition in transitions:
             if transition.change is Change.RAISED:
-                _raise(transition, log)
+                _raise(transition, entries)
             else:
-                _clear(transition.binding.key, log, at=_moment(transition.at_s), facts=transition.facts or {})
+                _clear(transition.binding.key, entries, at=_moment(transition.at_s), facts=transition.facts or {})
         _store_delays(running)
-        _announce(log, now)
+        _announce(entries, now)
 
 
-def withdraw(keys: Sequence[tuple[str, str]], *, now: datetime, fence: Fence = UNFENCED) -> None:
-    """Clear alarms that nobody watches any more: they were switched off, or their point is gone."""
-    log: Log = []
+def withdraw(keys: Sequence[tuple[str, str]], *, at: datetime, now: datetime, fence: Fence = UNFENCED) -> None:
+    """Clear alarms that nobody watches any more: they were switched off, or their point is gone.
+
+    Parameters
+    ----------
+    at, now : datetime
+        On the clock of the samples, and by the wall clock.
+    """
+    entries: Entries = []
     with transaction.atomic():
         fence.require(DEFAULT_DB_ALIAS)
         for key in keys:
-            _clear(key, log, at=now, facts={"withdrawn": "no longer watched"})
-        _announce(log, now)
+            _clear(key, entries, at=at, facts={"withdrawn": "no longer watched"})
+        _announce(entries, now)
 
 
-def acknowledge(occurrence_id: UUID, *, by: User | AnonymousUser, now: datetime, device_label: str = "") -> Occurrence:
+def acknowledge(
+    occurrence_id: UUID,
+    *,
+    by: User | AnonymousUser,
+    now: datetime,
+    at: datetime | None = None,
+    device_label: str = "",
+) -> Occurrence:
     """Say that a person has seen an alarm and is on it.
+
+    It is dated as alarms are raised, by the clock of the samples, and never before its alarm: nobody acknowledges what
+    is not there yet. What the wall clock read is kept beside it where that is another time.
 
     Parameters
     ----------
     by : User
         Who; needs the right to acknowledge alarms.
     now : datetime
-        Aware.
+        By the wall clock.
+    at : datetime, optional
+        On the clock of the samples; the same, if it is left out.
     device_label : str
         Phone or computer that it was done on.
 
@@ -100,23 +120,27 @@ def acknowledge(occurrence_id: UUID, *, by: User | AnonymousUser, now: datetime,
     """
     if not isinstance(by, User) or not may(by, Action.ACKNOWLEDGE_ALARM):
         raise NotAllowed
-    log: Log = []
+    entries: Entries = []
     with transaction.atomic():
         found = Occurrence.objects.select_for_update(of=("self",)).filter(pk=occurrence_id).first()
         if found is None:
             raise UnknownAlarm
         if found.acknowledged_at is not None or found.state not in OPEN:
             raise NothingToAcknowledge("" if found.acknowledged_by is None else name_of(found.acknowledged_by))
-        found.acknowledged_at, found.acknowledged_by = now, by
-        _settle(found, "acknowledged_at", "acknowledged_by")
+        at = max(at or now, found.raised_at)
+        found.acknowledged_at, found.acknowledged_by = at, by
+        found.acknowledged_wall = now if abs(now - at) > CLOCKS_AGREE_WITHIN else None
+        _settle(found, "acknowledged_at", "acknowledged_by", "acknowledged_wall")
         facts: Facts = {"role": role_of(by) or "", "device": device_label[:200]}
-        _append(found, EventKind.ACKNOWLEDGED, log, at=now, actor=by.get_username(), facts=facts)
-        log[-1]["user"] = by.pk
-        _announce(log, now)
+        if found.acknowledged_wall is not None:
+            facts = {**facts, "wall": now.isoformat()}
+        _append(found, EventKind.ACKNOWLEDGED, entries, at=at, actor=by.get_username(), facts=facts)
+        entries[-1]["user"] = by.pk
+        _announce(entries, now)
     return found
 
 
-def _raise(transition: Transition, log: Log) -> None:
+def _raise(transition: Transition, entries: Entries) -> None:
     binding, at = transition.binding, _moment(transition.at_s)
     found = _open(binding.key).first()
     if found is None:
@@ -134,36 +158,40 @@ def _raise(transition: Transition, log: Log) -> None:
         found.raise_count += 1
     found.suppressed_by = _cause_of(found)
     _settle(found, *_seen(transition), "cleared_at", "raise_count", "suppressed_by")
-    _append(found, EventKind.RAISED, log, at=at, actor=CONTROL, facts={"value": transition.value, "limit": found.limit})
+    _append(
+        found, EventKind.RAISED, entries, at=at, actor=CONTROL, facts={"value": transition.value, "limit": found.limit}
+    )
     for dependent in _dependents_of(found):
         dependent.suppressed_by = found
         _settle(dependent, "suppressed_by")
-        _append(dependent, EventKind.SUPPRESSED, log, at=at, actor=CONTROL, facts={"cause": str(found.pk)})
+        _append(dependent, EventKind.SUPPRESSED, entries, at=at, actor=CONTROL, facts={"cause": str(found.pk)})
 
 
-def _clear(key: tuple[str, str], log: Log, *, at: datetime, facts: Facts) -> None:
+def _clear(key: tuple[str, str], entries: Entries, *, at: datetime, facts: Facts) -> None:
     found = _open(key).filter(cleared_at__isnull=True).first()
     if found is None:
         return
     found.cleared_at = at
     _settle(found, "cleared_at")
-    _append(found, EventKind.CLEARED, log, at=at, actor=CONTROL, facts=facts)
+    _append(found, EventKind.CLEARED, entries, at=at, actor=CONTROL, facts=facts)
     for dependent in list(found.suppresses.select_for_update(of=("self",)).filter(cleared_at__isnull=True)):
         dependent.suppressed_by = _cause_of(dependent)
         if dependent.suppressed_by is None:
-            _release(dependent, found, log, at)
+            _release(dependent, found, entries, at)
         else:
             _settle(dependent, "suppressed_by")
 
 
-def _release(dependent: Occurrence, cause: Occurrence, log: Log, at: datetime) -> None:
+def _release(dependent: Occurrence, cause: Occurrence, entries: Entries, at: datetime) -> None:
     """Let an alarm speak for itself again. Who acknowledged the graver alarm of the same object knows of this one."""
     is_known = dependent.object_key == cause.object_key and cause.acknowledged_at is not None
-    if is_known and dependent.acknowledged_at is None:
-        dependent.acknowledged_at, dependent.acknowledged_by = cause.acknowledged_at, cause.acknowledged_by
+    if cause.acknowledged_at is not None and is_known and dependent.acknowledged_at is None:
+        # Known from when it was raised: it may have been after the graver one was acknowledged.
+        dependent.acknowledged_at = max(cause.acknowledged_at, dependent.raised_at)
+        dependent.acknowledged_by = cause.acknowledged_by
     _settle(dependent, "suppressed_by", "acknowledged_at", "acknowledged_by")
     facts: Facts = {"cause": str(cause.pk), "acknowledged_with": str(cause.pk) if is_known else None}
-    _append(dependent, EventKind.RELEASED, log, at=at, actor=CONTROL, facts=facts)
+    _append(dependent, EventKind.RELEASED, entries, at=at, actor=CONTROL, facts=facts)
 
 
 def _open(key: tuple[str, str]) -> QuerySet[Occurrence]:
@@ -238,11 +266,11 @@ def _settle(found: Occurrence, *changed: str) -> None:
     found.save(update_fields=[*changed, "state"])
 
 
-def _append(found: Occurrence, kind: EventKind, log: Log, *, at: datetime, actor: str, facts: Facts) -> None:
+def _append(found: Occurrence, kind: EventKind, entries: Entries, *, at: datetime, actor: str, facts: Facts) -> None:
     OccurrenceEvent.objects.create(
         occurrence=found, kind=kind.value, at=at, state=found.state, actor=actor, facts=dict(facts)
     )
-    log.append(
+    entries.append(
         {
             "alarm": str(found.pk),
             "definition": found.definition_key,
@@ -254,23 +282,33 @@ def _append(found: Occurrence, kind: EventKind, log: Log, *, at: datetime, actor
     )
 
 
-def _announce(log: Log, now: datetime) -> None:
+def _announce(entries: Entries, now: datetime) -> None:
     """Tell pages and ledger. The ledger comes last: its head is locked until the transaction ends."""
-    if not log:
+    if not entries:
         return
     if not Board.objects.filter(pk=1).update(revision=F("revision") + 1):
         Board.objects.bulk_create([Board(pk=1, revision=1)], ignore_conflicts=True)
-    chain.append_or_report([(chain.Kind.ALARM, entry) for entry in log], now=now)
+    chain.append_or_report([(chain.Kind.ALARM, entry) for entry in entries], now=now)
 
 
 def _store_delays(running: Mapping[tuple[str, str], float | None]) -> None:
+    """In few statements: in a flood the transaction would otherwise be a long one."""
+    ended: defaultdict[str, list[str]] = defaultdict(list)
     for (definition_key, object_key), since_s in running.items():
         if since_s is None:
-            RunningDelay.objects.filter(definition_key=definition_key, object_key=object_key).delete()
-        else:
-            RunningDelay.objects.update_or_create(
-                definition_key=definition_key, object_key=object_key, defaults={"since": _moment(since_s)}
-            )
+            ended[definition_key].append(object_key)
+    for definition_key, object_keys in ended.items():
+        RunningDelay.objects.filter(definition_key=definition_key, object_key__in=object_keys).delete()
+    RunningDelay.objects.bulk_create(
+        [
+            RunningDelay(definition_key=definition_key, object_key=object_key, since=_moment(since_s))
+            for (definition_key, object_key), since_s in running.items()
+            if since_s is not None
+        ],
+        update_conflicts=True,
+        unique_fields=["definition_key", "object_key"],
+        update_fields=["since"],
+    )
 
 
 def _moment(at_s: float) -> datetime:

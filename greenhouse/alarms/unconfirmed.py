@@ -1,6 +1,7 @@
 """Commands that are not known to have taken: one alarm per point.
 
-It is over when a later command of the point is confirmed, or when the value is read back as it was asked for. Where
+It is over when a later command of the point is confirmed, when the value is read back as it was asked for, or when a
+further try has given way to a value that was set on site. Where
 nothing can be read back nobody will ever know, so there it is over once a person has acknowledged it; so it is with an
 output that a planned stop left unconfirmed.
 """
@@ -19,6 +20,7 @@ from greenhouse.alarms.binding import Binding
 from greenhouse.alarms.conditions import Change
 from greenhouse.alarms.definitions import Kind
 from greenhouse.alarms.evaluation import Transition
+from greenhouse.alarms.occurrences import CLOCKS_AGREE_WITHIN
 from greenhouse.commands import history
 from greenhouse.commands.lifecycle import State
 from greenhouse.commands.models import CommandRequest, PlannedStop
@@ -105,11 +107,13 @@ class UnconfirmedCommands:
         transitions: list[Transition] = []
         for request in found:
             if (str(request.pk), request.state) not in self._seen:
-                transitions += self._judge(request, now)
+                at = _on_the_clock_of_samples(request.state_at, now, wall)
+                transitions += self._judge(request, now, at=at)
         if stop is not None:
-            transitions += self._judge_stop(stop, _Doubt(None, step, now), told=told_of_stop)
+            at = _on_the_clock_of_samples(stop.at, now, wall)
+            transitions += self._judge_stop(stop, _Doubt(None, step, now), at=at, told=told_of_stop)
         for point in acknowledged.intersection(blind) & self._doubts.keys():
-            transitions.append(self._clear(point, wall, {"acknowledged": "nothing to read back"}))
+            transitions.append(self._clear(point, now, {"acknowledged": "nothing to read back"}))
         self._looked_at, self._seen = wall, {(str(request.pk), request.state) for request in found}
         self._stop_is_told = True
         return transitions
@@ -130,11 +134,12 @@ class UnconfirmedCommands:
                     break
         return found
 
-    def _judge(self, request: CommandRequest, now: datetime) -> list[Transition]:
+    def _judge(self, request: CommandRequest, now: datetime, *, at: datetime) -> list[Transition]:
         point, state = request.point_key, State(request.state)
         doubt = self._doubts.get(point)
-        if doubt is not None and state is State.CONFIRMED and self._settles(request, doubt):
-            return [self._clear(point, request.state_at, {"request": str(request.pk)})]
+        ends_doubts = state is State.CONFIRMED or history.is_overtaken(request)
+        if doubt is not None and ends_doubts and self._settles(request, doubt):
+            return [self._clear(point, at, {"request": str(request.pk)})]
         if not history.is_unconfirmed(request) or point not in self._bindings or str(request.pk) in self._told:
             return []
         self._doubts[point] = _Doubt(request, history.last_step(request), now)
@@ -142,18 +147,18 @@ class UnconfirmedCommands:
         if doubt is not None:
             return []
         facts = {"request": str(request.pk), "state": state.value, "verdict": request.verdict, "asked": request.value}
-        return [self._raise(point, request.state_at, facts, value=request.readback_value, asked=request.value)]
+        return [self._raise(point, at, facts, value=request.readback_value, asked=request.value)]
 
-    def _judge_stop(self, stop: PlannedStop, doubt: _Doubt, *, told: Collection[str]) -> list[Transition]:
+    def _judge_stop(self, stop: PlannedStop, doubt: _Doubt, *, at: datetime, told: Collection[str]) -> list[Transition]:
         transitions: list[Transition] = []
         for point, fault in stop.unconfirmed.items():
             if point in self._bindings and point not in self._doubts and point not in told:
                 self._doubts[point] = doubt
-                transitions.append(self._raise(point, stop.at, {"planned_stop": str(stop.pk), "fault": fault}))
+                transitions.append(self._raise(point, at, {"planned_stop": str(stop.pk), "fault": fault}))
         return transitions
 
     def _settles(self, request: CommandRequest, doubt: _Doubt) -> bool:
-        """Whether a confirmed request is newer than the doubt and ends it."""
+        """Whether a request that ended well, or gave way on site, is newer than the doubt and ends it."""
         if history.last_step(request) < doubt.step:
             return False
         if request.source != Source.CONTROLLER or doubt.request is None:
@@ -187,3 +192,14 @@ class UnconfirmedCommands:
     def _clear(self, point: str, at: datetime, facts: Mapping[str, str | float]) -> Transition:
         del self._doubts[point]
         return Transition(self._bindings[point], Change.CLEARED, at.timestamp(), facts=facts)
+
+
+def _on_the_clock_of_samples(wall_then: datetime, now: datetime, wall: datetime) -> datetime:
+    """When something was that the wall clock dated: as long ago by the clock on which alarms are raised.
+
+    Where the wall clock cannot tell how long ago that was, it was just now.
+    """
+    if abs(now - wall) <= CLOCKS_AGREE_WITHIN:
+        return min(wall_then, now)
+    ago = wall - wall_then
+    return now - ago if timedelta(0) <= ago <= FIRST_LOOK_BACK else now

@@ -11,10 +11,11 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop as N_
 from ninja import Path, Query, Router
 
-from greenhouse.access.roles import Action
+from greenhouse.access.errors import NotAllowed
+from greenhouse.access.roles import Action, name_of
 from greenhouse.access.tokens import Scope
 from greenhouse.alarms import board
-from greenhouse.alarms.errors import NotAllowed, NothingToAcknowledge, UnknownAlarm
+from greenhouse.alarms.errors import NothingToAcknowledge, UnknownAlarm
 from greenhouse.alarms.lifecycle import State
 from greenhouse.alarms.loader import load_shipped
 from greenhouse.alarms.models import Occurrence
@@ -25,9 +26,9 @@ from greenhouse.api.callers import caller_of, needs
 from greenhouse.api.edge import answer
 from greenhouse.api.problems import Problem, ProblemKind
 from greenhouse.api.shapes import AlarmOut, AlarmsOut, Key, LedgerHeadOut, Moment, Names
-from greenhouse.clock import moment_now
-from greenhouse.commands.naming import name_of
+from greenhouse.clock import utc_now
 from greenhouse.ledger.heads import current_head
+from greenhouse.telemetry import sample_time
 
 router = Router(tags=["alarms"])
 ledger_router = Router(tags=["ledger"])
@@ -99,9 +100,9 @@ def acknowledge_alarm(
     request: HttpRequest, alarm: Annotated[UUID, Path(description=N_("Id of the alarm."))]
 ) -> HttpResponse:
     """Acknowledge an alarm."""
-    caller = caller_of(request)
+    caller, now = caller_of(request), utc_now()
     try:
-        found = acknowledge(alarm, by=caller.user, now=moment_now().wall, device_label=caller.label)
+        found = acknowledge(alarm, by=caller.user, now=now, at=sample_time.look(now), device_label=caller.label)
     except UnknownAlarm as error:
         raise _unknown(alarm) from error
     except NotAllowed:  # the right was taken away since the call began

@@ -34,7 +34,7 @@ from greenhouse.api.shapes import (
 from greenhouse.clock import moment_now
 from greenhouse.commands import history
 from greenhouse.commands.checks import Code, Verdict
-from greenhouse.commands.errors import Conflict, InvalidRequest, NotAllowed, RequestError
+from greenhouse.commands.errors import Conflict, InvalidRequest, RequestError, RequestNotAllowed
 from greenhouse.commands.lifecycle import OPEN, State
 from greenhouse.commands.messages import sentence, state_name
 from greenhouse.commands.models import CommandRequest
@@ -142,7 +142,7 @@ def _known(command_id: UUID) -> CommandRequest:
 
 def _problem_of(error: RequestError) -> Problem:
     kind = ProblemKind.DEVICE_UNAVAILABLE
-    if isinstance(error, NotAllowed):
+    if isinstance(error, RequestNotAllowed):
         kind = ProblemKind.NOT_ALLOWED
     elif isinstance(error, Conflict):
         kind = ProblemKind.CONFLICT

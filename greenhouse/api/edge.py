@@ -23,6 +23,7 @@ from greenhouse.api import callers
 from greenhouse.api.input_faults import input_problem
 from greenhouse.api.problems import Problem, ProblemKind
 from greenhouse.clock import moment_now
+from greenhouse.database.outage import is_outage
 from greenhouse.site.current import NoBase
 
 View = Callable[..., HttpResponseBase]
@@ -99,8 +100,8 @@ def as_problem(error: Exception) -> Problem:
             return Problem(ProblemKind.BAD_INPUT, _("The call holds more fields than any call needs."))
         case Http404():
             return unknown_address()
-        case django.db.OperationalError() | django.db.InterfaceError():
-            return store_unavailable()
+    if is_outage(error):
+        return store_unavailable()
     raise error
 
 
@@ -141,8 +142,7 @@ def answer_errors(api: NinjaAPI) -> None:
         NoBase,
         SuspiciousOperation,
         Http404,
-        django.db.OperationalError,
-        django.db.InterfaceError,
+        django.db.Error,
     ):
         api.add_exception_handler(kind, problem_of)
 

@@ -18,7 +18,7 @@ from django.utils.translation import gettext as _
 
 from devices.units import Quantity, Unit
 from greenhouse.api.problems import Problem, ProblemKind
-from greenhouse.site.structure import PointIndex
+from greenhouse.site.point_index import PointIndex
 from greenhouse.telemetry import series
 from greenhouse.telemetry.codes import to_ms
 from greenhouse.telemetry.levels import coarsest

@@ -17,7 +17,7 @@ from django.db import DEFAULT_DB_ALIAS, connections
 from django.utils.translation import gettext as _
 
 from devices.samples import Freshness, Quality, Sample, freshness
-from greenhouse.site import structure
+from greenhouse.site.point_index import point_index
 from greenhouse.site.virtual_points import LINK, VIRTUAL_POLL_S, Link, control_key
 from greenhouse.telemetry import sample_time, series
 
@@ -50,7 +50,7 @@ def readiness(wall: datetime) -> Readiness:
         with connections[DEFAULT_DB_ALIAS].cursor() as cursor:
             cursor.execute("SELECT 1")
         now = sample_time.look(wall)
-        index = structure.point_index()
+        index = point_index()
         links = [key for key in index.ids if key.endswith(f".{LINK}")]
         newest = series.latest([LEASE_AGE, *links], index=index)
     except django.db.Error:

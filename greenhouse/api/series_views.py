@@ -17,7 +17,7 @@ from greenhouse.api.callers import needs
 from greenhouse.api.input_faults import fault
 from greenhouse.api.shapes import Moment, SeriesOut
 from greenhouse.api.value_views import PointList, asked_points
-from greenhouse.site.structure import point_index
+from greenhouse.site.point_index import point_index
 
 router = Router(tags=["values"])
 

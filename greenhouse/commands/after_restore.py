@@ -12,8 +12,8 @@ from greenhouse.commands.lifecycle import UNDER_WAY, State
 from greenhouse.commands.models import CommandRequest, HoldEnd, HoldState, ManualHold
 from greenhouse.commands.recording import recorded
 from greenhouse.commands.steps import Hand, move
-from greenhouse.commands.stored_deadlines import columns
 from greenhouse.deadlines import Moment
+from greenhouse.stored_deadlines import columns
 
 _HAND = Hand("restore", "restore")
 

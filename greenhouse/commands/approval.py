@@ -9,16 +9,15 @@ from uuid import UUID
 
 from django.contrib.auth.models import AnonymousUser, User
 
-from greenhouse.access.roles import Action, may
+from greenhouse.access.roles import Action, may, name_of
 from greenhouse.commands.checks import Code, Verdict
 from greenhouse.commands.errors import error_for
 from greenhouse.commands.lifecycle import State
 from greenhouse.commands.models import CommandEvent, CommandRequest
-from greenhouse.commands.naming import name_of
 from greenhouse.commands.policies import REASON_LIMIT, REQUEST_LIFETIME
 from greenhouse.commands.steps import hand_of, move
-from greenhouse.commands.stored_deadlines import ahead, columns
 from greenhouse.deadlines import Moment, deadline_after
+from greenhouse.stored_deadlines import ahead, columns
 
 
 def waiting(now: Moment) -> list[CommandRequest]:

@@ -65,6 +65,8 @@ class Code(StrEnum):
     CHANGED_ON_SITE = "changed_on_site"
     RESTORED = "restored"
     STOP_UNCONFIRMED = "stop_unconfirmed"
+    SET_ON_SITE = "set_on_site"
+    NOT_READ_BACK = "not_read_back"
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,8 +11,8 @@ from uuid import UUID
 
 from devices.profiles.schema import Table
 from greenhouse.commands.models import DiagnosticRead
-from greenhouse.commands.stored_deadlines import ahead, columns
 from greenhouse.deadlines import Moment, deadline_after
+from greenhouse.stored_deadlines import ahead, columns
 
 LIFETIME = timedelta(seconds=10)
 """A request that no control process has taken by then is not carried out any more."""

@@ -18,17 +18,18 @@ from django.db.models import Q
 
 from devices.errors import BusClosed, DevicesError, LeaseLost, LineFull, NotWritable, ReplyPending, TooLate
 from greenhouse.access.roles import Action, may
+from greenhouse.commands import still_as_decided
 from greenhouse.commands.checks import Code, Target, Verdict, check
 from greenhouse.commands.lifecycle import UNDER_WAY, WAITING, State
 from greenhouse.commands.models import CommandRequest
 from greenhouse.commands.naming import NO_VERDICT
 from greenhouse.commands.sources import Source
 from greenhouse.commands.steps import hand_of_control, move
-from greenhouse.commands.stored_deadlines import ahead, columns, over
 from greenhouse.commands.submit import conflict, held_back
 from greenhouse.commands.target import read_target
 from greenhouse.deadlines import Moment, deadline_after
 from greenhouse.fencing import UNFENCED, Fence
+from greenhouse.stored_deadlines import ahead, columns, over
 from greenhouse.telemetry import sample_time
 
 logger = logging.getLogger(__name__)
@@ -109,14 +110,11 @@ def not_sent(error: Exception) -> Verdict:
     return Verdict(code)
 
 
-def claim_next(now: Moment) -> CommandRequest | None:
-    """Take the oldest request that has not expired, or None. Two processes never take the same one."""
-    claimed = _claim(now, UNFENCED)
-    return None if claimed is None else claimed[0]
-
-
 def _claim(now: Moment, fence: Fence) -> tuple[CommandRequest, Target | None] | None:
-    """The request with what is known of its point now; no target if the point is gone."""
+    """The request with what is known of its point now; no target if the point is gone.
+
+    A further try that somebody on site has overtaken meanwhile ends here, untaken.
+    """
     while True:
         request = (
             CommandRequest.objects.select_related("requested_by", "approved_by")
@@ -127,9 +125,13 @@ def _claim(now: Moment, fence: Fence) -> tuple[CommandRequest, Target | None] | 
         if request is None:
             return None
         point, target = read_target(request.point_key) or (None, None)
+        by = hand_of_control(fence)
+        doubt = still_as_decided.doubt(request, target, now)
+        if doubt is not None and doubt.code is Code.SET_ON_SITE:
+            move(request, State.SUPERSEDED, by, now=now, verdict=doubt)
+            continue
         confirm_within_s = 0.0 if point is None else point.confirm_within_s or 0.0
         answer_by = deadline_after(now, timedelta(seconds=confirm_within_s) + _CONFIRM_MARGIN)
-        by = hand_of_control(fence)
         if move(request, State.DISPATCHED, by, now=now, changes=columns("answer_by", answer_by)):
             return request, target
 
@@ -202,7 +204,8 @@ def _recheck(request: CommandRequest, target: Target | None, now: Moment) -> Ver
     # Minutes may have passed until it was approved: what both persons saw must still be in force.
     seen = None if request.approved_by is None else conflict(target, request.previous_value)
     held = held_back(request.point_key, Source(request.source), now)
-    return check(target, request.value, now=sample_time.look(now.wall)) or held or seen
+    fault = check(target, request.value, now=sample_time.look(now.wall)) or held or seen
+    return fault or still_as_decided.doubt(request, target, now)
 
 
 def _record(

@@ -1,7 +1,7 @@
 """Why something was not stored. Each error carries its verdict and reads as a sentence in the reader's language.
 
 RequestError
-├── NotAllowed        this person may not                          -> somebody else must do it
+├── RequestNotAllowed this person may not (an access NotAllowed)   -> somebody else must do it
 ├── InvalidRequest    the point or the value is wrong              -> correct the entry
 ├── Conflict          somebody else was faster                     -> look at the new value, then decide
 └── Unavailable       the controller cannot be reached or is local -> try again later, or go there
@@ -9,6 +9,7 @@ RequestError
 
 from __future__ import annotations
 
+from greenhouse.access.errors import NotAllowed
 from greenhouse.commands.checks import Code, Verdict
 from greenhouse.commands.messages import sentence
 
@@ -24,7 +25,7 @@ class RequestError(Exception):
         return sentence(self.verdict)
 
 
-class NotAllowed(RequestError):
+class RequestNotAllowed(RequestError, NotAllowed):
     """This person may not do this."""
 
 
@@ -41,10 +42,10 @@ class Unavailable(RequestError):
 
 
 _KINDS: dict[Code, type[RequestError]] = {
-    Code.NOT_ALLOWED: NotAllowed,
-    Code.MAY_NOT_HOLD: NotAllowed,
-    Code.MAY_NOT_APPROVE: NotAllowed,
-    Code.OWN_REQUEST: NotAllowed,
+    Code.NOT_ALLOWED: RequestNotAllowed,
+    Code.MAY_NOT_HOLD: RequestNotAllowed,
+    Code.MAY_NOT_APPROVE: RequestNotAllowed,
+    Code.OWN_REQUEST: RequestNotAllowed,
     Code.VALUE_CHANGED: Conflict,
     Code.UNDER_WAY: Conflict,
     Code.HELD: Conflict,

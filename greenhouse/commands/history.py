@@ -169,14 +169,28 @@ def is_outdated(request: CommandRequest) -> bool:
     """Whether something newer is known of the point, so that how this request ended does not matter any more.
 
     What was found at the controller is that only if it is the value that was asked for: a controller that took another
-    one, or is still on its way there, looks like somebody on site.
+    one, or is still on its way there, looks like somebody on site. A further try that was given up for that is the end
+    of it: the value in force is somebody's, and known.
     """
     # By the order of steps, not by their times: somebody may have set the clock back between the two.
     last = CommandEvent.objects.filter(request=request).aggregate(id=Max("id"))["id"] or 0
-    newer = CommandEvent.objects.filter(
-        request__point_key=request.point_key, id__gt=last, state__in=_KNOWN_AGAIN
-    ).values_list("source", "new_value")
+    known_again = Q(state__in=_KNOWN_AGAIN) | Q(state=State.SUPERSEDED, verdict=Code.SET_ON_SITE)
+    newer = CommandEvent.objects.filter(known_again, request__point_key=request.point_key, id__gt=last).values_list(
+        "source", "new_value"
+    )
     return any(source != Source.CONTROLLER or is_as_asked(request, value) for source, value in newer)
+
+
+def in_force_since(request: CommandRequest) -> bool:
+    """Whether a newer value of the point, from here or on site, is known to have been in force since this request."""
+    last = CommandEvent.objects.filter(request=request).aggregate(id=Max("id"))["id"] or 0
+    newer = CommandEvent.objects.filter(request__point_key=request.point_key, id__gt=last, state=State.CONFIRMED)
+    return newer.exists()
+
+
+def is_overtaken(request: CommandRequest) -> bool:
+    """Whether a further try was given up because somebody set another value on site."""
+    return request.state == State.SUPERSEDED and request.verdict == Code.SET_ON_SITE
 
 
 def is_as_asked(request: CommandRequest, value: float | None) -> bool:

@@ -20,9 +20,9 @@ from greenhouse.commands.models import CommandRequest, HoldEnd, HoldState, Manua
 from greenhouse.commands.policies import HOLD_LONGEST, HOLD_WARNED_BEFORE
 from greenhouse.commands.recording import note, number, recorded
 from greenhouse.commands.sources import Source
-from greenhouse.commands.stored_deadlines import ahead, columns, stored
 from greenhouse.deadlines import Moment, deadline_after
 from greenhouse.ledger.chain import Kind
+from greenhouse.stored_deadlines import ahead, columns, stored
 
 
 def length_fault(hold_for: timedelta | None) -> Verdict | None:

@@ -32,7 +32,7 @@ class State(StrEnum):
     EXPIRED = "expired"
     """Never taken by a control process, so never sent."""
     SUPERSEDED = "superseded"
-    """Replaced by a newer request before it was taken, so never sent."""
+    """A newer request, or a value set on site, took its place before it was taken, so never sent."""
     DECLINED = "declined"
     """A second person said no, so never sent."""
 

@@ -80,6 +80,12 @@ _SENTENCES: Mapping[Code, Promise] = {
     Code.NOT_APPROVED: _("No second person approved the change in time. Nothing was sent."),
     Code.CHANGED_ON_SITE: _("Changed at the controller on site, not from here."),
     Code.RESTORED: _("A backup was put back meanwhile. Requests of its time are not carried out."),
+    Code.SET_ON_SITE: _(
+        "Not tried again: the controller holds %(current)s %(unit)s meanwhile, set on site. Nothing was sent."
+    ),
+    Code.NOT_READ_BACK: _(
+        "Not tried again now: the controller is not read back, so a value set on site meanwhile would not be seen."
+    ),
     Code.STOP_UNCONFIRMED: _("A planned stop could not confirm this output in its safe state (%(fault)s)."),
 }
 """Facts of the sentences are filled in by name; a missing one is shown as a dash."""

@@ -1,7 +1,7 @@
 """Requests, their history, manual holds and what is known to be in force.
 
 Requests and events are written by `greenhouse.commands.steps` alone, holds by `holds`, reads of raw registers by
-`diagnostics`. A deadline takes three columns, see `greenhouse.commands.stored_deadlines`.
+`diagnostics`. A deadline takes three columns, see `greenhouse.stored_deadlines`.
 """
 
 from __future__ import annotations
@@ -175,12 +175,16 @@ class HoldEnd(models.TextChoices):
     """The controller held another value than the hold had put there; it was left alone."""
     RESTORED = "restored"
     """A backup was put back; holds of its time do not act any more."""
+    NOT_READ_BACK = "not_read_back"
+    """The controller was not read back for so long that nothing is written back by itself any more."""
 
 
 class ManualHold(models.Model):
     """A person holds a point at a value for a time; then it returns to ``return_value``, which was in force before.
 
     ``return_value`` is None where nothing was known to be in force. The value and who holds it are the request's.
+    ``return_waits_since``: on the clock of the samples, since when the automatic return waits for a read-back while a
+    control process looks for one; ``return_waits_since_boot_s``: the same on the clock that nobody sets.
     """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
@@ -194,6 +198,8 @@ class ManualHold(models.Model):
     given_back_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, related_name="given_back_holds"
     )
+    return_waits_since = models.DateTimeField(null=True)
+    return_waits_since_boot_s = models.FloatField(null=True)
     ended_at = models.DateTimeField(null=True)
     end = models.CharField(max_length=20, choices=HoldEnd.choices, default=HoldEnd.NONE, blank=True)
     returned_by = models.OneToOneField(CommandRequest, on_delete=models.PROTECT, null=True, related_name="ended_hold")

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from django.contrib.auth.models import User
 from django.utils.functional import Promise
 from django.utils.translation import pgettext_lazy
 
-from greenhouse.access.roles import role_name
+from greenhouse.access.roles import name_of
 from greenhouse.commands.checks import Code, Verdict
 from greenhouse.commands.models import CommandRequest
 from greenhouse.commands.sources import AUTOMATIC_RETURN, ON_SITE
@@ -19,11 +18,6 @@ _ACTORS: Mapping[str, Promise] = {
     AUTOMATIC_RETURN: pgettext_lazy("who", "automatic return"),
     ON_SITE: pgettext_lazy("who", "on site"),
 }
-
-
-def name_of(user: User) -> str:
-    """Name of a person as others see it; a login called as a role has that role's name in the reader's language."""
-    return user.get_full_name() or role_name(user.get_username())
 
 
 def asked_by(request: CommandRequest) -> str:

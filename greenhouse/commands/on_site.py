@@ -19,10 +19,10 @@ from greenhouse.commands.lifecycle import UNDER_WAY, State
 from greenhouse.commands.models import CommandEvent, CommandRequest, InForce
 from greenhouse.commands.sources import ON_SITE, Source
 from greenhouse.commands.steps import Hand, begin
-from greenhouse.commands.stored_deadlines import columns, stored
 from greenhouse.deadlines import Moment, deadline_after
 from greenhouse.fencing import UNFENCED, Fence
 from greenhouse.site.structure import PointStructure
+from greenhouse.stored_deadlines import columns, stored
 from greenhouse.telemetry import series
 
 PAUSE = timedelta(seconds=60)
@@ -65,6 +65,16 @@ def note_changes(points: Collection[PointStructure], now: Moment, *, fence: Fenc
     return changed
 
 
+def may_be_ours(point: PointStructure, request: CommandRequest, value: float, now: Moment) -> bool:
+    """Whether a third value may come from a request that was given up: taken otherwise, or still on its way."""
+    stayed = request.readback_value
+    if stayed is not None and abs(value - stayed) <= (point.tolerance or 0.0):
+        return True
+    answer_by = stored(request, "answer_by")
+    settles = timedelta(seconds=(point.confirm_within_s or 0.0) + POLLS_TO_SETTLE * point.poll_s)
+    return answer_by is not None and answer_by.remaining(now) + settles > timedelta(0)
+
+
 def _usable(sample: Sample) -> float | None:
     """The value of a sample that can be compared; None if it has none."""
     if sample.value is None or sample.quality is Quality.BAD or not math.isfinite(sample.value):
@@ -79,7 +89,7 @@ def _note(point: PointStructure, row: InForce, value: float, sample: Sample, *, 
     if late is not None:
         InForce.objects.filter(pk=row.pk).update(value=value, at=sample.observed_at, request=late)
         return False
-    if any(_may_be_ours(point, request, value, now) for request in given_up):
+    if any(may_be_ours(point, request, value, now) for request in given_up):
         return False
     last_on_site = CommandRequest.objects.filter(
         point_key=point.key, source=Source.CONTROLLER, state_at__gt=now.wall - PAUSE, state_at__lte=now.wall
@@ -116,13 +126,3 @@ def _given_up(point: PointStructure, row: InForce) -> list[CommandRequest]:
     # By the order of steps: the clocks of samples and of requests do not compare.
     since = CommandEvent.objects.filter(request=row.request_id).aggregate(id=Max("id"))["id"] or 0
     return list(ended.filter(last_step__gt=since))
-
-
-def _may_be_ours(point: PointStructure, request: CommandRequest, value: float, now: Moment) -> bool:
-    """Whether a third value may come from a request that was given up: taken otherwise, or still on its way."""
-    stayed = request.readback_value
-    if stayed is not None and abs(value - stayed) <= (point.tolerance or 0.0):
-        return True
-    answer_by = stored(request, "answer_by")
-    settles = timedelta(seconds=(point.confirm_within_s or 0.0) + POLLS_TO_SETTLE * point.poll_s)
-    return answer_by is not None and answer_by.remaining(now) + settles > timedelta(0)

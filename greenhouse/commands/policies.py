@@ -21,6 +21,8 @@ HOLD_DEFAULT = timedelta(hours=2)
 HOLD_LONGEST = timedelta(hours=12)
 HOLD_WARNED_BEFORE = timedelta(minutes=10)
 """So long before its end a manual hold is shown as ending soon."""
+RETURN_WAITS_AT_MOST = HOLD_LONGEST
+"""So long an automatic return waits for a read-back; later it would surprise whoever works at the house by then."""
 
 _BACK_OFF = (10.0, 60.0, 300.0, 900.0, 1800.0, 3600.0)
 RETRIES: Mapping[Source, Mapping[OutputKind, tuple[float, ...]]] = {

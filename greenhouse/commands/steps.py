@@ -15,22 +15,23 @@ from django.db import IntegrityError
 from django.db.models import Q
 
 from greenhouse import nudges
-from greenhouse.access.roles import role_of
+from greenhouse.access.roles import name_of, role_of
 from greenhouse.commands import holds, in_force
 from greenhouse.commands.checks import Code, Verdict
 from greenhouse.commands.errors import error_for
 from greenhouse.commands.lifecycle import BEGINS_AS, OPEN, TERMINAL, WAITING, State, predecessors
 from greenhouse.commands.models import DEVICE_LABEL_LENGTH, CommandEvent, CommandRequest
-from greenhouse.commands.naming import NO_VERDICT, asked_by, name_of
+from greenhouse.commands.naming import NO_VERDICT, asked_by
 from greenhouse.commands.policies import retry_delay
 from greenhouse.commands.recording import note, number, recorded
 from greenhouse.commands.sources import AUTOMATIC_RETURN, Automatic, Source, may_replace
-from greenhouse.commands.stored_deadlines import columns
 from greenhouse.deadlines import Moment, deadline_after
 from greenhouse.fencing import UNFENCED, Fence
-from greenhouse.ledger.chain import Kind, new_salt, text_digest
+from greenhouse.ledger.chain import Kind, Payload, new_salt, text_digest
 from greenhouse.nudges import Subject
 from greenhouse.site import structure
+from greenhouse.site.virtual_points import CONTROL
+from greenhouse.stored_deadlines import columns
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,8 +56,7 @@ class Hand:
 
 def hand_of_control(fence: Fence) -> Hand:
     """The control process; its steps carry its fencing token, where there is one."""
-    name = "control"
-    return Hand(name if fence.token is None else f"{name} {fence.token}", name, fence=fence)
+    return Hand(CONTROL if fence.token is None else f"{CONTROL} {fence.token}", CONTROL, fence=fence)
 
 
 def hand_of(user: User, device_label: str = "") -> Hand:
@@ -160,8 +160,7 @@ def _append_event(
     nudges.send(Subject.CHANGES)
     if state is State.REQUESTED:
         nudges.send(Subject.REQUESTS)
-    salt = new_salt() if reason else ""
-    CommandEvent.objects.create(
+    event = CommandEvent.objects.create(
         request=request,
         at=now.wall,
         state=state,
@@ -172,26 +171,31 @@ def _append_event(
         old_value=request.previous_value,
         new_value=request.value,
         reason=reason,
-        reason_salt=salt,
+        reason_salt=new_salt() if reason else "",
         verdict=verdict.code,
         facts=dict(verdict.facts),
         readback_value=readback_value,
     )
     second_person = request.approved_by_id is not None and state is State.REQUESTED
-    payload = {
+    kind = Kind.APPROVAL if second_person or state is State.DECLINED else Kind.COMMAND
+    note(kind, _ledger_entry(request, event, by))
+
+
+def _ledger_entry(request: CommandRequest, event: CommandEvent, by: Hand) -> Payload:
+    """A step as the ledger takes it: people by number, free text by its digest."""
+    return {
         "request": str(request.pk),
         "point": request.point_key,
-        "state": state.value,
+        "state": str(event.state),
         "source": request.source,
         "by": by.actor if by.user_id is None else by.user_id,
         "role": by.role,
-        "old": number(request.previous_value),
-        "new": number(request.value),
-        "readback": number(readback_value),
-        "verdict": verdict.code.value,
-        "reason": text_digest(reason, salt=salt) if reason else None,
+        "old": number(event.old_value),
+        "new": number(event.new_value),
+        "readback": number(event.readback_value),
+        "verdict": str(event.verdict),
+        "reason": text_digest(event.reason, salt=event.reason_salt) if event.reason else None,
     }
-    note(Kind.APPROVAL if second_person or state is State.DECLINED else Kind.COMMAND, payload)
 
 
 def _next_try(request: CommandRequest, state: State, code: Code, now: Moment) -> dict[str, Any]:
@@ -214,12 +218,21 @@ def _supersede(newer: CommandRequest, by: Hand, now: Moment) -> None:
 def _gives_way(older: CommandRequest, newer: CommandRequest) -> bool:
     """Whether an open request is replaced by a newer one. A further try is an old wish: it waits for what is open.
 
-    The automatic return waits for nobody's approval: the time for which its point may be held is over.
+    The automatic return waits for nobody's approval: the time for which its point may be held is over. Of two people
+    who saw the same value the first counts: the second cannot have seen what was asked for a moment ago. What waits for
+    approval stands on every page.
     """
     if newer.actor == AUTOMATIC_RETURN and older.state == State.AWAITING_APPROVAL:
         return True
+    if older.state == State.REQUESTED and _is_of_another_person(older, newer):
+        return False
     may = newer.retry_of_id is None and may_replace(Source(newer.source), Source(older.source))
     return older.state in WAITING and may
+
+
+def _is_of_another_person(older: CommandRequest, newer: CommandRequest) -> bool:
+    people = {older.requested_by_id, newer.requested_by_id}
+    return None not in people and len(people) > 1
 
 
 def _under_way(point_key: str) -> Verdict:

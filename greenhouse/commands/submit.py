@@ -20,9 +20,9 @@ from greenhouse.commands.policies import APPROVAL_WITHIN, REASON_LIMIT, REQUEST_
 from greenhouse.commands.recording import recorded
 from greenhouse.commands.sources import Automatic, Source, passes_hold
 from greenhouse.commands.steps import begin, hand_of, hand_of_automatic
-from greenhouse.commands.stored_deadlines import columns
 from greenhouse.commands.target import read_target
 from greenhouse.deadlines import Moment, deadline_after
+from greenhouse.stored_deadlines import columns
 from greenhouse.telemetry import sample_time
 
 Asker = User | AnonymousUser | Automatic

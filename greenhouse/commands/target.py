@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from greenhouse.commands.checks import Target
 from greenhouse.site import structure
+from greenhouse.site.point_index import index_of
 from greenhouse.site.structure import PointStructure
 from greenhouse.site.virtual_points import VIRTUAL_POLL_S, link_key
 from greenhouse.telemetry import series
@@ -23,7 +24,7 @@ def read_target(point_key: str) -> tuple[PointStructure, Target] | None:
     readback = point.readback or ""
     if readback and readback not in points:
         points |= structure.points_of([readback])
-    newest = series.latest(points.keys(), index=structure.index_of(points.values()))
+    newest = series.latest(points.keys(), index=index_of(points.values()))
     return point, Target(
         point=point.key,
         unit=point.unit.value,

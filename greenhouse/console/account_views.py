@@ -11,17 +11,17 @@ from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render, resolve_url
 from django.urls import reverse
-from django.utils import timezone
 from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_POST, require_safe
 
-from greenhouse.access import audit, tokens
+from greenhouse.access import sign_in_audit, tokens
 from greenhouse.access.browser import remember
 from greenhouse.access.models import ApiToken
 from greenhouse.access.passwords import LongEnough
 from greenhouse.access.roles import Action, may, role_name, role_of
 from greenhouse.access.sessions import end_sessions
+from greenhouse.clock import utc_now
 from greenhouse.console.account import (
     ChangePasswordForm,
     SignInForm,
@@ -43,7 +43,7 @@ class SignIn(LoginView):
         response = super().form_valid(form)
         user = _person(self.request)
         remember(self.request, response, user.get_username())
-        audit.signed_in(user, now=timezone.now())
+        sign_in_audit.signed_in(user, now=utc_now())
         return response
 
     def form_invalid(self, form: SignInForm) -> HttpResponse:  # type: ignore[override]  # of form_class
@@ -60,7 +60,7 @@ class SignOut(LogoutView):
 
     def post(self, request: HttpRequest, *args: object, **kwargs: object) -> HttpResponse:
         """End the session."""
-        audit.signed_out(_person(request), now=timezone.now())
+        sign_in_audit.signed_out(_person(request), now=utc_now())
         return super().post(request, *args, **kwargs)
 
 
@@ -82,7 +82,7 @@ def change_password(request: HttpRequest) -> HttpResponse:
         return _account(request, form, status=422)
     user = form.save()
     update_session_auth_hash(request, user)
-    audit.password_changed(user, now=timezone.now())
+    sign_in_audit.password_changed(user, now=utc_now())
     return HttpResponseRedirect(f"{reverse('console:account')}?changed=1")
 
 
@@ -92,9 +92,9 @@ def sign_out_everywhere(request: HttpRequest) -> HttpResponse:
     """End every session of the person, this one too."""
     user = _person(request)
     logout(request)
-    now = timezone.now()
+    now = utc_now()
     end_sessions(user, now=now)
-    audit.signed_out(user, now=now, everywhere=True)
+    sign_in_audit.signed_out(user, now=now, everywhere=True)
     return HttpResponseRedirect(resolve_url("console:login"))
 
 
@@ -108,7 +108,7 @@ def make_token(request: HttpRequest) -> HttpResponse:
         return _account(request, token_form=form, status=422)
     name = form.cleaned_data["name"]
     try:
-        token, secret = tokens.make(owner, name, scopes=form.chosen_scopes, lasts=form.lasts, now=timezone.now())
+        token, secret = tokens.make(owner, name, scopes=form.chosen_scopes, lasts=form.lasts, now=utc_now())
     except tokens.TooManyTokens:
         form.add_error(None, too_many_tokens())
         return _account(request, token_form=form, status=422)
@@ -119,7 +119,7 @@ def make_token(request: HttpRequest) -> HttpResponse:
 @require_POST
 def revoke_token(request: HttpRequest, token_id: int) -> HttpResponse:
     """End one of the own tokens."""
-    tokens.revoke(token_id, by=_person(request), now=timezone.now())
+    tokens.revoke(token_id, by=_person(request), now=utc_now())
     return HttpResponseRedirect(f"{reverse('console:account')}#tokens")
 
 
@@ -139,7 +139,7 @@ def _account(
         "role": role_name(role_of(user) or ""),
         "password_rule": LongEnough().get_help_text(),
         "was_changed": request.GET.get("changed") == "1",
-        "tokens": [(token, scopes_in_words(token)) for token in tokens.live(user, now=timezone.now())],
+        "tokens": [(token, scopes_in_words(token)) for token in tokens.live(user, now=utc_now())],
         "token_form": (token_form or TokenForm(user)) if may_look else None,
         "made": made,
         "secret": secret,

@@ -8,17 +8,18 @@ from uuid import UUID
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
-from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
+from greenhouse.access.browser import device_label
+from greenhouse.access.errors import NotAllowed
 from greenhouse.access.roles import Action, may
-from greenhouse.alarms.errors import NotAllowed, NothingToAcknowledge, UnknownAlarm
+from greenhouse.alarms.errors import NothingToAcknowledge, UnknownAlarm
 from greenhouse.alarms.occurrences import acknowledge
+from greenhouse.clock import utc_now
 from greenhouse.console import alarms
 from greenhouse.console.base import with_base
 from greenhouse.console.context import live_page
-from greenhouse.console.setpoint_views import device_label
 from greenhouse.console.states import is_simulated, point_states
 from greenhouse.console.stored import BASE_TOPIC
 from greenhouse.site.structure import BaseStructure
@@ -40,7 +41,7 @@ def show_alarms(request: HttpRequest, base: BaseStructure) -> HttpResponse:
 def show_strip(request: HttpRequest, base: BaseStructure) -> HttpResponse:
     """The alarms in one line, for a live page."""
     return render(
-        request, "console/_alarm_strip.html", {"alarm_strip": strip_now(base, now=sample_time.look(timezone.now()))}
+        request, "console/_alarm_strip.html", {"alarm_strip": strip_now(base, now=sample_time.look(utc_now()))}
     )
 
 
@@ -57,7 +58,8 @@ def acknowledge_alarm(request: HttpRequest, base: BaseStructure, occurrence_id: 
     """Say that the alarm was seen."""
     try:
         label = device_label(request.headers.get("User-Agent", ""))
-        acknowledge(occurrence_id, by=request.user, now=timezone.now(), device_label=label)
+        now = utc_now()
+        acknowledge(occurrence_id, by=request.user, now=now, at=sample_time.look(now), device_label=label)
     except UnknownAlarm as error:
         raise Http404(str(occurrence_id)) from error
     except NotAllowed:
@@ -75,7 +77,7 @@ def strip_now(base: BaseStructure, *, now: datetime) -> alarms.AlarmStrip:
 
 
 def _page(request: HttpRequest, base: BaseStructure, *, status: int = 200, fault: str = "") -> HttpResponse:
-    now = sample_time.look(timezone.now())
+    now = sample_time.look(utc_now())
     house, days = request.GET.get("house", ""), _days(request)
     context = {
         **live_page(base, BASE_TOPIC, is_simulated=is_simulated(point_states(series.latest())), now=now),

@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, pgettext_lazy
 
 from devices.samples import Freshness, Reason
+from greenhouse.access.roles import name_of
 from greenhouse.alarms import board
 from greenhouse.alarms.board import Standing
 from greenhouse.alarms.definitions import Definition, Kind, Priority
@@ -19,7 +20,6 @@ from greenhouse.alarms.loader import load_shipped
 from greenhouse.alarms.models import Occurrence
 from greenhouse.commands.checks import Code, Verdict
 from greenhouse.commands.messages import sentence
-from greenhouse.commands.naming import name_of
 from greenhouse.console.payloads import PointState
 from greenhouse.console.shown_value import NO_VALUE, ShownValue, format_value
 from greenhouse.console.words import reason_in_words
@@ -130,7 +130,12 @@ class AlarmRow:
                 "asked": self._written(seen.reference_value),
                 "value": self._written(seen.value),
             }
-        if kind is Kind.UNUSABLE:
+        if kind is Kind.RETURN_WAITING:
+            return _("held at %(value)s, should return to %(asked)s") % {
+                "asked": self._written(seen.reference_value),
+                "value": self._written(seen.value),
+            }
+        if kind in {Kind.UNUSABLE, Kind.COUNTER}:
             return reason_in_words(Reason(seen.facts.get("reason", 0)).name.lower()) if seen.facts.get("reason") else ""
         if seen.limit is None:
             return self._written(seen.value)

@@ -18,9 +18,9 @@ from greenhouse.commands.models import CommandRequest
 from greenhouse.commands.naming import asked_by
 from greenhouse.console.payloads import CommandState
 from greenhouse.console.shown_value import NO_VALUE, format_value
-from greenhouse.console.states import to_ms
 from greenhouse.site.display import unit_sign
 from greenhouse.site.structure import BaseStructure, PointStructure
+from greenhouse.telemetry.codes import to_ms
 
 OVERLAP = timedelta(seconds=30)
 """Each look reaches back by so much. A step is dated when it is decided and committed when the store takes it: a full

@@ -10,9 +10,9 @@ from contextlib import suppress
 from asgiref.typing import ASGIReceiveCallable, ASGISendCallable, Scope
 from channels.db import database_sync_to_async
 from channels.generic.websocket import AsyncWebsocketConsumer
-from django.utils import timezone
 
 from greenhouse.access.roles import Action, may
+from greenhouse.clock import utc_now
 from greenhouse.console.hub import Hub, Slot
 from greenhouse.console.payloads import Resume
 from greenhouse.console.session_watch import SessionWatch
@@ -29,10 +29,10 @@ LONGEST_MESSAGE = 200
 
 HUB = Hub(
     StoredBase,
-    utc_now=lambda: sample_time.as_known(timezone.now()),
+    utc_now=lambda: sample_time.as_known(utc_now()),
     hear=lambda nudge: Listener([Subject.CHANGES], nudge),
 )
-WATCH = SessionWatch(utc_now=timezone.now)
+WATCH = SessionWatch(utc_now=utc_now)
 
 
 class LiveConsumer(AsyncWebsocketConsumer):

@@ -15,6 +15,7 @@ from greenhouse.commands.models import CommandRequest, ManualHold
 from greenhouse.console import changes
 from greenhouse.console.changes import Change
 from greenhouse.console.payloads import Waiting
+from greenhouse.console.words import duration_in_words
 from greenhouse.deadlines import Moment
 from greenhouse.site.structure import BaseStructure
 
@@ -99,19 +100,15 @@ def duties(base: BaseStructure, user: User | AnonymousUser, now: Moment) -> dict
     return {"approvals": waiting[:SHOWN_ON_THE_OVERVIEW], "ending": ending[:SHOWN_ON_THE_OVERVIEW], "more": more}
 
 
-def duration_in_words(duration: timedelta) -> str:
-    """A time as people say it, rounded up to the minute: ``1 h 12 min``."""
-    hours, minutes = divmod(max(0, -(-duration // timedelta(minutes=1))), 60)
-    if not hours:
-        return _("%(minutes)d min") % {"minutes": minutes}
-    if not minutes:
-        return _("%(hours)d h") % {"hours": hours}
-    return _("%(hours)d h %(minutes)d min") % {"hours": hours, "minutes": minutes}
+def up_to_the_minute(duration: timedelta) -> timedelta:
+    """A length of time rounded up to the minute: what is left of a minute is a minute. Nothing, if it is over."""
+    minute = timedelta(minutes=1)
+    return max(timedelta(0), -(-duration // minute) * minute)
 
 
 def _shown(hold: ManualHold, change: Change, now: Moment) -> Hold:
     left = holds.remaining(hold, now)
-    return Hold(hold, change, now.wall + left, duration_in_words(left), holds.ends_soon(hold, now))
+    return Hold(hold, change, now.wall + left, duration_in_words(up_to_the_minute(left)), holds.ends_soon(hold, now))
 
 
 def _changes(base: BaseStructure, held: Sequence[ManualHold]) -> list[Change]:

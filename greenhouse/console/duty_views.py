@@ -9,6 +9,7 @@ from django.shortcuts import render
 from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_safe
 
+from greenhouse.access.browser import device_label
 from greenhouse.clock import moment_now
 from greenhouse.commands.approval import approve, decline
 from greenhouse.commands.errors import RequestError
@@ -17,7 +18,6 @@ from greenhouse.console.base import with_base
 from greenhouse.console.context import live_page
 from greenhouse.console.duties import approvals, duties, shown_holds
 from greenhouse.console.setpoint import status_of
-from greenhouse.console.setpoint_views import device_label
 from greenhouse.console.states import is_simulated, point_states
 from greenhouse.console.stored import BASE_TOPIC
 from greenhouse.deadlines import Moment

@@ -22,6 +22,7 @@ from datetime import datetime
 from typing import Literal, Protocol
 
 from greenhouse.console.payloads import CommandState, Counts, Frame, PointState
+from greenhouse.telemetry.codes import to_ms
 
 logger = logging.getLogger(__name__)
 
@@ -389,4 +390,4 @@ class Hub:
         self._newcomers.clear()
 
     def _now_ms(self) -> int:
-        return round(self._utc_now().timestamp() * 1000)
+        return to_ms(self._utc_now())

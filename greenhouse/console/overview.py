@@ -23,6 +23,7 @@ from greenhouse.console.payloads import PointState
 from greenhouse.console.shown_value import ShownValue
 from greenhouse.site.basefile.schema import HouseKind
 from greenhouse.site.structure import BaseStructure, CompartmentStructure, PointStructure
+from greenhouse.telemetry.codes import to_ms
 
 Points = Mapping[str, PointStructure]
 """Points of one device by their key within it."""
@@ -334,5 +335,5 @@ def _next_suns(base: BaseStructure, now: datetime) -> tuple[tuple[str, int], ...
         times = sun_times(day, latitude_deg=base.latitude_deg, longitude_deg=base.longitude_deg)
         for name, moment in (("sunrise", times.sunrise), ("sunset", times.sunset)):
             if moment is not None and moment > now:
-                found.append((name, round(moment.timestamp() * 1000)))
+                found.append((name, to_ms(moment)))
     return tuple(found)

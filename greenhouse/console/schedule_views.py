@@ -2,37 +2,33 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from datetime import datetime, timedelta
+from datetime import timedelta
 from zoneinfo import ZoneInfo
 
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse, HttpResponseBadRequest, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
-from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
-from greenhouse.access.roles import Action as Right
-from greenhouse.access.roles import may
+from greenhouse.access.errors import NotAllowed
+from greenhouse.access.roles import Action, may
+from greenhouse.clock import utc_now
 from greenhouse.console.base import with_base
 from greenhouse.console.context import live_page
-from greenhouse.console.payloads import PointState
-from greenhouse.console.schedule_words import HOW_TO_TRUST, PlanRow, RunRow, clock_in_words
+from greenhouse.console.schedule_words import PlanRow, RunRow
+from greenhouse.console.standing import CLOCK_POINT, clock_standing
 from greenhouse.console.states import is_simulated, point_states
 from greenhouse.console.stored import BASE_TOPIC
 from greenhouse.schedules import history, runs
-from greenhouse.schedules.policy import Action
+from greenhouse.schedules.policy import Outcome
 from greenhouse.site.structure import BaseStructure
-from greenhouse.site.virtual_points import CLOCK, Clock, control_key
 from greenhouse.telemetry import sample_time, series
 
 LOOK_BACK = timedelta(days=30)
-LOOK_BACK_ON_THE_OVERVIEW = timedelta(days=1)
 MOST_ROWS = 200
-_CLOCK_POINT = control_key(CLOCK)
-_ANSWERS = {"run": Action.RUN, "skip": Action.SKIP}
+_ANSWERS = {"run": Outcome.RUN, "skip": Outcome.SKIP}
 
 
 @require_safe
@@ -50,8 +46,8 @@ def decide(request: HttpRequest, base: BaseStructure, run_id: int) -> HttpRespon
     if action is None:
         return HttpResponseBadRequest()
     try:
-        runs.answer(run_id, action, by=request.user, now=timezone.now())
-    except runs.NotAllowed as error:
+        runs.answer(run_id, action, by=request.user, now=utc_now())
+    except NotAllowed as error:
         raise PermissionDenied from error
     except runs.NotAsked:
         return _page(request, base, fault=_("This run waits for no decision any more; see below what became of it."))
@@ -62,35 +58,17 @@ def decide(request: HttpRequest, base: BaseStructure, run_id: int) -> HttpRespon
 @with_base
 def show_standing(request: HttpRequest, _base: BaseStructure) -> HttpResponse:
     """What the overview says of the clock, for a live page."""
-    return render(request, "console/_clock.html", clock_standing(point_states(series.latest([_CLOCK_POINT]))))
-
-
-def clock_standing(states: Mapping[str, PointState]) -> dict[str, object]:
-    """What is the matter with the server's clock, for a template."""
-    state = states.get(_CLOCK_POINT)
-    clock = Clock.RIGHT if state is None or state["value"] is None else Clock(int(state["value"]))
-    return {
-        "clock_trouble": clock_in_words(clock),
-        "how_to_trust": "" if clock.is_plausible else HOW_TO_TRUST,
-    }
-
-
-def schedules_standing(now: datetime) -> dict[str, object]:
-    """What the overview says of schedules, for a template."""
-    return {
-        "questions_count": len(history.questions()),
-        "missed_count": history.count_missed(now - LOOK_BACK_ON_THE_OVERVIEW),
-    }
+    return render(request, "console/_clock.html", clock_standing(point_states(series.latest([CLOCK_POINT]))))
 
 
 def _page(request: HttpRequest, base: BaseStructure, *, fault: str = "") -> HttpResponse:
-    now = timezone.now()
+    now = utc_now()
     shown_at, states = sample_time.look(now), point_states(series.latest())
     context = {
         **live_page(base, BASE_TOPIC, is_simulated=is_simulated(states), now=shown_at),
         **clock_standing(states),
         "fault": fault,
-        "may_decide": may(request.user, Right.DECIDE_MISSED_RUN),
+        "may_decide": may(request.user, Action.DECIDE_MISSED_RUN),
         "questions": [RunRow(run) for run in history.questions()],
         "missed": [RunRow(run) for run in history.missed(now - LOOK_BACK, most=MOST_ROWS)],
         "plans": [PlanRow(plan) for plan in history.plans(now, ZoneInfo(base.time_zone))],

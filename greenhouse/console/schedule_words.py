@@ -4,21 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import timedelta
 
 from django.utils.functional import Promise
-from django.utils.translation import gettext, ngettext
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from greenhouse.access.roles import role_name
-from greenhouse.commands.naming import name_of
+from greenhouse.access.roles import name_of, role_name
+from greenhouse.console.words import duration_in_words
 from greenhouse.schedules.due_times import Daily, When
 from greenhouse.schedules.history import Plan
 from greenhouse.schedules.models import Cause, DueRun, Schedule, State
-from greenhouse.schedules.policy import Action, Beyond, Policy, Rule
+from greenhouse.schedules.policy import Beyond, Outcome, Policy, Rule
 from greenhouse.schedules.runs import policy_of
 from greenhouse.site.virtual_points import Clock
-
-_MINUTE_S, _HOUR_S, _DAY_S = 60, 3600, 86_400
 
 _STATES: Mapping[State, Promise] = {
     State.DUE: _("about to run"),
@@ -75,23 +74,11 @@ def schedule_name(schedule: Schedule) -> str:
     return gettext(schedule.title) if schedule.title else schedule.key
 
 
-def duration_in_words(seconds: float) -> str:
-    """A length of time, in the largest unit that says it exactly."""
-    whole = round(seconds)
-    if whole and whole % _DAY_S == 0:
-        return ngettext("%(n)s day", "%(n)s days", whole // _DAY_S) % {"n": whole // _DAY_S}
-    if whole and whole % _HOUR_S == 0:
-        return gettext("%(n)s h") % {"n": whole // _HOUR_S}
-    if whole and whole % _MINUTE_S == 0:
-        return gettext("%(n)s min") % {"n": whole // _MINUTE_S}
-    return gettext("%(n)s s") % {"n": whole}
-
-
 def when_in_words(when: When) -> str:
     """How often a schedule is due."""
     if isinstance(when, Daily):
         return gettext("daily at %(time)s") % {"time": f"{when.at:%H:%M}"}
-    return gettext("every %(interval)s") % {"interval": duration_in_words(when.seconds)}
+    return gettext("every %(interval)s") % {"interval": duration_in_words(timedelta(seconds=when.seconds))}
 
 
 def policy_in_words(policy: Policy) -> list[str]:
@@ -108,7 +95,7 @@ def policy_in_words(policy: Policy) -> list[str]:
         said.append(gettext("Waits until its inputs are live."))
     if not policy.needs_clock:
         said.append(gettext("Runs also while the clock is in doubt."))
-    return [sentence % {"grace": duration_in_words(policy.grace_s or 0.0)} for sentence in said]
+    return [sentence % {"grace": duration_in_words(timedelta(seconds=policy.grace_s or 0.0))} for sentence in said]
 
 
 def clock_in_words(clock: Clock) -> str:
@@ -130,7 +117,7 @@ class RunRow:
     @property
     def state(self) -> str:
         """What became of it."""
-        if self.run.state == State.DUE and self.run.decision == Action.WAIT:
+        if self.run.state == State.DUE and self.run.decision == Outcome.WAIT:
             return gettext("waits for its inputs")
         if self.run.state == State.DONE and (self.run.rule != Rule.ON_TIME or self.run.count > 1):
             return gettext("done late")
@@ -146,14 +133,14 @@ class RunRow:
         """Why that was decided."""
         if self.run.decided_by is not None:
             who = {"name": name_of(self.run.decided_by), "role": role_name(self.run.role)}
-            if self.run.decision == Action.SKIP:
+            if self.run.decision == Outcome.SKIP:
                 return gettext("%(name)s (%(role)s) decided to skip it.") % who
             return gettext("%(name)s (%(role)s) decided to run it.") % who
-        if self.run.state == State.DUE and self.run.decision == Action.WAIT:
+        if self.run.state == State.DUE and self.run.decision == Outcome.WAIT:
             return gettext("Its inputs must be live first.")
         if self.run.count > 1 and self.run.rule == Rule.ON_TIME:
             return gettext("Several missed ones become one run.")
-        grace = duration_in_words(policy_of(self.run.schedule).grace_s or 0.0)
+        grace = duration_in_words(timedelta(seconds=policy_of(self.run.schedule).grace_s or 0.0))
         return str(_RULES[Rule(self.run.rule)]) % {"grace": grace}
 
     @property

@@ -23,11 +23,12 @@ from greenhouse.commands.submit import conflict, submit_setpoint
 from greenhouse.commands.target import read_target
 from greenhouse.console import changes
 from greenhouse.console.changes import Change
-from greenhouse.console.duties import Hold, duration_in_words, hold_of
+from greenhouse.console.duties import Hold, hold_of
 from greenhouse.console.outputs import stopped_by_in_words
 from greenhouse.console.overview import MEASURED_FOR
 from greenhouse.console.shown_value import ShownValue, format_number, format_value, state_names
 from greenhouse.console.states import is_simulated, point_states
+from greenhouse.console.words import duration_in_words
 from greenhouse.deadlines import Moment
 from greenhouse.site.display import Display, display, unit_sign
 from greenhouse.site.structure import BaseStructure, PointStructure

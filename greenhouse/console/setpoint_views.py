@@ -8,11 +8,11 @@ from uuid import UUID
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
-from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 from django.views.decorators.vary import vary_on_headers
 
-from greenhouse.clock import moment_now
+from greenhouse.access.browser import device_label
+from greenhouse.clock import moment_now, utc_now
 from greenhouse.commands import holds
 from greenhouse.commands.errors import Conflict, RequestError
 from greenhouse.console import changes
@@ -94,7 +94,7 @@ def tracking(request: HttpRequest, base: BaseStructure, key: str, request_id: st
     followed = next(found, None)
     if followed is None:
         raise Http404(request_id)
-    now = timezone.now()
+    now = utc_now()
     context = {"followed": followed, "may_be_undone": followed.may_be_undone(now), "now": now}
     return render(request, "console/_tracking.html", context)
 
@@ -151,27 +151,3 @@ def _answer(
 def _fresh_entry(sheet: Sheet, text: str) -> Entry:
     state = sheet.target.confirmed
     return Entry(text=text, seen_value=sheet.seen_value, seen_at=None if state is None else state.observed_at)
-
-
-_SYSTEMS = {
-    "Android": "Android",
-    "iPhone": "iPhone",
-    "iPad": "iPad",
-    "Windows": "Windows",
-    "Mac OS": "Mac",
-    "Linux": "Linux",
-}
-_BROWSERS = {
-    "MicroMessenger": "WeChat",
-    "Edg/": "Edge",
-    "Firefox/": "Firefox",
-    "Chrome/": "Chrome",
-    "Safari/": "Safari",
-}
-
-
-def device_label(user_agent: str) -> str:
-    """Phone or computer and its browser, as a person would name them."""
-    system = next((name for sign, name in _SYSTEMS.items() if sign in user_agent), "")
-    browser = next((name for sign, name in _BROWSERS.items() if sign in user_agent), "")
-    return " ".join(filter(None, (system, browser)))

@@ -1,18 +1,23 @@
-"""Which values are not live and good, and why: what the strip counts, in full."""
+"""How things stand: which values are not live and good, what is the matter with the clock, what schedules missed."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from devices.samples import Freshness
 from greenhouse.console.payloads import PointState
+from greenhouse.console.schedule_words import HOW_TO_TRUST, clock_in_words
 from greenhouse.console.shown_value import NO_VALUE, ShownValue
 from greenhouse.console.states import standing
+from greenhouse.schedules import history
 from greenhouse.site.structure import BaseStructure, PointStructure
+from greenhouse.site.virtual_points import CLOCK, Clock, control_key
 
 SHOWN_ON_THE_OVERVIEW = 6
+LOOK_BACK_ON_THE_OVERVIEW = timedelta(days=1)
+CLOCK_POINT = control_key(CLOCK)
 
 _SIGNS = {Freshness.LATE.value: "late", Freshness.STALE.value: "stale"}
 
@@ -66,3 +71,21 @@ def placed(base: BaseStructure) -> Iterator[tuple[str, PointStructure]]:
                 yield part.name, point
     for point in base.common_points.values():
         yield base.name, point
+
+
+def clock_standing(states: Mapping[str, PointState]) -> dict[str, object]:
+    """What is the matter with the server's clock, for a template."""
+    state = states.get(CLOCK_POINT)
+    clock = Clock.RIGHT if state is None or state["value"] is None else Clock(int(state["value"]))
+    return {
+        "clock_trouble": clock_in_words(clock),
+        "how_to_trust": "" if clock.is_plausible else HOW_TO_TRUST,
+    }
+
+
+def schedules_standing(now: datetime) -> dict[str, object]:
+    """What the overview says of schedules, for a template."""
+    return {
+        "questions_count": len(history.questions()),
+        "missed_count": history.count_missed(now - LOOK_BACK_ON_THE_OVERVIEW),
+    }

@@ -9,11 +9,7 @@ from datetime import datetime, timedelta
 from devices.samples import Freshness, Origin, Quality, Sample, freshness
 from greenhouse.console.payloads import Counts, PointState, Waiting
 from greenhouse.site.structure import PointStructure
-
-
-def to_ms(moment: datetime) -> int:
-    """Milliseconds since 1970 UTC, as scripts count time."""
-    return round(moment.timestamp() * 1000)
+from greenhouse.telemetry.codes import to_ms
 
 
 def point_state(sample: Sample) -> PointState:

@@ -9,9 +9,8 @@ from datetime import datetime
 
 import django.db
 from django.db import connections
-from django.utils import timezone
 
-from greenhouse.clock import moment_now
+from greenhouse.clock import moment_now, utc_now
 from greenhouse.console import changes
 from greenhouse.console.alarms import token
 from greenhouse.console.duties import count_waiting
@@ -20,7 +19,8 @@ from greenhouse.console.overview import overview
 from greenhouse.console.payloads import Counts, PointState
 from greenhouse.console.states import count_points, point_states
 from greenhouse.site.current import NoBase, current_base
-from greenhouse.site.structure import BaseStructure, PointIndex, point_index
+from greenhouse.site.point_index import PointIndex, point_index
+from greenhouse.site.structure import BaseStructure
 from greenhouse.telemetry import sample_time, series
 
 logger = logging.getLogger(__name__)
@@ -46,7 +46,7 @@ class StoredBase:
     def look(self) -> Look:
         """What changed since the last look; everything at the first, after a failure, and after the base changed."""
         try:
-            return self._look(timezone.now())
+            return self._look(utc_now())
         except django.db.Error as error:
             self._forget()
             self.close()

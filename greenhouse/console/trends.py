@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import TypedDict
 
-from greenhouse.console.states import to_ms
 from greenhouse.telemetry import series
+from greenhouse.telemetry.codes import to_ms
 
 STEP = timedelta(minutes=1)
 COUNT = 60

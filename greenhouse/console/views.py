@@ -8,11 +8,10 @@ from datetime import datetime
 
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
 from django.shortcuts import render
-from django.utils import timezone
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.http import require_POST, require_safe
 
-from greenhouse.clock import moment_now
+from greenhouse.clock import moment_now, utc_now
 from greenhouse.console import changes
 from greenhouse.console.alarms import alarm_strip
 from greenhouse.console.base import with_base
@@ -21,8 +20,7 @@ from greenhouse.console.duties import count_waiting, duties
 from greenhouse.console.outputs import outputs
 from greenhouse.console.overview import overview
 from greenhouse.console.payloads import Counts, PointState
-from greenhouse.console.schedule_views import clock_standing, schedules_standing
-from greenhouse.console.standing import attention, wrong_points
+from greenhouse.console.standing import attention, clock_standing, schedules_standing, wrong_points
 from greenhouse.console.states import count_points, is_simulated, point_states
 from greenhouse.console.stored import BASE_TOPIC, POINTS_TOPIC
 from greenhouse.console.trends import last_hour
@@ -36,14 +34,14 @@ YEAR_S = 365 * 24 * 3600
 @with_base
 def show_overview(request: HttpRequest, base: BaseStructure) -> HttpResponse:
     """The whole base on one page."""
-    now, states = sample_time.look(timezone.now()), point_states(series.latest())
+    now, states = sample_time.look(utc_now()), point_states(series.latest())
     page = overview(base, states, now=now)
     context = {
         **live_page(base, BASE_TOPIC, is_simulated=page.is_simulated, now=now),
         **_counted(base, states, now=now),
         **attention(wrong_points(base, states, now=now)),
         **clock_standing(states),
-        **schedules_standing(timezone.now()),
+        **schedules_standing(utc_now()),
         "duties": duties(base, request.user, moment_now()),
         "page": page,
         "sun": json.dumps(page.sun),
@@ -80,7 +78,7 @@ def strip(counts: Counts) -> dict[str, int | bool]:
 @with_base
 def trends(_request: HttpRequest, base: BaseStructure) -> HttpResponse:
     """The last hour of everything that the overview draws, as JSON."""
-    now = sample_time.look(timezone.now())
+    now = sample_time.look(utc_now())
     return JsonResponse(last_hour(overview(base, {}, now=now).trend_points(), now=now))
 
 
@@ -88,7 +86,7 @@ def trends(_request: HttpRequest, base: BaseStructure) -> HttpResponse:
 @with_base
 def show_points(request: HttpRequest, base: BaseStructure) -> HttpResponse:
     """Every point that is not live and good, with the reason; every output with what stops it."""
-    now, states = sample_time.look(timezone.now()), point_states(series.latest())
+    now, states = sample_time.look(utc_now()), point_states(series.latest())
     context = {
         **live_page(base, POINTS_TOPIC, is_simulated=is_simulated(states), now=now),
         **_counted(base, states, now=now),
@@ -102,7 +100,7 @@ def show_points(request: HttpRequest, base: BaseStructure) -> HttpResponse:
 @with_base
 def show_wrong_points(request: HttpRequest, base: BaseStructure) -> HttpResponse:
     """Every point that is not live and good, for a live page."""
-    rows = wrong_points(base, point_states(series.latest()), now=sample_time.look(timezone.now()))
+    rows = wrong_points(base, point_states(series.latest()), now=sample_time.look(utc_now()))
     return render(request, "console/_points.html", {"rows": rows})
 
 
@@ -110,7 +108,7 @@ def show_wrong_points(request: HttpRequest, base: BaseStructure) -> HttpResponse
 @with_base
 def show_attention(request: HttpRequest, base: BaseStructure) -> HttpResponse:
     """The first few points that are not live and good, for the overview."""
-    rows = wrong_points(base, point_states(series.latest()), now=sample_time.look(timezone.now()))
+    rows = wrong_points(base, point_states(series.latest()), now=sample_time.look(utc_now()))
     return render(request, "console/_attention.html", attention(rows))
 
 

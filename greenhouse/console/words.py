@@ -6,10 +6,11 @@ Frames carry codes; a page carries this table once, so that its script can say t
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import timedelta
 
 from django.utils.functional import Promise
+from django.utils.translation import gettext, ngettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import pgettext_lazy
 
 WORDS: Mapping[str, str | Promise] = {
     "age.seconds": _("{n} s ago"),
@@ -25,6 +26,7 @@ WORDS: Mapping[str, str | Promise] = {
     "reason.illegal_address": _("not on this device"),
     "reason.device_fault": _("device fault"),
     "reason.counter_reset": _("counter was reset"),
+    "reason.counter_leap": _("counter leapt ahead: meter replaced?"),
     "reason.scale_unknown": _("scale unknown"),
     "reason.clock_suspect": _("clock in doubt"),
     "mode.local": pgettext_lazy("operating mode", "Local switch"),
@@ -84,6 +86,22 @@ def age_in_words(age_s: float) -> str:
     if seconds < 129600:
         return word("age.hours", n=round(seconds / 3600))
     return word("age.days", n=round(seconds / 86400))
+
+
+def duration_in_words(duration: timedelta) -> str:
+    """A length of time as people say it, to the second: ``3 days``, ``1 h 12 min``, ``90 s``."""
+    days, rest = divmod(duration, timedelta(days=1))
+    if days and not rest:
+        return ngettext("%(n)s day", "%(n)s days", days) % {"n": days}
+    seconds = round(duration.total_seconds())
+    if seconds % 60:
+        return gettext("%(n)s s") % {"n": seconds}
+    hours, minutes = divmod(seconds // 60, 60)
+    if not hours:
+        return gettext("%(n)s min") % {"n": minutes}
+    if not minutes:
+        return gettext("%(n)s h") % {"n": hours}
+    return gettext("%(hours)s h %(minutes)s min") % {"hours": hours, "minutes": minutes}
 
 
 def words_of_the_page() -> dict[str, str]:

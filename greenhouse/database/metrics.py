@@ -15,7 +15,7 @@ from pathlib import Path
 
 from django.db import connections
 
-log = logging.getLogger(__name__)
+logger = logging.getLogger(__name__)
 
 _SCHEMA = re.compile(r"CREATE|ALTER|DROP|.*django_migrations")
 """First changes of a migration: nobody waits for it, since it runs before the base starts."""
@@ -111,7 +111,7 @@ def record_transaction(alias: str, held_s: float, *, first_change: str) -> None:
         for counted in (_metrics, _recent):
             counted[alias] = counted[alias].with_transaction(held_s)
     if held_s > LIMIT_S and not _SCHEMA.match(first_change):
-        log.warning("%s: a write transaction took %.0f ms (%s)", alias, held_s * 1e3, first_change or "no change")
+        logger.warning("%s: a write transaction took %.0f ms (%s)", alias, held_s * 1e3, first_change or "no change")
 
 
 def record_wait(alias: str, waited_s: float, *, timed_out: bool) -> None:

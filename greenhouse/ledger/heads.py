@@ -10,6 +10,7 @@ import os
 from datetime import date
 from pathlib import Path
 
+from greenhouse.disk import sync
 from greenhouse.ledger.canonical import GENESIS
 from greenhouse.ledger.errors import HeadsFileError
 from greenhouse.ledger.models import Head
@@ -90,14 +91,9 @@ def _append(file: Path, line: str) -> None:
             if stream.read(1) != b"\n":  # a power cut left half a line; it must not swallow this one
                 line = f"\n{line}"
         stream.write(line.encode("ascii"))
-        stream.flush()
-        os.fsync(stream.fileno())
+    sync(file)
     if is_new:
-        folder = os.open(file.parent, os.O_RDONLY | os.O_DIRECTORY)
-        try:
-            os.fsync(folder)
-        finally:
-            os.close(folder)
+        sync(file.parent)
 
 
 def _head(number: str, digest: str) -> tuple[int, str]:

@@ -8,7 +8,7 @@ from django.conf import settings
 from django.db import models
 from django.db.models import Q
 
-from greenhouse.schedules.policy import Action, Beyond, Rule
+from greenhouse.schedules.policy import Beyond, Outcome, Rule
 
 KEY_LENGTH = 50
 
@@ -114,7 +114,7 @@ class DueRun(models.Model):
                 condition=Q(state__in=sorted(state.value for state in State)), name="due_run_state_is_known"
             ),
             models.CheckConstraint(
-                condition=Q(decision__in=sorted(action.value for action in Action)), name="due_run_decision_is_known"
+                condition=Q(decision__in=sorted(outcome.value for outcome in Outcome)), name="due_run_decision_is_known"
             ),
             models.CheckConstraint(
                 condition=Q(rule__in=sorted(rule.value for rule in Rule)), name="due_run_rule_is_known"

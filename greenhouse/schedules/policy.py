@@ -22,7 +22,7 @@ class Beyond(StrEnum):
     ASK = "ask"
 
 
-class Action(StrEnum):
+class Outcome(StrEnum):
     """What is done about a due time."""
 
     RUN = "run"
@@ -74,7 +74,7 @@ class Policy:
 class Decision:
     """What is done about a due time, and by which rule."""
 
-    action: Action
+    outcome: Outcome
     rule: Rule
 
 
@@ -123,12 +123,12 @@ def decide(due_at: datetime, now: datetime, policy: Policy, *, has_fresh_inputs:
     if late < timedelta(0):
         raise ValueError(f"due at {due_at}, not at {now}")
     if policy.grace_s is not None and late > max(timedelta(seconds=policy.grace_s), ON_TIME):
-        return Decision(Action(policy.beyond.value), Rule.TOO_LATE)
+        return Decision(Outcome(policy.beyond.value), Rule.TOO_LATE)
     if policy.needs_fresh_inputs and not has_fresh_inputs:
-        return Decision(Action.WAIT, Rule.INPUTS_FIRST)
+        return Decision(Outcome.WAIT, Rule.INPUTS_FIRST)
     if late <= ON_TIME:
-        return Decision(Action.RUN, Rule.ON_TIME)
-    return Decision(Action.RUN, Rule.ALWAYS if policy.grace_s is None else Rule.WITHIN_GRACE)
+        return Decision(Outcome.RUN, Rule.ON_TIME)
+    return Decision(Outcome.RUN, Rule.ALWAYS if policy.grace_s is None else Rule.WITHIN_GRACE)
 
 
 def decide_all(

@@ -15,17 +15,17 @@ from django.contrib.auth.models import AnonymousUser, User
 from django.db import transaction
 from django.db.models import Q, QuerySet
 
-from greenhouse.access.roles import Action as Right
-from greenhouse.access.roles import may, role_of
+from greenhouse.access.errors import NotAllowed
+from greenhouse.access.roles import Action, may, role_of
 from greenhouse.ledger import chain as ledger
 from greenhouse.schedules.due_times import Daily, Every, When
 from greenhouse.schedules.models import Cause, DueRun, Kind, Schedule, State
 from greenhouse.schedules.policy import (
     ON_TIME,
-    Action,
     Beyond,
     Decided,
     Decision,
+    Outcome,
     Policy,
     Rule,
     check_policy,
@@ -39,15 +39,11 @@ ROWS_PER_SLICE = 500
 FAULT_LENGTH = 500
 
 _STATE_AFTER = {
-    Action.RUN: State.DUE,
-    Action.WAIT: State.DUE,
-    Action.ASK: State.ASKED,
-    Action.SKIP: State.SKIPPED,
+    Outcome.RUN: State.DUE,
+    Outcome.WAIT: State.DUE,
+    Outcome.ASK: State.ASKED,
+    Outcome.SKIP: State.SKIPPED,
 }
-
-
-class NotAllowed(Exception):
-    """The person may not decide about missed runs."""
 
 
 class NotAsked(Exception):
@@ -128,7 +124,7 @@ def interrupt(owner: str, now: datetime) -> int:
     """
     started = DueRun.objects.filter(state=State.STARTED, schedule__owner=owner)
     asks = started.filter(schedule__beyond=Beyond.ASK, schedule__retired_at=None)
-    asked = asks.update(state=State.ASKED, decision=Action.ASK, rule=Rule.NOT_REPEATED, decided_at=now, ended_at=now)
+    asked = asks.update(state=State.ASKED, decision=Outcome.ASK, rule=Rule.NOT_REPEATED, decided_at=now, ended_at=now)
     return asked + started.update(state=State.INTERRUPTED, rule=Rule.NOT_REPEATED, ended_at=now)
 
 
@@ -170,7 +166,7 @@ def _move_on(schedule: Schedule, last: datetime, until: datetime, rows: Sequence
         if written := DueRun.objects.bulk_create(_new(schedule, rows)):
             _give_way(schedule, written[-1])
     schedule.decided_until = until
-    return [row for row in written if row.state == State.DUE and row.decision == Action.RUN]
+    return [row for row in written if row.state == State.DUE and row.decision == Outcome.RUN]
 
 
 def _new(schedule: Schedule, rows: Sequence[DueRun]) -> list[DueRun]:
@@ -188,7 +184,7 @@ def _give_way(schedule: Schedule, newest: DueRun) -> None:
     """Older runs that still wait, for inputs or for a person, give way to a newer due time."""
     if not schedule.coalesce:
         return
-    waiting = Q(state=State.ASKED) | Q(state=State.DUE, decision=Action.WAIT)
+    waiting = Q(state=State.ASKED) | Q(state=State.DUE, decision=Outcome.WAIT)
     older = schedule.runs.filter(waiting, due_at__lt=newest.first_due_at)
     _skip(older, Rule.NEWER_STANDS_FOR_IT, newest.decided_at)
 
@@ -209,13 +205,13 @@ def decide_again(run: DueRun, now: datetime, *, has_fresh_inputs: bool) -> bool:
         return has_fresh_inputs or not policy.needs_fresh_inputs
     # A clock that was set back makes nothing undue that was due.
     decision = decide(run.due_at, max(now, run.due_at), policy, has_fresh_inputs=has_fresh_inputs)
-    if decision.action is Action.WAIT:
+    if decision.outcome is Outcome.WAIT:
         return False
-    if decision.action is Action.RUN:
-        decision = Decision(Action.RUN, Rule.INPUTS_FIRST) if run.decision == Action.WAIT else decision
-    changes = {"state": _STATE_AFTER[decision.action], "decision": decision.action, "rule": decision.rule}
+    if decision.outcome is Outcome.RUN:
+        decision = Decision(Outcome.RUN, Rule.INPUTS_FIRST) if run.decision == Outcome.WAIT else decision
+    changes = {"state": _STATE_AFTER[decision.outcome], "decision": decision.outcome, "rule": decision.rule}
     DueRun.objects.filter(pk=run.pk, state=State.DUE).update(**changes, decided_at=now)
-    return decision.action is Action.RUN
+    return decision.outcome is Outcome.RUN
 
 
 def start(run: DueRun, now: datetime) -> bool:
@@ -231,12 +227,12 @@ def finish(run: DueRun, now: datetime, *, fault: str) -> None:
     )
 
 
-def answer(run_id: int, action: Action, *, by: User | AnonymousUser, now: datetime) -> None:
+def answer(run_id: int, outcome: Outcome, *, by: User | AnonymousUser, now: datetime) -> None:
     """A person decides about a run that waits for it.
 
     Parameters
     ----------
-    action : Action
+    outcome : Outcome
         ``RUN`` or ``SKIP``.
     by : User
         Needs the right to decide about missed runs.
@@ -248,17 +244,17 @@ def answer(run_id: int, action: Action, *, by: User | AnonymousUser, now: dateti
     NotAsked
         If somebody decided before, or a newer due time stands for it.
     """
-    if not isinstance(by, User) or not may(by, Right.DECIDE_MISSED_RUN):
+    if not isinstance(by, User) or not may(by, Action.DECIDE_MISSED_RUN):
         raise NotAllowed
-    if action not in (Action.RUN, Action.SKIP):
-        raise ValueError(f"{action} is no answer")
+    if outcome not in (Outcome.RUN, Outcome.SKIP):
+        raise ValueError(f"{outcome} is no answer")
     asked = DueRun.objects.filter(pk=run_id, state=State.ASKED, schedule__retired_at=None)
-    state = _STATE_AFTER[action]
-    changes = {"state": state, "decision": action, "rule": Rule.PERSON, "decided_at": now, "decided_by": by}
+    state = _STATE_AFTER[outcome]
+    changes = {"state": state, "decision": outcome, "rule": Rule.PERSON, "decided_at": now, "decided_by": by}
     with transaction.atomic():
         if not asked.update(**changes, role=role_of(by) or ""):
             raise NotAsked
-        entry: ledger.Payload = {"run": run_id, "decision": action.value, "user": by.pk}
+        entry: ledger.Payload = {"run": run_id, "decision": outcome.value, "user": by.pk}
         ledger.append_or_report([(ledger.Kind.SCHEDULE, entry)], now=now)
 
 
@@ -275,7 +271,7 @@ def clear_old(now: datetime) -> int:
 
 
 def _skip(runs: QuerySet[DueRun], rule: Rule, now: datetime) -> None:
-    runs.update(state=State.SKIPPED, decision=Action.SKIP, rule=rule, decided_at=now)
+    runs.update(state=State.SKIPPED, decision=Outcome.SKIP, rule=rule, decided_at=now)
 
 
 def _row(schedule: Schedule, one: Decided, now: datetime, cause: Cause) -> DueRun:
@@ -285,8 +281,8 @@ def _row(schedule: Schedule, one: Decided, now: datetime, cause: Cause) -> DueRu
         due_at=one.due_at,
         first_due_at=one.first_due_at,
         count=one.count,
-        state=_STATE_AFTER[one.decision.action],
-        decision=one.decision.action,
+        state=_STATE_AFTER[one.decision.outcome],
+        decision=one.decision.outcome,
         rule=one.decision.rule,
         cause=cause if is_late else Cause.NONE,
         decided_at=now,

@@ -1,5 +1,6 @@
-"""What stands where, as values: read by pages, by the store and by the wiring of the bus.
+"""What stands where, as values, as pages and decisions see it.
 
+What the store needs of the points is `greenhouse.site.point_index`, what the bus needs is `greenhouse.site.wiring`.
 Each function makes a fixed number of queries, however large the base is. `revision` tells cheaply whether what was
 read is still true.
 """
@@ -9,25 +10,19 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
-from functools import cached_property, lru_cache
+from functools import cached_property
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from django.conf import settings
 from django.db.models import QuerySet
 
-from devices.errors import ProfileError
-from devices.profiles.catalog import load_shipped
-from devices.profiles.fields import Fields
-from devices.profiles.loader import parse_profile
 from devices.profiles.recording import RecordMode, RecordPolicy
-from devices.profiles.schema import AcceptedRisk, Access, DeviceProfile, OutputKind, StoppedBy
-from devices.samples import Origin
+from devices.profiles.schema import AcceptedRisk, Access, OutputKind, StoppedBy
 from devices.units import Quantity, Unit
 from greenhouse.site import models
-from greenhouse.site.basefile.schema import HouseKind, LineKind, Parity
+from greenhouse.site.basefile.schema import HouseKind
 from greenhouse.site.naming import in_readers_language
-from greenhouse.site.overrides import apply_overrides, read_overrides
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,6 +126,8 @@ class BaseStructure:
     ----------
     common_points : mapping
         Points of devices that serve the whole base, and of the control process.
+    is_being_loaded : bool
+        When this was read, a load had begun and not ended: parts may be as before, parts as they will be.
     """
 
     key: str
@@ -143,6 +140,7 @@ class BaseStructure:
     revision: UUID
     houses: tuple[HouseStructure, ...]
     common_points: Mapping[str, PointStructure]
+    is_being_loaded: bool
 
     @property
     def name(self) -> str:
@@ -172,97 +170,14 @@ class DeviceStructure:
     line_name_en: str
 
 
-@dataclass(frozen=True, slots=True)
-class DeviceWiring:
-    """A device as the bus needs it: the profile with this site's overrides applied."""
-
-    key: str
-    unit_id: int
-    origin: Origin
-    profile: DeviceProfile
-    point_ids: Mapping[str, int]
-    """Store ids by ``device.point`` key, its virtual points included."""
-
-
-@dataclass(frozen=True, slots=True)
-class LineWiring:
-    """A line with its devices. None: the default of the line's kind."""
-
-    key: str
-    kind: LineKind
-    host: str | None
-    port: int | None
-    serial_port: str | None
-    baudrate: int
-    parity: Parity
-    stopbits: int
-    gap: int | None
-    connect_timeout_s: float
-    inter_frame_gap_s: float | None
-    devices: tuple[DeviceWiring, ...]
-
-
-@dataclass(frozen=True)
-class PointIndex:
-    """What the store needs to know of the points: ids, keys and units, disabled ones included (they have a history)."""
-
-    revision: UUID | None
-    ids: Mapping[str, int]
-    units: Mapping[str, Unit]
-    quantities: Mapping[str, Quantity]
-    records: Mapping[str, RecordPolicy]
-    """Which polls become history."""
-    longest_gaps_s: Mapping[str, float]
-    """Longest time between two recorded samples while all is well. [s]"""
-
-    @cached_property
-    def keys(self) -> Mapping[int, str]:
-        """Keys by id."""
-        return {point_id: key for key, point_id in self.ids.items()}
-
-
-def index_of(points: Collection[PointStructure]) -> PointIndex:
-    """The index of points that were read already."""
-    return PointIndex(
-        revision=None,
-        ids={point.key: point.id for point in points},
-        units={point.key: point.unit for point in points},
-        quantities={point.key: point.quantity for point in points},
-        records={point.key: point.record for point in points},
-        longest_gaps_s={point.key: point.record.longest_gap_s(point.poll_s) for point in points},
-    )
-
-
 def revision() -> UUID | None:
     """Another value after every import that changed anything. None: no base is loaded."""
     return models.Base.objects.values_list("revision", flat=True).first()
 
 
-def point_index() -> PointIndex:
-    """Ids, units and quantities of all points. Kept, and read again when `revision` has changed."""
-    found = revision()
-    # Without a base there is no revision that would tell when points come.
-    return _read_point_index(None) if found is None else _kept_point_index(found)
-
-
-@lru_cache(maxsize=1)
-def _kept_point_index(found: UUID) -> PointIndex:
-    return _read_point_index(found)
-
-
-def _read_point_index(found: UUID | None) -> PointIndex:
-    rows = list(
-        models.Point.objects.order_by().values_list("key", "id", "unit", "quantity", "poll_s", *_RECORD_COLUMNS)
-    )
-    records = {row[0]: _record_policy(*row[5:]) for row in rows}
-    return PointIndex(
-        revision=found,
-        ids={key: point_id for key, point_id, *_rest in rows},
-        units={key: Unit(unit) for key, _id, unit, *_rest in rows},
-        quantities={key: Quantity(quantity) for key, _id, _unit, quantity, *_rest in rows},
-        records=records,
-        longest_gaps_s={row[0]: records[row[0]].longest_gap_s(row[4]) for row in rows},
-    )
+def is_being_loaded() -> bool:
+    """Whether a load of the base file has begun and not ended. If nothing loads it now, it was cut off."""
+    return models.Base.objects.filter(is_being_loaded=True).exists()
 
 
 def time_zone() -> ZoneInfo:
@@ -271,10 +186,8 @@ def time_zone() -> ZoneInfo:
     return ZoneInfo(name or settings.TIME_ZONE)
 
 
-_RECORD_COLUMNS = ("record", "record_dead_band", "record_interval_s")
-
-
-def _record_policy(mode: str, dead_band: float, interval_s: float) -> RecordPolicy:
+def record_policy(mode: str, dead_band: float, interval_s: float) -> RecordPolicy:
+    """Which polls of a point become history, from its columns."""
     return RecordPolicy(RecordMode(mode), dead_band=dead_band, interval_s=interval_s)
 
 
@@ -319,6 +232,7 @@ def base() -> BaseStructure | None:
         revision=row.revision,
         houses=houses,
         common_points=by_compartment[None],
+        is_being_loaded=row.is_being_loaded,
     )
 
 
@@ -354,7 +268,7 @@ def _points(rows: QuerySet[models.Point]) -> Iterator[PointStructure]:
             unit=Unit(row.unit),
             access=Access(row.access),
             poll_s=row.poll_s,
-            record=_record_policy(row.record, row.record_dead_band, row.record_interval_s),
+            record=record_policy(row.record, row.record_dead_band, row.record_interval_s),
             valid=_interval(row.valid_low, row.valid_high),
             limits=_interval(row.limit_low, row.limit_high),
             tolerance=row.tolerance,
@@ -391,66 +305,3 @@ def devices() -> tuple[DeviceStructure, ...]:
         )
         for row in rows.select_related("line", "compartment")
     )
-
-
-def wiring() -> tuple[LineWiring, ...]:
-    """Every enabled line with its enabled devices.
-
-    Raises
-    ------
-    ProfileError
-        If a device's profile is gone: the program was changed without loading the base file again.
-    """
-    ids: defaultdict[int, dict[str, int]] = defaultdict(dict)
-    points = models.Point.objects.filter(enabled=True, device__isnull=False).order_by()
-    for device_id, key, point_id in points.values_list("device_id", "key", "id"):
-        if device_id is not None:
-            ids[device_id][key] = point_id
-    profiles = stored_profiles()
-    devices: defaultdict[int, list[DeviceWiring]] = defaultdict(list)
-    for device in models.Device.objects.filter(enabled=True):
-        devices[device.line_id].append(
-            DeviceWiring(
-                key=device.key,
-                unit_id=device.unit_id,
-                origin=Origin(device.origin),
-                profile=_effective_profile(device, profiles),
-                point_ids=ids[device.pk],
-            )
-        )
-    return tuple(
-        LineWiring(
-            key=line.key,
-            kind=LineKind(line.kind),
-            host=line.host,
-            port=line.port,
-            serial_port=line.serial_port,
-            baudrate=line.baudrate,
-            parity=Parity(line.parity),
-            stopbits=line.stopbits,
-            gap=line.gap,
-            connect_timeout_s=line.connect_timeout_s,
-            inter_frame_gap_s=line.inter_frame_gap_s,
-            devices=tuple(devices[line.pk]),
-        )
-        for line in models.Line.objects.filter(enabled=True)
-    )
-
-
-def stored_profiles() -> Mapping[str, DeviceProfile]:
-    """Shipped profiles and those that the site brought along, by key."""
-    own = models.SiteProfile.objects.values_list("key", "text")
-    return {**load_shipped(), **{key: parse_profile(text, file=key) for key, text in own}}
-
-
-def _effective_profile(device: models.Device, profiles: Mapping[str, DeviceProfile]) -> DeviceProfile:
-    if device.profile not in profiles:
-        raise ProfileError(device.profile, [f"device {device.key} needs this profile; load the base file again"])
-    faults: list[str] = []
-    fields = Fields({"points": device.overrides}, where=f'device "{device.key}"', faults=faults)
-    profile = apply_overrides(
-        profiles[device.profile], read_overrides(fields), timeout_s=device.timeout_s, retries=device.retries
-    )
-    if faults:
-        raise ProfileError(device.profile, faults)
-    return profile

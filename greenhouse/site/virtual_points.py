@@ -11,7 +11,10 @@ from enum import IntEnum
 from devices.units import Quantity
 
 CONTROL = "control"
-"""Key under which the control process stores its own health; no device may take it."""
+"""What the control process is called: as a writer of samples, a hand in histories, under the supervisor, as a lease.
+
+Under the same key it stores its own health, so no device may take it.
+"""
 VIRTUAL_POLL_S = 5.0
 """A virtual point is stored at least this often, changed or not: a dead control process shows by its age. [s]"""
 

@@ -18,7 +18,7 @@ from typing import Final
 
 import numpy as np
 
-from greenhouse.site.structure import PointIndex
+from greenhouse.site.point_index import PointIndex
 from greenhouse.telemetry import store
 from greenhouse.telemetry.buckets import MeanKind, Span, bucket, hold_ms, mean_kind
 from greenhouse.telemetry.chunk import ChunkDamaged, pack_samples
@@ -73,9 +73,17 @@ def pack(traits: PointTraits, now: datetime) -> Iterator[None]:
         yield
 
 
-def merge_late(traits: PointTraits) -> Iterator[None]:
-    """Merge late rows of packed time into their chunks. A day whose chunk is damaged keeps them as rows."""
-    days = store.fetch("SELECT DISTINCT point_id, ts_ms / %s FROM telemetry_late ORDER BY 1, 2", (DAY_MS,))
+def merge_late(traits: PointTraits, *, from_day: int | None = None) -> Iterator[None]:
+    """Merge late rows of packed time into their chunks. A day whose chunk is damaged keeps them as rows.
+
+    Parameters
+    ----------
+    from_day : int, optional
+        The oldest day whose samples are kept. Late ones of older days stay rows: rolled up alone they would come in the
+        place of the whole day.
+    """
+    query = "SELECT DISTINCT point_id, ts_ms / %s FROM telemetry_late WHERE ts_ms >= %s ORDER BY 1, 2"
+    days = store.fetch(query, (DAY_MS, -(2**62) if from_day is None else from_day * DAY_MS))
     for point_id, day in days:
         late = from_rows(_late_rows(point_id, day))
         try:

@@ -14,7 +14,7 @@ from greenhouse.telemetry import store
 from greenhouse.telemetry.codes import ALIAS, to_ms
 from greenhouse.telemetry.levels import DAY_MS, Level, day_of, period
 
-log = logging.getLogger(__name__)
+logger = logging.getLogger(__name__)
 
 ROWS_PER_SLICE: Final = 5000
 """One slice is one transaction of a few milliseconds, so that the next tick is not held up."""
@@ -72,33 +72,34 @@ def prune(before: datetime, *, rows: int = ROWS_PER_SLICE) -> int:
     return deleted
 
 
-def drop_too_late(keep: Retention, now: datetime) -> None:
-    """Delete late samples of days whose samples are not kept any more.
+def first_kept_day(keep: Retention, now: datetime) -> int | None:
+    """The oldest day whose samples are kept; None: all of them are."""
+    return None if keep.samples is None else day_of(to_ms(now)) - keep.samples.days
 
-    Rolling up such a day from what came late would put it in the place of the whole.
-    """
-    if keep.samples is None:
+
+def drop_too_late(keep: Retention, now: datetime) -> None:
+    """Delete late samples of days whose samples are not kept any more. By a clock that is sure: they are gone then."""
+    before_day = first_kept_day(keep, now)
+    if before_day is None:
         return
-    before_day = day_of(to_ms(now)) - keep.samples.days
     with transaction.atomic(using=ALIAS), connections[ALIAS].cursor() as cursor:
         cursor.execute("DELETE FROM telemetry_late WHERE ts_ms < %s", (before_day * DAY_MS,))
         if cursor.rowcount > 0:
-            log.warning("%d samples came so late that their day is not kept any more", cursor.rowcount)
+            logger.warning("%d samples came so late that their day is not kept any more", cursor.rowcount)
         cursor.execute("DELETE FROM telemetry_rollup_due WHERE day < %s", (before_day,))
 
 
 def prune_packed(ids: Collection[int], keep: Retention, now: datetime) -> Iterator[None]:
     """Delete chunks and roll-ups that are older than they are kept, a slice of points between two `yield`s."""
-    today, points = day_of(to_ms(now)), sorted(ids)
+    today, points, before_day = day_of(to_ms(now)), sorted(ids), first_kept_day(keep, now)
     for first in range(0, len(points), _POINTS_PER_SLICE):
         some = points[first : first + _POINTS_PER_SLICE]
-        if keep.samples is not None:
-            before_day = today - keep.samples.days
+        if before_day is not None:
             _delete("telemetry_chunk", some, "day < %s", before_day)
         for level, kept in keep.levels.items():
             if kept is not None:
-                before_day = period(level, today - kept.days)[0]
-                _delete("telemetry_rollup", some, f"level_s = {level.value} AND first_day < %s", before_day)
+                first_day = period(level, today - kept.days)[0]
+                _delete("telemetry_rollup", some, f"level_s = {level.value} AND first_day < %s", first_day)
         yield
 
 

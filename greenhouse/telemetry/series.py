@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from devices.samples import Quality, Reason, Sample
-from greenhouse.site.structure import PointIndex, point_index
+from greenhouse.site.point_index import PointIndex, point_index
 from greenhouse.telemetry import store
 from greenhouse.telemetry.codes import ORIGINS, from_ms, to_ms
 from greenhouse.telemetry.columns import NO_SAMPLES, Samples
@@ -39,7 +39,7 @@ def latest(points: Collection[str] | None = None, *, index: PointIndex | None = 
     points : collection of str, optional
         Keys. None: all. A point without any sample is left out.
     index : PointIndex, optional
-        Read before with `greenhouse.site.structure.point_index`; read now if not given.
+        Read before with `greenhouse.site.point_index`; read now if not given.
     """
     index = index or point_index()
     if points is None:

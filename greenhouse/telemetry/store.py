@@ -20,7 +20,7 @@ from greenhouse.telemetry.codes import ALIAS
 from greenhouse.telemetry.columns import NO_SAMPLES, Row, Samples, from_rows, merge
 from greenhouse.telemetry.levels import DAY_MS, day_of
 
-log = logging.getLogger(__name__)
+logger = logging.getLogger(__name__)
 
 DatabaseRow = tuple[Any, ...]
 """A row as the database driver gives it."""
@@ -198,7 +198,7 @@ def report_damaged(point_id: int, day: int, what: str) -> None:
     """Log once that a chunk cannot be read."""
     if (point_id, day, what) not in _reported:
         _reported.add((point_id, day, what))
-        log.error("point id %d, day %d after 1970-01-01: a chunk cannot be read (%s)", point_id, day, what)
+        logger.error("point id %d, day %d after 1970-01-01: a chunk cannot be read (%s)", point_id, day, what)
 
 
 def read_samples(

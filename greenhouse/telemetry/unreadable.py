@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
-from greenhouse.site.structure import PointIndex
+from greenhouse.site.point_index import PointIndex
 from greenhouse.telemetry.chunk import ChunkDamaged
 from greenhouse.telemetry.codes import from_ms
 from greenhouse.telemetry.levels import DAY_MS

@@ -11,14 +11,14 @@ from typing import Final
 from django.conf import settings
 from django.db import DatabaseError
 
-from greenhouse.site.structure import PointIndex
+from greenhouse.site.point_index import PointIndex
 from greenhouse.telemetry.codes import to_ms
 from greenhouse.telemetry.packing import PointTraits, merge_late, pack
-from greenhouse.telemetry.retention import drop_too_late, prune, prune_packed, retention_of
+from greenhouse.telemetry.retention import drop_too_late, first_kept_day, prune, prune_packed, retention_of
 from greenhouse.telemetry.rollups import roll_up
 from greenhouse.telemetry.store import count_rows, oldest_unpacked_ms
 
-log = logging.getLogger(__name__)
+logger = logging.getLogger(__name__)
 
 _PAUSE_S: Final = 60.0
 _PRUNE_PACKED_EVERY_S: Final = 86_400.0
@@ -59,7 +59,7 @@ class Upkeep:
         for_s : float
             Time to spend; the slice that crosses it is finished. [s]
         is_now_sure : bool
-            Without it nothing is deleted that only exists packed or rolled up.
+            Without it nothing is deleted but rows that are packed as well.
         """
         if self._round is None and monotonic_s < self._next_round_s:
             return
@@ -71,7 +71,7 @@ class Upkeep:
                     return
         except DatabaseError as error:
             if not self._is_failing:
-                log.error("samples cannot be packed or deleted; tried again each minute: %s", error)
+                logger.error("samples cannot be packed or deleted; tried again each minute: %s", error)
             self._is_failing = True
         else:
             self._is_failing = False
@@ -96,10 +96,10 @@ class Upkeep:
             self.rows = count_rows()
             yield
         yield from pack(self._traits, now)
-        if monotonic_s >= self._next_prune_s:
+        if is_now_sure and monotonic_s >= self._next_prune_s:
             drop_too_late(self._keep, now)
             yield
-        yield from merge_late(self._traits)
+        yield from merge_late(self._traits, from_day=first_kept_day(self._keep, now))
         yield from roll_up(self._traits)
         if monotonic_s >= self._next_prune_s:
             while deleted := prune(now - self._keep.rows):

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from greenhouse.site.structure import PointIndex, point_index
+from greenhouse.site.point_index import PointIndex, point_index
 from greenhouse.telemetry import store
 from greenhouse.telemetry.buckets import (
     NO_BUCKETS,

@@ -16,10 +16,11 @@ from django.conf import settings
 from django.db import DatabaseError
 from django.utils.translation import gettext as _
 
+from greenhouse.disk import free_bytes, sync, sync_folder
 from scheduler.backup.engine import engine_called, present_engine
 from scheduler.backup.errors import BackupError, NotMade, NotSound
-from scheduler.backup.files import free_bytes, sync, sync_folder
 from scheduler.backup.manifest import Manifest, read_manifest, stored_file
+from scheduler.leases.choice import locks_folder
 from scheduler.leases.file_lease import FileLeases
 
 _PARTIAL = ".partial-"
@@ -60,7 +61,7 @@ def make_backup(folder: Path, *, now: datetime) -> Path:
     NotSound
         If the copy is damaged, which means that the store is.
     """
-    lease = FileLeases(settings.VAR_DIR / "locks").backup()
+    lease = FileLeases(locks_folder()).backup()
     if not lease.acquire():
         raise NotMade(_("Another backup is being made."))
     try:

@@ -20,17 +20,19 @@ from greenhouse.commands import after_restore
 from greenhouse.ledger import chain
 from greenhouse.ledger.canonical import GENESIS
 from greenhouse.ledger.heads import current_head, write_restored_head
+from greenhouse.site.virtual_points import CONTROL
 from scheduler import heartbeat
 from scheduler.backup.engine import Engine, present_engine
 from scheduler.backup.errors import NotRestored
 from scheduler.backup.making import check_backup, software_version
 from scheduler.backup.manifest import Manifest
 from scheduler.backup.stores import pointed_at
+from scheduler.leases.choice import locks_folder
 from scheduler.leases.file_lease import FileLeases
 from scheduler.supervision import remains
 from scheduler.supervision.configuration import Instance
 
-_PROCESSES = ("control", "maintenance", "console")
+_PROCESSES = (CONTROL, "maintenance", "console")
 _SILENT_AFTER_S = 10.0
 
 
@@ -100,7 +102,7 @@ def restore(folder: Path, *, other_base: bool, now: datetime) -> Restored:
     NotSound, NotRestored
         The store is as it was.
     """
-    lease = FileLeases(settings.VAR_DIR / "locks").control()
+    lease = FileLeases(locks_folder()).control()
     if not lease.acquire():
         raise _is_running(_("the control process"))
     try:

@@ -19,9 +19,9 @@ from django.conf import settings
 from django.db import DEFAULT_DB_ALIAS as MAIN
 from django.utils.translation import gettext as _
 
+from greenhouse.disk import free_bytes, sync, sync_folder
 from greenhouse.telemetry.codes import ALIAS as TELEMETRY
 from scheduler.backup.errors import NotRestored, NotSound
-from scheduler.backup.files import free_bytes, sync, sync_folder
 from scheduler.backup.manifest import Facts
 
 NAME = "sqlite"

@@ -13,6 +13,12 @@ from scheduler.leases.stored_lease import StoredLeases
 from scheduler.leases.term import Term
 
 
+def locks_folder() -> Path:
+    """Where this machine's processes keep what is theirs alone: lock files, and what is believed of its clock."""
+    folder: Path = settings.VAR_DIR / "locks"
+    return folder
+
+
 def open_leases(directory: Path) -> Leases:
     """File locks while the store is this machine's own; on PostgreSQL rows as well, since others may share it.
 

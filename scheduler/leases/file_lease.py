@@ -10,6 +10,7 @@ from pathlib import Path
 from devices.errors import LeaseLost
 from greenhouse.clock import boot_id
 from greenhouse.fencing import UNFENCED, Fence
+from greenhouse.site.virtual_points import CONTROL
 from scheduler.leases.lease import LeaseState
 
 
@@ -113,7 +114,7 @@ class FileLeases:
 
     def control(self) -> FileLease:
         """The right to be the control process of this machine."""
-        return FileLease(self._directory, "control")
+        return FileLease(self._directory, CONTROL)
 
     def line(self, key: str) -> FileLease:
         """The right of a process of this machine to open a line."""

@@ -18,16 +18,17 @@ from dataclasses import dataclass, replace
 from django.db import DatabaseError, close_old_connections
 
 from devices.errors import LeaseLost
+from greenhouse.clock import boot_s
 from greenhouse.fencing import UNFENCED, Fence
 from scheduler.leases import rows
 from scheduler.leases.file_lease import FileLease, FileLeases
 from scheduler.leases.lease import LeaseState
 from scheduler.leases.rows import RowFence
-from scheduler.leases.term import Term, boottime_s
+from scheduler.leases.term import Term
 from scheduler.leases.watch import Watch
 from scheduler.runtime import Loop
 
-log = logging.getLogger(__name__)
+logger = logging.getLogger(__name__)
 
 _GIVE_BACK_WITHIN_S = 2.0
 
@@ -113,7 +114,7 @@ class StoredLease:
         self.fence = RowFence(self.name, token)
         self._grant = _Grant(token, began_s + leases.term.writes_for_s)
         leases.keep(self)
-        log.info("lease %s taken under token %d", self.name, token)
+        logger.info("lease %s taken under token %d", self.name, token)
         return True
 
     # -- for the loop that renews
@@ -132,7 +133,7 @@ class StoredLease:
                 return
             self._grant = replace(grant, valid_until_s=began_s + self._leases.term.writes_for_s)
         if began_s >= grant.valid_until_s:
-            log.warning("lease %s is renewed again; nobody has taken it", self.name)
+            logger.warning("lease %s is renewed again; nobody has taken it", self.name)
 
     def lose(self, token: int) -> None:
         """The row has another token, or is gone."""
@@ -141,7 +142,7 @@ class StoredLease:
             if grant is None or grant.token != token:
                 return
             self._grant = None
-        log.error("lease %s: token %d is not the newest any more", self.name, token)
+        logger.error("lease %s: token %d is not the newest any more", self.name, token)
 
 
 class StoredLeases:
@@ -157,7 +158,7 @@ class StoredLeases:
         Clock that counts a suspended time too. [s]
     """
 
-    def __init__(self, files: FileLeases, *, term: Term, now_s: Callable[[], float] = boottime_s) -> None:
+    def __init__(self, files: FileLeases, *, term: Term, now_s: Callable[[], float] = boot_s) -> None:
         self.term, self.now_s = term, now_s
         self.holder = f"process {os.getpid()} on {socket.gethostname()} ({secrets.token_hex(4)})"
         self.watch = Watch()
@@ -189,7 +190,7 @@ class StoredLeases:
         try:
             self._give_back()
         except DatabaseError as error:
-            log.warning("the leases are not given back, others have to wait for their end: %s", error)
+            logger.warning("the leases are not given back, others have to wait for their end: %s", error)
 
     def keep(self, lease: StoredLease) -> None:
         """Renew a lease from now on."""

@@ -1,8 +1,7 @@
-"""How long a stored lease lasts, and the clock that both sides measure it with."""
+"""How long a stored lease lasts. Both sides measure it with the clock that runs since their machine started."""
 
 from __future__ import annotations
 
-import time
 from dataclasses import dataclass
 
 
@@ -41,8 +40,3 @@ class Term:
     def taken_after_s(self) -> float:
         """When a row has stood still for so long, others may take it. [s]"""
         return self.lasts_s + self.margin_s
-
-
-def boottime_s() -> float:
-    """Seconds since this machine was started, a suspended time included, whatever the wall clock says. [s]"""
-    return time.clock_gettime(time.CLOCK_BOOTTIME)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from greenhouse.site.virtual_points import CONTROL
+
 WATCHDOG = "watchdog"
 
 
@@ -55,7 +57,7 @@ def base_programs(python: str, *, port: int, simulated: bool) -> tuple[Program, 
     programs = (
         Program("console", (python, *console, *options), stop_rank=20),
         Program("maintenance", (*manage, "runmaintenance"), stop_rank=30),
-        Program("control", (*manage, "runcontrol"), stop_rank=40, stop_wait_s=30),
+        Program(CONTROL, (*manage, "runcontrol"), stop_rank=40, stop_wait_s=30),
         Program(WATCHDOG, (python, "-m", "scheduler.supervision.watchdog"), stop_rank=90),
     )
     if simulated:

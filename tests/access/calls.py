@@ -34,6 +34,7 @@ from greenhouse.schedules.models import Cause, Schedule
 from greenhouse.schedules.policy import Beyond, Policy
 from greenhouse.schedules.runs import Declared
 from greenhouse.site.models import Point
+from tests.commands.test_dispatch import Orders
 from tests.console.conftest import ONLINE, SETPOINT, Shelf
 
 PASSWORD = "for tests only"
@@ -92,7 +93,7 @@ def a_hold(shelf: Shelf) -> Call:
     """A manual hold of a colleague that is in force."""
     shelf.put({**ONLINE, SETPOINT: 16.0})
     request = of_a_colleague(hold_for=timedelta(hours=1))
-    dispatch.claim_next(moment_now())
+    dispatch.dispatch_next(moment_now(), Orders())
     dispatch.record_outcome(request.pk, State.CONFIRMED, now=moment_now(), readback_value=17.0)
     return Call({"key": SETPOINT, "hold_id": request.hold.pk})
 

@@ -12,8 +12,7 @@ from django.contrib.auth.models import Group, User
 from django.core.management import call_command
 from django.utils import translation
 
-from greenhouse.access.roles import ACTIONS_OF, Action, Role, ensure_roles, may, role_of
-from greenhouse.commands.naming import name_of
+from greenhouse.access.roles import ACTIONS_OF, Action, Role, ensure_roles, may, name_of, role_of
 from tests.commands.conftest import person
 
 pytestmark = pytest.mark.django_db

@@ -13,6 +13,7 @@ from greenhouse.alarms import site_file
 from greenhouse.alarms.duty import AlarmDuty
 from greenhouse.alarms.models import Occurrence
 from greenhouse.site import structure
+from greenhouse.site.point_index import point_index
 from greenhouse.telemetry import ingest
 from tests.bases import load
 from tests.commands.conftest import person
@@ -96,7 +97,7 @@ class Watcher:
 def watcher(db) -> Watcher:
     """A watcher of the small base, as shipped."""
     load()
-    return Watcher(dict(structure.point_index().ids))
+    return Watcher(dict(point_index().ids))
 
 
 @pytest.fixture

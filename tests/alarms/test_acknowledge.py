@@ -4,21 +4,24 @@ from __future__ import annotations
 
 import json
 import threading
-from importlib import import_module
+from datetime import timedelta
 from uuid import uuid4
 
 import pytest
 from django.contrib.auth.models import AnonymousUser
+from django.core.management import call_command
 from django.db import DatabaseError, IntegrityError, connection, connections, transaction
 
+from greenhouse.access.errors import NotAllowed
 from greenhouse.alarms.conditions import Change
 from greenhouse.alarms.duty import bindings_of_the_base
-from greenhouse.alarms.errors import AlarmsError, NotAllowed, NothingToAcknowledge, UnknownAlarm
+from greenhouse.alarms.errors import AlarmsError, NothingToAcknowledge, UnknownAlarm
 from greenhouse.alarms.evaluation import Transition
 from greenhouse.alarms.models import Board, Occurrence, OccurrenceEvent
 from greenhouse.alarms.occurrences import acknowledge, record
 from greenhouse.ledger.models import Entry, Head
 from tests.alarms.conftest import AIR, START, after
+from tests.append_only import refuse_deletes
 from tests.bases import load
 
 pytestmark = pytest.mark.django_db(databases=["default", "telemetry"])
@@ -92,6 +95,59 @@ def test_a_second_acknowledgement_is_told_who_was_faster(raised, technician):
     assert kinds() == ["raised", "acknowledged"]
 
 
+YEAR = timedelta(days=365)
+
+
+def test_while_the_clock_is_in_doubt_it_is_dated_as_alarms_are_raised(raised, technician):
+    """Years back: by the wall clock it would have been acknowledged long before it was raised."""
+    acknowledge(raised.pk, by=technician, now=after(30) - 5 * YEAR, at=after(30))
+    raised.refresh_from_db()
+    assert (raised.acknowledged_at, raised.acknowledged_wall) == (after(30), after(30) - 5 * YEAR)
+    event = OccurrenceEvent.objects.get(kind="acknowledged")
+    assert (event.at, event.facts["wall"]) == (after(30), (after(30) - 5 * YEAR).isoformat())
+    assert list(OccurrenceEvent.objects.order_by("at").values_list("kind", flat=True)) == ["raised", "acknowledged"]
+
+
+def test_nobody_acknowledges_before_it_was_raised_however_the_clocks_stand(raised, technician):
+    """The page's clock stands a little behind the one of the control process, on another machine."""
+    acknowledge(raised.pk, by=technician, now=after(-8))
+    raised.refresh_from_db()
+    assert (raised.acknowledged_at, raised.acknowledged_wall) == (raised.raised_at, after(-8))
+
+
+def test_the_database_itself_refuses_an_acknowledgement_before_the_alarm(raised):
+    with pytest.raises(IntegrityError), transaction.atomic():
+        Occurrence.objects.update(acknowledged_at=after(-1))
+
+
+def test_who_acknowledged_the_graver_alarm_knows_of_a_later_milder_one_from_when_it_was_raised(raised, technician):
+    acknowledge(raised.pk, by=technician, now=after(30))
+    (milder,) = [found for found in bindings_of_the_base() if found.key == ("air-temperature-low", AIR)]
+    record([Transition(milder, Change.RAISED, after(300).timestamp(), 4.0)], {}, now=after(300))
+    record([transition(Change.CLEARED, 600)], {}, now=after(600))
+    found = Occurrence.objects.get(definition_key="air-temperature-low")
+    assert (found.state, found.acknowledged_at) == ("acknowledged", after(300))
+
+
+@pytest.mark.django_db(transaction=True, databases=["default", "telemetry"])
+def test_what_was_stored_before_is_dated_anew_and_back(raised, technician):
+    """Rows of an older program, in which a clock that stood back dated the acknowledgement."""
+    acknowledge(raised.pk, by=technician, now=after(30))
+    try:
+        call_command("migrate", "alarms", "0003", verbosity=0)
+        Occurrence.objects.update(acknowledged_at=after(-100))
+        call_command("migrate", "alarms", verbosity=0)
+        raised.refresh_from_db()
+        assert (raised.acknowledged_at, raised.acknowledged_wall) == (raised.raised_at, after(-100))
+        call_command("migrate", "alarms", "0003", verbosity=0)
+        raised.refresh_from_db()
+        assert raised.acknowledged_at == after(-100)
+    finally:
+        call_command("migrate", "alarms", verbosity=0)
+    with pytest.raises(DatabaseError), transaction.atomic():  # the events are still protected
+        OccurrenceEvent.objects.update(actor="nobody")
+
+
 def test_the_ledger_holds_what_happened_and_no_name(raised, technician):
     acknowledge(raised.pk, by=technician, now=after(30))
     record([transition(Change.CLEARED, 60)], {}, now=after(61))
@@ -129,11 +185,8 @@ def _copy_of(raised: Occurrence) -> Occurrence:
 
 @pytest.fixture
 def as_installed(raised) -> None:
-    """A stored event, in a database as ``migrate`` makes it (see ``tests/conftest.py``)."""
-    if connection.vendor == "sqlite":
-        statements = import_module("greenhouse.alarms.migrations.0002_events_are_append_only")._FORWARD["sqlite"]
-        with connection.cursor() as cursor:
-            cursor.execute(next(statement for statement in statements if "no_DELETE" in statement))
+    """A stored event, in a database as ``migrate`` makes it (see ``tests/append_only.py``)."""
+    refuse_deletes()
 
 
 @pytest.mark.parametrize("act", [lambda rows: rows.update(actor="somebody else"), lambda rows: rows.delete()])

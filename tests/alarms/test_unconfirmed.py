@@ -97,6 +97,15 @@ def test_an_automatic_return_that_was_never_sent_raises_it_until_a_try_is_confir
     assert look(commands, 42) == ["cleared"]
 
 
+def test_a_further_try_that_gave_way_to_a_value_set_on_site_ends_it(commands, submit, online):  # noqa: F811
+    end(submit(by=Automatic(Source.PROGRAM, "climate")), State.TIMEOUT, moment(1.1), Code.NO_ANSWER)
+    assert look(commands, 2) == ["raised"]
+    online({LINK: 2, LOCATION: 1, HEATING: 24.0}, after(120))
+    assert retries.retry_due(moment(120)) == 0
+    assert look(commands, 121) == ["cleared"]
+    assert look(begin(active=[HEATING], at_s=122), 123) == ["cleared"]  # for a process that began in between as well
+
+
 def test_a_refused_request_of_anybody_else_raises_nothing(commands, submit):  # noqa: F811
     end(submit(), State.REFUSED, moment(1.1), Code.LINE_DOWN)
     assert look(commands, 2) == []
@@ -138,6 +147,28 @@ def test_a_store_that_fails_within_a_look_loses_no_alarm(commands, submit):  # n
     with connection.execute_wrapper(fails), pytest.raises(DatabaseError):
         look(commands, 4)
     assert look(commands, 5) == ["raised"]
+
+
+@pytest.mark.parametrize("years", [-1, 1])
+def test_with_a_clock_set_wrong_it_is_raised_and_cleared_on_the_clock_of_the_samples(commands, submit, online, years):  # noqa: F811
+    set_by = timedelta(days=365 * years)
+    clock = Clock.AHEAD if years > 0 else Clock.BEHIND
+    online({control_key(CLOCK): clock, LINK: 2, LOCATION: 1, HEATING: 16.0}, after(0.5))
+    planned_stops.record({HUMIDITY: "no answer"}, now=moment(0.5, wall_set_by=set_by))
+    end(submit(now=moment(1, wall_set_by=set_by)), State.TIMEOUT, moment(2, wall_set_by=set_by), Code.NO_ANSWER)
+    raised = {found.binding.object_key: found.at_s for found in commands.look(after(3), wall=after(3) + set_by)}
+    assert raised == {HEATING: after(2).timestamp(), HUMIDITY: after(0.5).timestamp()}
+    online({control_key(CLOCK): clock, LINK: 2, LOCATION: 1, HEATING: 16.0}, after(5))
+    end(submit(now=moment(5, wall_set_by=set_by)), State.CONFIRMED, moment(6, wall_set_by=set_by))
+    (cleared,) = commands.look(after(7), wall=after(7) + set_by)
+    assert (cleared.change, cleared.at_s) == ("cleared", after(6).timestamp())
+
+
+def test_what_ended_before_the_clock_was_set_is_raised_now(commands, submit):  # noqa: F811
+    """By the clock that was set meanwhile it ended a year ago."""
+    end(submit(), State.TIMEOUT, moment(2), Code.NO_ANSWER)
+    (raised,) = commands.look(after(3), wall=after(3) + timedelta(days=365))
+    assert raised.at_s == after(3).timestamp()
 
 
 def test_with_a_clock_a_year_ahead_a_later_command_and_a_later_reading_still_end_it(commands, submit, online):  # noqa: F811

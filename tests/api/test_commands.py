@@ -13,6 +13,7 @@ from greenhouse.commands.lifecycle import State
 from greenhouse.commands.models import CommandEvent, CommandRequest, InForce
 from greenhouse.site.models import Point
 from tests.api.conftest import Program, problem, token_of
+from tests.commands.test_dispatch import Orders
 from tests.console.conftest import AIR, ONLINE, SETPOINT
 
 pytestmark = pytest.mark.django_db(databases=["default", "telemetry"])
@@ -48,7 +49,8 @@ def test_a_command_is_followed_until_it_is_confirmed(program, shelf):
     address = program.post("/commands", CHANGE)["Location"].removeprefix("/api/v1")
     first = program.get(address).json()
     assert (first["state"], first["state_name"], first["is_open"]) == ("requested", "submitted", True)
-    request = dispatch.claim_next(moment_now())
+    request = CommandRequest.objects.get()
+    dispatch.dispatch_next(moment_now(), Orders())
     dispatch.record_outcome(request.pk, State.CONFIRMED, now=moment_now(), readback_value=16.5)
     last = program.get(address).json()
     assert (last["state"], last["is_open"], last["readback_value"]) == ("confirmed", False, 16.5)
@@ -105,7 +107,7 @@ def test_a_controller_that_takes_nothing_now_is_said_so(program, shelf, value, c
 
 def test_a_second_command_waits_for_the_one_on_its_way(program):
     program.post("/commands", CHANGE)
-    dispatch.claim_next(moment_now())
+    dispatch.dispatch_next(moment_now(), Orders())
     assert problem(program.post("/commands", CHANGE), 409, "conflict")["code"] == "under_way"
 
 

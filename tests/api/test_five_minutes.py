@@ -19,6 +19,7 @@ from greenhouse.commands import dispatch
 from greenhouse.commands.models import CommandRequest
 from tests.access.calls import an_alarm, someone
 from tests.api.conftest import token_of
+from tests.commands.test_dispatch import Orders
 from tests.console.conftest import AIR, ONLINE, SETPOINT
 
 PAGE = Path(__file__).parents[2] / "docs" / "api.md"
@@ -61,4 +62,6 @@ def test_the_five_minutes_of_the_page_work_as_they_stand_there(shelf, live_serve
     assert [item["id"] for item in commands["items"]] == [command["id"]]
     assert len(alarms["items"]) == 1
     assert head["number"] > 0
-    assert dispatch.claim_next(moment_now()).pk == CommandRequest.objects.get().pk
+    orders = Orders()
+    dispatch.dispatch_next(moment_now(), orders)
+    assert [order.request_id for order in orders.orders] == [CommandRequest.objects.get().pk]

@@ -15,6 +15,7 @@ from greenhouse.commands.lifecycle import State
 from greenhouse.site.virtual_points import control_key
 from tests.access.calls import an_alarm, of_a_colleague
 from tests.api.conftest import problem, token_of
+from tests.commands.test_dispatch import Orders
 from tests.console.conftest import AIR, ONLINE, SETPOINT
 
 pytestmark = pytest.mark.django_db(databases=["default", "telemetry"])
@@ -116,7 +117,7 @@ def test_metrics_tell_how_the_base_stands(client, shelf, settings):
     shelf.put({**SERVING, SETPOINT: 16.0, "meter.link": 0.0, control_key("store_wait"): 12.5})
     shelf.put({AIR: 21.5}, age_s=60.0)
     request = of_a_colleague()
-    dispatch.claim_next(moment_now())
+    dispatch.dispatch_next(moment_now(), Orders())
     dispatch.record_outcome(request.pk, State.CONFIRMED, now=moment_now(), readback_value=17.0)
     an_alarm(shelf)
     found = metrics(client)

@@ -156,18 +156,57 @@ def test_no_source_file_outgrows_a_reader():
     assert too_long == {}
 
 
-def test_logic_does_not_read_the_wall_clock():
-    """It gets its time passed in, or it could not be replayed. Only the edges read it."""
+def clock_readings(path: Path) -> Iterator[str]:
+    """Each place of a file where the wall clock, or the clock since the machine started, is read."""
     readers = {
-        path.relative_to(PROJECT)
-        for path in sources(*PACKAGES)
-        for node in ast.walk(ast.parse(path.read_text()))
-        if isinstance(node, ast.Attribute)
-        and node.attr in {"now", "utcnow", "today"}
-        and isinstance(node.value, ast.Name)
-        and node.value.id in {"datetime", "timezone", "date"}
+        "datetime": {"now", "utcnow", "today"},
+        "timezone": {"now"},
+        "date": {"today"},
+        "time": {"time", "time_ns", "clock_gettime", "clock_gettime_ns"},
+    }
+    for node in ast.walk(ast.parse(path.read_text())):
+        if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name):
+            if node.attr in readers.get(node.value.id, ()):
+                yield ast.unparse(node)
+        elif isinstance(node, ast.ImportFrom) and node.module == "time":  # only whole: a bare name hides what is read
+            yield from (f"time.{alias.name}" for alias in node.names if alias.name in readers["time"])
+
+
+def test_one_module_reads_the_clocks():
+    """Beside it the monotonic clock, which is no time of day, may be read anywhere."""
+    readings = {
+        str(path.relative_to(PROJECT)): found
+        for path in sources(*PACKAGES, "benchmarks", "scripts")
+        if (found := sorted(clock_readings(path)))
     }
 
-    edge_names = ("views", "consumers", "stored")  # pages, sockets, and the reader that the sockets share
-    edges = {path for path in readers if path.stem.endswith(edge_names) or "management" in path.parts}
-    assert readers - edges <= {Path("scheduler/runtime.py"), Path("greenhouse/clock.py")}
+    assert readings == {"greenhouse/clock.py": ["datetime.now", "time.clock_gettime"]}
+
+
+def test_logic_does_not_ask_what_time_it_is():
+    """It gets its time passed in, or it could not be replayed. Only the edges ask."""
+    asking = {
+        path.relative_to(PROJECT)
+        for path in sources("config", "greenhouse", "devices")
+        if set(imported_names(path)) & {"greenhouse.clock.utc_now", "greenhouse.clock.moment_now"}
+    }
+
+    # Pages, the form that signs in, sockets, and the reader that the sockets share.
+    edges = ("views", "account", "consumers", "stored")
+    assert {path for path in asking if path.parent.name != "console" or not path.stem.endswith(edges)} == set()
+
+
+def test_the_logger_of_a_module_has_one_name():
+    named = {
+        f"{path.relative_to(PROJECT)}: {target.id}"
+        for path in sources(*PACKAGES, "benchmarks", "scripts", "tests")
+        for node in ast.walk(ast.parse(path.read_text()))
+        if isinstance(node, ast.Assign)
+        and isinstance(node.value, ast.Call)
+        and ast.unparse(node.value.func).endswith("getLogger")
+        for target in node.targets
+        if isinstance(target, ast.Name)
+    }
+
+    assert named
+    assert {name for name in named if not name.endswith(": logger")} == set()

@@ -25,6 +25,7 @@ from greenhouse.commands import dispatch, returns
 from greenhouse.commands.checks import Code, Verdict
 from greenhouse.commands.lifecycle import State
 from greenhouse.site import structure
+from greenhouse.site.point_index import point_index
 from greenhouse.site.structure import PointStructure
 from greenhouse.telemetry.ingest import last_tick, record
 
@@ -119,7 +120,7 @@ class Stage:
         base = structure.base()
         assert base is not None
         self._points = {key: point for key, point in base.points.items() if point.access.can_read}
-        self._ids = dict(structure.point_index().ids)
+        self._ids = dict(point_index().ids)
         self._tick = last_tick(WRITER)
         for key, point in self._points.items():
             self._values.setdefault(key, usual_value(point))

@@ -12,7 +12,7 @@ from greenhouse.access.roles import Role, ensure_roles
 from greenhouse.commands.models import CommandRequest
 from greenhouse.commands.submit import submit_setpoint
 from greenhouse.deadlines import Moment
-from greenhouse.site import structure
+from greenhouse.site.point_index import point_index
 from greenhouse.telemetry import ingest
 from tests.bases import load
 
@@ -38,7 +38,7 @@ def moment(seconds: float, *, wall_set_by: timedelta = timedelta(0)) -> Moment:
 def store(db) -> Store:
     """Store samples of points, good and measured at a moment, as the control process does."""
     load()
-    ids = structure.point_index().ids
+    ids = point_index().ids
 
     def record(values: dict[str, float], at: datetime = START, quality: Quality = Quality.GOOD) -> None:
         zeros = np.zeros(len(values), dtype=np.uint8)

@@ -2,24 +2,20 @@
 
 from __future__ import annotations
 
-from importlib import import_module
-
 import pytest
-from django.db import DatabaseError, connection, transaction
+from django.db import DatabaseError, transaction
 
 from greenhouse.commands.models import CommandEvent
+from tests.append_only import refuse_deletes
 
 pytestmark = pytest.mark.django_db(databases=["default", "telemetry"])
 
 
 @pytest.fixture
 def as_installed(submit) -> None:
-    """A stored step, in a database as ``migrate`` makes it (see ``tests/conftest.py``)."""
+    """A stored step, in a database as ``migrate`` makes it (see ``tests/append_only.py``)."""
     submit()
-    if connection.vendor == "sqlite":
-        statements = import_module("greenhouse.commands.migrations.0002_events_are_append_only")._FORWARD["sqlite"]
-        with connection.cursor() as cursor:
-            cursor.execute(next(statement for statement in statements if "no_DELETE" in statement))
+    refuse_deletes()
 
 
 def test_a_stored_step_cannot_be_changed(as_installed):

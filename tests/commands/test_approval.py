@@ -9,11 +9,12 @@ from django.contrib.auth.models import AnonymousUser
 from django.db import IntegrityError, transaction
 from django.utils import translation
 
+from greenhouse.access.errors import NotAllowed
 from greenhouse.access.roles import Role
 from greenhouse.commands import approval, dispatch, history
 from greenhouse.commands.approval import approve, decline
 from greenhouse.commands.checks import Code
-from greenhouse.commands.errors import Conflict, InvalidRequest, NotAllowed
+from greenhouse.commands.errors import Conflict, InvalidRequest
 from greenhouse.commands.lifecycle import State
 from greenhouse.commands.models import CommandRequest, ManualHold
 from greenhouse.commands.sources import Automatic, Source
@@ -109,7 +110,7 @@ def test_a_clock_set_back_gives_the_second_person_no_more_time(needing, supervis
 def test_an_approved_request_that_nobody_takes_expires_as_any_other(needing, supervisor):
     request = needing()
     approve(request.pk, by=supervisor, now=moment(300))
-    assert dispatch.claim_next(moment(315)) is None
+    assert dispatch.dispatch_next(moment(315), Orders()) is False
     dispatch.expire_old(moment(315))
     assert ended(request) == (State.EXPIRED, Code.NOT_TAKEN)
 
@@ -120,7 +121,7 @@ def test_declined_with_a_reason_nothing_is_sent_and_the_reason_is_told(needing, 
     assert ended(request) == (State.DECLINED, Code.DECLINED)
     assert request.facts == {"by": "Wang", "reason": "too cold"}
     assert request.events.get(state=State.DECLINED).reason == "too cold"
-    assert dispatch.claim_next(moment(2.1)) is None
+    assert dispatch.dispatch_next(moment(2.1), Orders()) is False
 
 
 @pytest.mark.parametrize(("reason", "code"), [("  ", Code.REASON_MISSING), ("x" * 10_000, Code.REASON_TOO_LONG)])

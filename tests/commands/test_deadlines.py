@@ -12,9 +12,10 @@ from devices.profiles.schema import Table
 from greenhouse.commands import diagnostics, dispatch
 from greenhouse.commands.lifecycle import State
 from greenhouse.commands.models import CommandRequest
-from greenhouse.commands.stored_deadlines import ahead, columns, over, stored
 from greenhouse.deadlines import Deadline, Moment
-from tests.commands.conftest import START, after, moment
+from greenhouse.site.virtual_points import CLOCK, Clock, control_key
+from greenhouse.stored_deadlines import ahead, columns, over, stored
+from tests.commands.conftest import HEATING, LINK, LOCATION, START, after, moment
 from tests.commands.test_dispatch import Orders, ended
 
 pytestmark = pytest.mark.django_db(databases=["default", "telemetry"])
@@ -30,10 +31,13 @@ def test_a_clock_set_back_an_hour_lets_no_request_live_longer(submit):
     assert (orders.orders, ended(request)[0]) == ([], State.EXPIRED)
 
 
-def test_a_clock_set_back_takes_nothing_from_a_request_whose_time_is_not_over(submit):
+def test_a_clock_set_back_takes_nothing_from_a_request_whose_time_is_not_over(submit, online):
     request = submit()
+    online({control_key(CLOCK): Clock.CATCHING_UP, LINK: 2, LOCATION: 1, HEATING: 16.0}, after(1 + 14))
     assert dispatch.expire_old(moment(1 + 14, wall_set_by=BACK)) == 0
-    assert dispatch.claim_next(moment(1 + 14, wall_set_by=BACK)).pk == request.pk
+    orders = Orders()
+    assert dispatch.dispatch_next(moment(1 + 14, wall_set_by=BACK), orders)
+    assert [order.request_id for order in orders.orders] == [request.pk]
 
 
 def test_a_clock_set_forward_a_day_sends_nothing_that_is_too_old_by_it(submit):

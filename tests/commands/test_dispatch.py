@@ -65,8 +65,8 @@ def test_the_oldest_request_goes_first(submit):
 def test_a_request_is_claimed_once(submit):
     """Compare-and-set: of two processes that look at the same moment one gets it."""
     submit()
-    assert dispatch.claim_next(moment(1.1)) is not None
-    assert dispatch.claim_next(moment(1.1)) is None
+    assert dispatch.dispatch_next(moment(1.1), Orders()) is True
+    assert dispatch.dispatch_next(moment(1.1), Orders()) is False
 
 
 def test_the_way_of_a_change_that_took(submit):

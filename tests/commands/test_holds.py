@@ -9,13 +9,15 @@ import pytest
 from django.db import IntegrityError, transaction
 
 from devices.samples import Quality
+from greenhouse.access.errors import NotAllowed
 from greenhouse.access.roles import Role
 from greenhouse.commands import dispatch, holds, retries, returns
 from greenhouse.commands.checks import Code, Verdict
-from greenhouse.commands.errors import Conflict, InvalidRequest, NotAllowed
+from greenhouse.commands.errors import Conflict, InvalidRequest
 from greenhouse.commands.lifecycle import State
 from greenhouse.commands.models import CommandRequest, HoldState, ManualHold
 from greenhouse.commands.naming import asked_by
+from greenhouse.commands.policies import RETURN_WAITS_AT_MOST
 from greenhouse.deadlines import Moment
 from greenhouse.site.models import Point
 from greenhouse.site.virtual_points import CLOCK, Clock, control_key
@@ -195,6 +197,70 @@ def test_a_return_waits_until_the_controller_is_read_back(held, online, quality)
     assert newest().value == 16.0
 
 
+def wait_from(seconds: float, *until: float) -> ManualHold:
+    for at_s in (seconds, *until):
+        assert returns.return_ended(moment(at_s)) == 0
+    return ManualHold.objects.get(state=HoldState.ACTIVE)
+
+
+def test_a_return_that_waits_says_since_when_and_begins_anew_with_another_process(held, online):
+    """Nobody looked while there was no control process."""
+    hold = wait_from(OVER_S, OVER_S + 100)
+    assert hold.return_waits_since == after(OVER_S)
+    returns.wait_anew(moment(OVER_S + 5000))
+    hold.refresh_from_db()
+    assert (hold.return_waits_since, hold.return_waits_since_boot_s) == (after(OVER_S + 5000), 1000 + OVER_S + 5000)
+
+
+def test_a_return_that_has_waited_for_half_a_day_ends_without_writing_anything(held, online):
+    longest_s = RETURN_WAITS_AT_MOST.total_seconds()
+    wait_from(OVER_S, OVER_S + longest_s - 1)
+    assert returns.return_ended(moment(OVER_S + longest_s)) == 1
+    held.refresh_from_db()
+    assert (held.state, held.end, held.returned_by) == (HoldState.ENDED, "not_read_back", None)
+    read_back(online, OVER_S + longest_s + 1)
+    assert returns.return_ended(moment(OVER_S + longest_s + 1)) == 0
+    assert newest() == held.request
+
+
+@pytest.mark.parametrize("set_by", [DAY, 400 * DAY])
+def test_a_clock_set_forward_gives_up_no_return_that_waits(held, online, set_by):
+    wait_from(OVER_S)
+    assert returns.return_ended(moment(OVER_S + 1, wall_set_by=set_by)) == 0
+    assert ManualHold.objects.get().state == HoldState.ACTIVE
+
+
+def test_a_base_that_was_off_for_a_night_returns_when_it_is_on_again(held, online):
+    wait_from(OVER_S)
+    morning = Moment(after(OVER_S + 50_000), "next boot", 60.0)
+    returns.wait_anew(morning)
+    assert returns.return_ended(morning) == 0
+    read_back(online, OVER_S + 50_010)
+    assert returns.return_ended(Moment(after(OVER_S + 50_011), "next boot", 71.0)) == 1
+    assert newest().value == 16.0
+
+
+def test_a_return_is_decided_upon_what_the_controller_holds(submit, online):
+    """The hold was never confirmed, but took: a further try of the return expects its value, not the one before."""
+    request = submit(hold_for=HOUR)
+    dispatch.dispatch_next(moment(1.1), Orders())
+    dispatch.record_outcome(request.pk, State.TIMEOUT, now=moment(2), verdict=Verdict(Code.NO_ANSWER))
+    read_back(online, OVER_S, 18.0)
+    assert returns.return_ended(moment(OVER_S)) == 1
+    assert newest().previous_value == 18.0
+
+
+def test_a_further_try_of_a_return_gives_way_to_a_value_set_on_site(held, online):
+    read_back(online, OVER_S)
+    returns.return_ended(moment(OVER_S))
+    first = newest()
+    dispatch.dispatch_next(moment(OVER_S + 0.1), Orders())
+    dispatch.record_outcome(first.pk, State.TIMEOUT, now=moment(OVER_S + 3), verdict=Verdict(Code.NO_ANSWER))
+    read_back(online, OVER_S + 120, 12.0)
+    assert retries.retry_due(moment(OVER_S + 120)) == 0
+    assert CommandRequest.objects.get(retry_of=first).verdict == Code.SET_ON_SITE
+
+
 def test_what_was_read_before_the_hold_took_is_no_change_after_it(held, submit, online):
     submit(value=19.0, seen_value=18.0, now=moment(3), hold_for=HOUR)
     carry_out(3.1, 19.0)
@@ -288,7 +354,7 @@ def test_a_hold_over_nothing_known_ends_without_a_command(submit, online):
 def test_a_return_waits_while_a_person_asks_for_something_else(held, submit, online):
     """Whoever is on the way comes first; a confirmed change of theirs ends the hold."""
     submit(value=17.0, seen_value=18.0, now=moment(3))
-    dispatch.claim_next(moment(3.1))
+    dispatch.dispatch_next(moment(3.1), Orders())
     read_back(online, OVER_S)
     assert returns.return_ended(moment(OVER_S)) == 0
     held.refresh_from_db()

@@ -54,7 +54,7 @@ def test_no_name_and_no_reason_enters_but_the_digest_shows_that_a_reason_was_not
 
 def test_what_was_not_stored_is_not_in_the_ledger(submit):
     submit()
-    dispatch.claim_next(moment(1.1))
+    dispatch.dispatch_next(moment(1.1), Orders())
     before = len(entries())
     with pytest.raises(Conflict):
         submit(now=moment(2), hold_for=timedelta(hours=1))

@@ -16,6 +16,7 @@ from greenhouse.commands.errors import Conflict
 from greenhouse.commands.lifecycle import OPEN, State
 from greenhouse.commands.models import CommandRequest
 from tests.commands.conftest import moment
+from tests.commands.test_dispatch import Orders
 
 pytestmark = pytest.mark.django_db(transaction=True, databases=["default", "telemetry"])
 
@@ -55,14 +56,16 @@ def test_of_requests_stored_at_the_same_moment_one_stays_open(submit):
 
 def test_of_processes_that_claim_at_the_same_moment_one_gets_the_request(submit):
     request = submit()
-    claimed = at_once(lambda _number: dispatch.claim_next(moment(1.1)))
-    assert [found.pk for found in claimed if found is not None] == [request.pk]
+    orders = Orders()
+    claimed = at_once(lambda _number: dispatch.dispatch_next(moment(1.1), orders))
+    assert claimed.count(True) == 1
+    assert [order.request_id for order in orders.orders] == [request.pk]
     assert [event.state for event in request.events.all()] == [State.REQUESTED, State.DISPATCHED]
 
 
 def test_a_request_ends_once_however_many_ends_arrive_together(submit):
     request = submit()
-    dispatch.claim_next(moment(1.1))
+    dispatch.dispatch_next(moment(1.1), Orders())
     ends = [State.CONFIRMED, State.REJECTED, State.TIMEOUT]
     took = at_once(lambda number: dispatch.record_outcome(request.pk, ends[number % 3], now=moment(2)))
     assert took.count(True) == 1

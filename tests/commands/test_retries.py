@@ -5,18 +5,21 @@ from __future__ import annotations
 from datetime import timedelta
 
 import pytest
+from django.utils import translation
 
 from devices.profiles.schema import OutputKind
+from devices.samples import Quality
 from greenhouse.access.roles import Role
-from greenhouse.commands import approval, dispatch, on_site, retries
+from greenhouse.commands import approval, dispatch, history, on_site, retries
 from greenhouse.commands.checks import Code, Verdict
 from greenhouse.commands.lifecycle import State
+from greenhouse.commands.messages import sentence
 from greenhouse.commands.models import CommandRequest
 from greenhouse.commands.policies import RETRIES, retry_delay
 from greenhouse.commands.sources import Automatic, Source
 from greenhouse.site import structure
 from greenhouse.site.models import Point
-from tests.commands.conftest import HEATING, LINK, LOCATION, after, moment, person
+from tests.commands.conftest import HEATING, LINK, LOCATION, START, after, moment, person
 from tests.commands.test_dispatch import Orders
 
 pytestmark = pytest.mark.django_db(databases=["default", "telemetry"])
@@ -110,16 +113,104 @@ def test_a_try_does_not_take_the_place_of_a_newer_wish_of_the_same_program(submi
     assert newer.state == State.REQUESTED
 
 
-@pytest.mark.parametrize(("found", "tried"), [(18.0, 0), (17.0, 1)])
-def test_what_is_found_at_the_controller_ends_the_tries_only_if_it_is_what_was_asked(submit, online, found, tried):
-    """Whether somebody on site, or the controller itself, came to another value cannot be told."""
+@pytest.mark.parametrize(("found", "end"), [(18.0, None), (17.0, Code.SET_ON_SITE)])
+def test_what_is_found_at_the_controller_ends_the_tries(submit, online, found, end):
+    """What was asked for: nothing is left to do. Another value: somebody set it, and a further try says so."""
     on_site.note_changes(on_site.watched(structure.all_points()), moment(0.5))
     first = submit(by=PROGRAM)
     fail(1.1, State.REJECTED, Code.DEVICE_REFUSED)
     CommandRequest.objects.filter(pk=first.pk).update(retry_at=after(20))
     online({LINK: 2, LOCATION: 1, HEATING: found}, after(15))
     assert on_site.note_changes(on_site.watched(structure.all_points()), moment(16)) == 1
-    assert retries.retry_due(moment(20)) == tried
+    assert retries.retry_due(moment(20)) == 0
+    again = CommandRequest.objects.filter(retry_of=first).first()
+    assert (None if again is None else again.verdict) == end
+
+
+SETTLED_S = 120.0
+"""Long after the first try was given up: no third value can come from it any more."""
+
+
+def test_a_value_set_on_site_after_the_first_try_is_not_written_over(submit, online):
+    first = submit(by=PROGRAM)
+    fail(1.1)
+    online({LINK: 2, LOCATION: 1, HEATING: 24.0}, after(SETTLED_S))
+    assert retries.retry_due(moment(SETTLED_S)) == 0
+    again = CommandRequest.objects.get(retry_of=first)
+    assert (again.state, again.verdict) == (State.SUPERSEDED, Code.SET_ON_SITE)
+    assert again.facts == {"current": 24.0, "unit": "degC"}
+    assert [event.state for event in again.events.all()] == [State.REQUESTED, State.SUPERSEDED]
+    with translation.override("zh-hans"):
+        assert "24" in sentence(history.verdict_of(again))
+    assert dispatch.dispatch_next(moment(SETTLED_S), Orders()) is False
+    assert retries.retry_due(moment(100_000)) == 0
+
+
+def test_a_value_set_on_site_between_a_try_and_its_turn_is_not_written_over(submit, online):
+    first = submit(by=PROGRAM)
+    fail(1.1)
+    online({LINK: 2, LOCATION: 1, HEATING: 16.0}, after(SETTLED_S))
+    assert retries.retry_due(moment(SETTLED_S)) == 1
+    online({HEATING: 24.0}, after(SETTLED_S + 0.5))
+    assert dispatch.dispatch_next(moment(SETTLED_S + 1), Orders()) is False
+    assert CommandRequest.objects.get(retry_of=first).verdict == Code.SET_ON_SITE
+
+
+def test_while_the_controller_may_be_on_its_way_to_the_value_the_next_try_waits(submit, online):
+    first = submit(by=PROGRAM)
+    fail(1.1)
+    online({LINK: 2, LOCATION: 1, HEATING: 17.0}, after(12))
+    assert retries.retry_due(moment(12)) == 0
+    assert not CommandRequest.objects.filter(retry_of=first).exists()
+    online({LINK: 2, LOCATION: 1, HEATING: 17.0}, after(SETTLED_S))
+    assert retries.retry_due(moment(SETTLED_S)) == 0
+    assert CommandRequest.objects.get(retry_of=first).verdict == Code.SET_ON_SITE
+
+
+def test_the_value_that_the_controller_took_instead_is_nobodys(submit, online):
+    """It came to 17 degrees by itself: what an earlier try was answered with is no change on site."""
+    submit(by=PROGRAM)
+    orders = Orders()
+    dispatch.dispatch_next(moment(1.1), orders)
+    dispatch.record_outcome(
+        orders.orders[0].request_id,
+        State.TIMEOUT,
+        now=moment(4),
+        verdict=Verdict(Code.READBACK_DIFFERS),
+        readback_value=17.0,
+    )
+    online({LINK: 2, LOCATION: 1, HEATING: 17.0}, after(SETTLED_S))
+    assert retries.retry_due(moment(SETTLED_S)) == 1
+
+
+@pytest.mark.parametrize("how", ["read before", "too old", "bad"])
+def test_a_try_that_cannot_see_what_stands_there_is_refused_and_tried_again(submit, online, how):
+    """The device is back, but its setpoints have not been read since: somebody may have set another value."""
+    first = submit(by=PROGRAM)
+    fail(1.1)
+    online({LINK: 2, LOCATION: 1}, after(12))
+    if how == "read before":  # a point that is read once a minute: live, but older than the end of the first try
+        Point.objects.filter(key=HEATING).update(poll_s=60)
+    if how == "bad":
+        online({HEATING: 16.0}, after(12), quality=Quality.BAD)
+    assert retries.retry_due(moment(12)) == 1
+    orders = Orders()
+    dispatch.dispatch_next(moment(12.1), orders)
+    second = CommandRequest.objects.get(retry_of=first)
+    assert (orders.orders, second.state, second.verdict) == ([], State.REFUSED, Code.NOT_READ_BACK)
+    online({LINK: 2, LOCATION: 1, HEATING: 16.0}, after(72.2))
+    assert retries.retry_due(moment(72.2)) == 1
+    assert dispatch.dispatch_next(moment(72.3), orders)
+    assert [order.value for order in orders.orders] == [18.0]
+
+
+def test_what_gave_way_on_site_is_not_unconfirmed_any_more(submit, online):
+    submit(by=PROGRAM)
+    fail(1.1)
+    assert len(history.unconfirmed(START)) == 1
+    online({LINK: 2, LOCATION: 1, HEATING: 24.0}, after(SETTLED_S))
+    retries.retry_due(moment(SETTLED_S))
+    assert history.unconfirmed(START) == []
 
 
 @pytest.mark.parametrize(

@@ -10,10 +10,11 @@ import pytest
 from django.db import IntegrityError, transaction
 from django.utils import translation
 
+from greenhouse.access.errors import NotAllowed
 from greenhouse.access.roles import Role
 from greenhouse.commands import dispatch, history
 from greenhouse.commands.checks import Code
-from greenhouse.commands.errors import Conflict, InvalidRequest, NotAllowed, Unavailable
+from greenhouse.commands.errors import Conflict, InvalidRequest, Unavailable
 from greenhouse.commands.lifecycle import BEGINS_AS, State
 from greenhouse.commands.models import CommandEvent, CommandRequest
 from greenhouse.commands.naming import asked_by
@@ -40,7 +41,7 @@ def test_a_program_or_interlock_asks_by_the_same_way_and_is_named(submit, by):
 
 def test_every_event_says_who_in_which_role_from_where_what_and_why(submit, technician):
     submit(reason="frost", device_label="Chrome on Android")
-    dispatch.claim_next(moment(1.1))
+    dispatch.dispatch_next(moment(1.1), Orders())
     first, second = CommandEvent.objects.all()
     assert (first.actor, first.role, first.device_label) == ("zhang", "technician", "Chrome on Android")
     assert (first.source, first.old_value, first.new_value, first.reason) == ("person", 16.0, 18.0, "frost")

@@ -11,14 +11,16 @@ from django.db import IntegrityError, transaction
 from django.utils import translation
 
 from devices.samples import Quality
+from greenhouse.access.errors import NotAllowed
 from greenhouse.access.roles import Role
 from greenhouse.commands import dispatch
 from greenhouse.commands.checks import Code
-from greenhouse.commands.errors import Conflict, InvalidRequest, NotAllowed, RequestError, Unavailable
+from greenhouse.commands.errors import Conflict, InvalidRequest, RequestError, Unavailable
 from greenhouse.commands.lifecycle import State
 from greenhouse.commands.models import CommandRequest
 from greenhouse.site.models import Point
 from tests.commands.conftest import HEATING, HUMIDITY, LINK, LOCATION, START, after, moment, person
+from tests.commands.test_dispatch import Orders
 
 pytestmark = pytest.mark.django_db(databases=["default", "telemetry"])
 
@@ -126,7 +128,7 @@ def test_a_value_that_changed_since_the_person_looked_stops_the_request(submit, 
 
 def test_the_conflict_names_who_put_the_value_there(submit, online):
     mine = submit(value=17.0)
-    dispatch.claim_next(moment(1.1))
+    dispatch.dispatch_next(moment(1.1), Orders())
     dispatch.record_outcome(mine.pk, State.CONFIRMED, now=moment(1.5))
     online({HEATING: 17.0}, after(1.5))
     with pytest.raises(Conflict) as caught:
@@ -136,7 +138,7 @@ def test_the_conflict_names_who_put_the_value_there(submit, online):
 
 def test_the_conflict_names_nobody_when_the_value_was_changed_on_site_since(submit, online):
     mine = submit(value=17.0)
-    dispatch.claim_next(moment(1.1))
+    dispatch.dispatch_next(moment(1.1), Orders())
     dispatch.record_outcome(mine.pk, State.CONFIRMED, now=moment(1.5))
     online({HEATING: 20.0}, after(1.6))
     with pytest.raises(Conflict) as caught:
@@ -150,22 +152,34 @@ def test_a_bad_readback_is_not_the_value_the_person_saw(submit, online):
         submit()
 
 
-def test_a_newer_request_replaces_one_that_was_not_taken(submit):
+def test_a_newer_request_of_the_same_person_replaces_one_that_was_not_taken(submit):
     submit(value=17.0)
-    submit(value=18.0, now=moment(2), by=person("li", Role.SUPERVISOR))
+    submit(value=18.0, now=moment(2))
     assert states() == {17.0: State.SUPERSEDED, 18.0: State.REQUESTED}
     older = CommandRequest.objects.get(value=17.0)
-    assert (older.verdict, older.facts) == (Code.REPLACED, {"by": "Li"})
+    assert (older.verdict, older.facts) == (Code.REPLACED, {"by": "Zhang"})
     assert [(event.state, event.actor) for event in older.events.all()] == [
         (State.REQUESTED, "zhang"),
-        (State.SUPERSEDED, "li"),
+        (State.SUPERSEDED, "zhang"),
     ]
+
+
+@pytest.mark.parametrize("taken", [False, True])
+def test_of_two_people_who_saw_the_same_value_the_second_is_told_of_the_first(submit, taken):
+    """A moment ago: no page has shown it to them yet, so they have to look again."""
+    submit(value=17.0)
+    if taken:
+        dispatch.dispatch_next(moment(1.1), Orders())
+    with pytest.raises(Conflict) as caught:
+        submit(value=18.0, now=moment(1.2), by=person("li", Role.SUPERVISOR))
+    assert (caught.value.verdict.code, caught.value.verdict.facts) == (Code.UNDER_WAY, {"by": "Zhang"})
+    assert states() == {17.0: State.DISPATCHED if taken else State.REQUESTED}
 
 
 @pytest.mark.parametrize("accepted", [False, True])
 def test_a_request_that_was_taken_is_not_replaced(submit, accepted):
     mine = submit(value=17.0)
-    dispatch.claim_next(moment(1.1))
+    dispatch.dispatch_next(moment(1.1), Orders())
     if accepted:
         dispatch.record_accepted(mine.pk, now=moment(1.2))
     with pytest.raises(Conflict) as caught:

@@ -12,7 +12,7 @@ from django.utils import timezone
 from devices.samples import Origin, Quality, Reading, Reason
 from greenhouse.access.roles import Role
 from greenhouse.deadlines import Moment
-from greenhouse.site import structure
+from greenhouse.site.point_index import point_index
 from greenhouse.telemetry import ingest
 from tests.bases import load
 
@@ -60,7 +60,7 @@ class Shelf:
 def shelf(db) -> Shelf:
     """The small base, empty of samples."""
     load()
-    return Shelf(dict(structure.point_index().ids))
+    return Shelf(dict(point_index().ids))
 
 
 @pytest.fixture

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from datetime import timedelta
 
+import numpy as np
 import pytest
 from django.utils import timezone
 
+from devices.samples import Origin, Reading
 from greenhouse.access.roles import Role
 from greenhouse.alarms.conditions import Change
 from greenhouse.alarms.duty import bindings_of_the_base
@@ -16,7 +18,8 @@ from greenhouse.alarms.occurrences import record
 from greenhouse.console import alarms
 from greenhouse.console.states import point_states
 from greenhouse.site.current import current_base
-from greenhouse.telemetry import series
+from greenhouse.site.virtual_points import CLOCK, Clock, control_key
+from greenhouse.telemetry import ingest, series
 from tests.console.conftest import AIR, SETPOINT
 
 pytestmark = pytest.mark.django_db(databases=["default", "telemetry"])
@@ -69,6 +72,13 @@ def test_an_alarm_on_a_command_says_what_was_asked_and_what_is_read_back(happen,
     assert "asked for 18.0 °C, read back 16.0 °C" in page().content.decode()
 
 
+def test_an_alarm_on_a_return_that_waits_says_what_is_held_and_what_should_stand_there(happen, page):
+    happen(("return-waiting", SETPOINT), value=18.0, reference=16.0, facts={"hold": "1"})
+    text = page().content.decode()
+    assert "held at 18.0 °C, should return to 16.0 °C" in text
+    assert "set it back there" in text
+
+
 def test_a_tap_acknowledges_and_leads_back_to_the_list(happen, page, client, technician):
     found = happen(FROST, value=4.2)
     answer = client.post(f"/alarms/{found.pk}/acknowledge", headers={"user-agent": "Mozilla Android Chrome/1"})
@@ -76,7 +86,24 @@ def test_a_tap_acknowledges_and_leads_back_to_the_list(happen, page, client, tec
     found.refresh_from_db()
     assert (found.state, found.acknowledged_by) == ("acknowledged", technician)
     assert found.events.get(kind="acknowledged").facts["device"] == "Android Chrome"
-    assert "acknowledge-" not in page().content.decode()
+    text = page().content.decode()
+    assert "acknowledge-" not in text
+    assert "clock was in doubt" not in text
+
+
+def test_an_acknowledgement_by_a_clock_that_stands_back_says_what_the_clock_read(happen, page, client, shelf):
+    """The control process goes by a time of its own, an hour ahead of the wall clock."""
+    found = happen(FROST, ago_s=-1800.0, value=4.2)
+    ahead = timezone.now() + timedelta(hours=1, seconds=10)
+    zeros = np.zeros(1, dtype=np.uint8)
+    state = Reading((control_key(CLOCK),), np.array([float(Clock.BEHIND)]), zeros, zeros, ahead, Origin.MEASURED)
+    ingest.record([state], ids=shelf.ids, writer="control", tick=1, now=ahead)
+    client.post(f"/alarms/{found.pk}/acknowledge")
+    found.refresh_from_db()
+    assert found.raised_at <= found.acknowledged_at
+    assert abs(found.acknowledged_at - ahead) < timedelta(minutes=1)
+    text = page().content.decode()
+    assert text.count("clock was in doubt; it read") == 2  # in the list and in the history
 
 
 def test_who_was_slower_is_told_who_was_faster(happen, page, client):

@@ -21,6 +21,7 @@ from greenhouse.console import consumers
 from greenhouse.console.changes import Moves
 from greenhouse.console.consumers import HUB
 from greenhouse.console.session_watch import SessionWatch
+from tests.commands.test_dispatch import Orders
 from tests.console.conftest import AIR, ONLINE, SETPOINT, moment
 from tests.console.page_socket import page_socket
 
@@ -103,9 +104,11 @@ def test_a_step_that_is_committed_long_after_its_date_is_told_once(shelf, techni
     )
     assert _steps_told(moves, now + timedelta(seconds=0.2)) == ["requested"]
     assert _steps_told(moves, now + timedelta(seconds=0.4)) == []
-    request = dispatch.claim_next(moment(now - timedelta(seconds=15)))
+    orders = Orders()
+    dispatch.dispatch_next(moment(now - timedelta(seconds=15)), orders)
+    (request,) = orders.orders
     assert _steps_told(moves, now + timedelta(seconds=5)) == ["dispatched"]
-    dispatch.record_outcome(request.pk, State.REJECTED, now=moment(now - timedelta(seconds=12)))
+    dispatch.record_outcome(request.request_id, State.REJECTED, now=moment(now - timedelta(seconds=12)))
     assert _steps_told(moves, now + timedelta(seconds=10)) == ["rejected"]
     assert _steps_told(moves, now + timedelta(seconds=10.2)) == []
 

@@ -13,8 +13,10 @@ from greenhouse.clock import moment_now
 from greenhouse.commands import dispatch, returns
 from greenhouse.commands.lifecycle import State
 from greenhouse.commands.models import CommandRequest, HoldState, ManualHold
-from greenhouse.console.duties import duration_in_words
+from greenhouse.console.duties import up_to_the_minute
+from greenhouse.console.words import duration_in_words
 from greenhouse.site.models import Point
+from tests.commands.test_dispatch import Orders
 from tests.console.conftest import AIR, ONLINE, SETPOINT
 
 pytestmark = pytest.mark.django_db(databases=["default", "telemetry"])
@@ -44,7 +46,9 @@ def text_of(response) -> str:
 
 
 def carry_out(shelf) -> None:
-    request = dispatch.claim_next(moment_now())
+    orders = Orders()
+    dispatch.dispatch_next(moment_now(), orders)
+    request = CommandRequest.objects.get(pk=orders.orders[0].request_id)
     dispatch.record_outcome(request.pk, State.CONFIRMED, now=moment_now(), readback_value=request.value)
     shelf.put({**ONLINE, SETPOINT: request.value})
 
@@ -198,5 +202,21 @@ def test_a_reason_of_ten_thousand_characters_is_refused_in_words_and_kept_in_the
         (timedelta(seconds=-5), "0 分钟"),
     ],
 )
-def test_durations_are_rounded_up_to_the_minute(duration, words):
+def test_what_is_left_of_a_hold_is_rounded_up_to_the_minute(duration, words):
+    assert duration_in_words(up_to_the_minute(duration)) == words
+
+
+@pytest.mark.parametrize(
+    ("duration", "words"),
+    [
+        (timedelta(0), "0 分钟"),
+        (timedelta(seconds=90), "90 秒"),
+        (timedelta(minutes=1), "1 分钟"),
+        (timedelta(hours=1), "1 小时"),
+        (timedelta(hours=36), "36 小时"),
+        (timedelta(hours=36, minutes=1), "36 小时 1 分钟"),
+        (timedelta(days=3), "3 天"),
+    ],
+)
+def test_a_length_of_time_is_said_to_the_second(duration, words):
     assert duration_in_words(duration) == words

@@ -12,13 +12,14 @@ from django.test import Client
 
 from devices.samples import Quality, Reason
 from devices.units import Quantity
+from greenhouse.access.browser import device_label
 from greenhouse.access.roles import Role
 from greenhouse.commands import dispatch
 from greenhouse.commands.checks import Code, Verdict
 from greenhouse.commands.lifecycle import State
 from greenhouse.commands.models import CommandRequest
 from greenhouse.commands.risk import is_large
-from greenhouse.console.setpoint_views import device_label
+from tests.commands.test_dispatch import Orders
 from tests.console.conftest import AIR, ONLINE, SETPOINT, moment
 
 pytestmark = pytest.mark.django_db(databases=["default", "telemetry"])
@@ -106,7 +107,7 @@ def test_a_reload_shows_the_same_chain_at_every_step(page, shelf):
     post(page, "16.5")
     (request,) = CommandRequest.objects.all()
     now = request.created_at
-    dispatch.claim_next(moment(now))
+    dispatch.dispatch_next(moment(now), Orders())
     assert 'data-cmd-state="dispatched"' in text_of(page.get(ADDRESS))
     dispatch.record_accepted(request.pk, now=moment(now))
     assert 'data-cmd-state="accepted"' in text_of(page.get(ADDRESS))
@@ -124,7 +125,7 @@ def test_the_way_back_is_offered_for_ten_minutes(page, shelf, minutes_ago, offer
     """On the page and in the part of it that is fetched while one waits."""
     post(page, "16.5")
     (request,) = CommandRequest.objects.all()
-    dispatch.claim_next(moment(request.created_at))
+    dispatch.dispatch_next(moment(request.created_at), Orders())
     shelf.put({SETPOINT: 16.5})
     ended_at = request.created_at - timedelta(minutes=minutes_ago)
     dispatch.record_outcome(request.pk, State.CONFIRMED, now=moment(ended_at), readback_value=16.5)
@@ -144,7 +145,7 @@ def test_the_way_back_is_offered_for_ten_minutes(page, shelf, minutes_ago, offer
 def test_what_did_not_take_is_said_with_the_way_on(page, state, verdict, wanted):
     post(page, "16.5")
     (request,) = CommandRequest.objects.all()
-    dispatch.claim_next(moment(request.created_at))
+    dispatch.dispatch_next(moment(request.created_at), Orders())
     dispatch.record_outcome(request.pk, state, now=moment(request.created_at), verdict=verdict)
     html = text_of(page.get(f"{ADDRESS}?request={request.pk}"))
     assert f'data-cmd-state="{state}"' in html
@@ -156,7 +157,7 @@ def test_what_did_not_take_is_said_with_the_way_on(page, state, verdict, wanted)
 def test_what_cannot_be_verified_is_drawn_differently_from_what_is_in_force(page):
     post(page, "16.5")
     (request,) = CommandRequest.objects.all()
-    dispatch.claim_next(moment(request.created_at))
+    dispatch.dispatch_next(moment(request.created_at), Orders())
     dispatch.record_accepted(request.pk, now=moment(request.created_at))
     verdict = Verdict(Code.NOTHING_TO_READ_BACK)
     dispatch.record_outcome(request.pk, State.UNVERIFIABLE, now=moment(request.created_at), verdict=verdict)
@@ -276,7 +277,7 @@ def test_who_was_overtaken_sees_who_when_and_what_and_starts_again(page, shelf, 
     colleague.force_login(other)
     post(colleague, "17")
     (request,) = CommandRequest.objects.all()
-    dispatch.claim_next(moment(request.created_at))
+    dispatch.dispatch_next(moment(request.created_at), Orders())
     dispatch.record_accepted(request.pk, now=moment(request.created_at))
     dispatch.record_outcome(request.pk, State.CONFIRMED, now=moment(request.created_at), readback_value=17.0)
     shelf.put({SETPOINT: 17.0})
@@ -292,7 +293,7 @@ def test_who_was_overtaken_sees_who_when_and_what_and_starts_again(page, shelf, 
 
 def test_a_second_request_while_one_is_on_its_way_is_refused(page):
     post(page, "16.5")
-    dispatch.claim_next(moment(CommandRequest.objects.get().created_at))
+    dispatch.dispatch_next(moment(CommandRequest.objects.get().created_at), Orders())
     response = post(page, "17")
     assert response.status_code == 409
     assert "正在下发" in text_of(response)

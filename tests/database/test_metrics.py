@@ -107,8 +107,7 @@ def test_waiting_for_the_lock_is_counted_apart():
         if connection.vendor == "postgresql":
             waiter = threading.Thread(target=_insert_the_same)
             waiter.start()
-            while not sessions_waiting("default"):
-                pass
+            wait_for_a_waiting_session()
             until.set()
             waiter.join()
             return
@@ -127,7 +126,15 @@ def test_waiting_for_the_lock_is_counted_apart():
     asked_s, released_s = times
     assert recent.lock_wait_longest_s >= released_s - asked_s
     assert recent.lock_timeouts == 0
-    assert sessions_waiting("default") is None
+
+
+def wait_for_a_waiting_session() -> None:
+    """Until the server itself says that somebody waits for a lock."""
+    for _try in range(500):
+        if sessions_waiting("default"):
+            return
+        time.sleep(0.01)  # nobody tells that a session began to wait
+    pytest.fail("nobody waits for the lock")
 
 
 def _insert_the_same() -> None:

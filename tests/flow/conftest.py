@@ -15,7 +15,7 @@ from devices.simulator.base import LineDevice, LineKind, SimulatedBase, Simulate
 from devices.simulator.compartment import Enclosure
 from devices.simulator.steady_plant import PlantDevice, SteadyPlant
 from devices.simulator.write_log import WriteRecord, WrittenBy
-from greenhouse.clock import moment_now
+from greenhouse.clock import moment_now, utc_now
 from greenhouse.commands.models import CommandRequest
 from greenhouse.commands.submit import submit_setpoint
 from greenhouse.site.basefile.importer import import_base
@@ -24,7 +24,6 @@ from greenhouse.telemetry import series
 from scheduler.cycle import ControlCycle
 from scheduler.leases.choice import open_leases
 from scheduler.machine_clock import LinuxClock
-from scheduler.runtime import utc_now
 
 NOON = datetime(2026, 11, 20, 4, 0, tzinfo=UTC)
 DEVICES = {

@@ -2,24 +2,29 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import pytest
+from django.db import connections
 
 from devices.simulator.faults import Fault
 from greenhouse.alarms import site_file
 from greenhouse.alarms.models import Occurrence, OccurrenceEvent
 from greenhouse.alarms.occurrences import acknowledge
+from greenhouse.clock import moment_now, utc_now
+from greenhouse.commands.models import HoldState, ManualHold
+from greenhouse.commands.submit import submit_setpoint
 from greenhouse.site.models import Device
-from greenhouse.telemetry import ingest
+from greenhouse.site.virtual_points import CONTROL
+from greenhouse.telemetry import ingest, series
 from scheduler import runtime
-from scheduler.cycle import WRITER
-from scheduler.runtime import utc_now
 from tests.flow.test_store_faults import locked
 
 pytestmark = [pytest.mark.django_db(transaction=True, databases=["default", "telemetry"])]
 AIR, SETPOINT = "h1-climate.air_temperature", "h1-climate.heating_setpoint"
 QUICK = "\n".join(
     f'[[alarm]]\nkey = "{key}"\non_delay_s = {on_s}\noff_delay_s = 0\nreason = "a test has no minutes"'
-    for key, on_s in (("link-lost", 1), ("line-lost", 1), ("air-temperature-high-high", 1))
+    for key, on_s in (("link-lost", 1), ("line-lost", 1), ("air-temperature-high-high", 1), ("return-waiting", 1))
 )
 
 
@@ -36,6 +41,10 @@ def quick(flow):
 def open_alarms() -> dict[tuple[str, str], str]:
     rows = Occurrence.objects.exclude(state="normal")
     return {(row.definition_key, row.object_key): row.state for row in rows}
+
+
+def age_s(point: str) -> float:
+    return (utc_now() - series.latest([point])[point].observed_at).total_seconds()
 
 
 def kinds(definition: str) -> list[str]:
@@ -102,6 +111,34 @@ def test_a_command_that_was_not_confirmed_is_an_alarm_until_one_is(flow) -> None
     flow.turn_until(lambda: open_alarms().get(alarm) == "returned_unacknowledged")
 
 
+def test_a_return_that_waits_for_a_readback_is_an_alarm_until_it_has_found_its_way(quick) -> None:
+    """The setpoint's register answers nothing when the hold ends; with a restart of control in between."""
+    quick.begin()
+    before = quick.value(SETPOINT)
+    seen = {"seen_value": before, "seen_at": None}
+    submit_setpoint(
+        SETPOINT, before + 1.5, by=quick.technician, now=moment_now(), hold_for=timedelta(minutes=10), **seen
+    )
+    quick.turn_until(lambda: ManualHold.objects.filter(state=HoldState.ACTIVE).exists())
+    quick.simulated.switch_on(Fault.OPEN, SETPOINT)
+    quick.turn_until(lambda: age_s(SETPOINT) > 8.0)  # it is polled every 5 s
+    with connections["telemetry"].cursor() as cursor:  # minutes later
+        cursor.execute("UPDATE telemetry_latest SET ts_ms = ts_ms - 600000")
+    now = moment_now()
+    ManualHold.objects.update(ends_at=now.wall, ends_at_boot_s=now.boot_s)
+    alarm = ("return-waiting", SETPOINT)
+    quick.turn_until(lambda: open_alarms().get(alarm) == "unacknowledged")
+    assert ManualHold.objects.get().return_waits_since is not None
+    quick.kill()
+    quick.cycle = quick.new_cycle()
+    quick.cycle.begin()
+    quick.simulated.clear()
+    quick.turn_until(lambda: open_alarms().get(alarm) == "returned_unacknowledged")
+    quick.turn_until(lambda: quick.value(SETPOINT) == pytest.approx(before))
+    assert kinds("return-waiting") == ["raised", "cleared"]
+    assert ManualHold.objects.get().end == "returned"
+
+
 def test_a_value_that_is_read_back_later_as_asked_clears_the_alarm(flow) -> None:
     """Somebody set it by hand at the controller."""
     flow.begin()
@@ -132,11 +169,11 @@ def test_alarms_that_fail_stop_neither_storing_nor_commands(flow, caplog) -> Non
     flow.begin()
     flow.turn_until(lambda: flow.value("control.alarm_evaluation") == 1.0)
     with locked("default"):
-        before = ingest.last_tick(WRITER)
+        before = ingest.last_tick(CONTROL)
         flow.cycle._alarms._duty._unwritten.append(None)  # something to write; it gets as far as the lock
         flow.cycle.tick()
         flow.cycle.tick()
-        assert ingest.last_tick(WRITER) >= before + 2
+        assert ingest.last_tick(CONTROL) >= before + 2
         assert flow.value("control.alarm_evaluation") == 0.0
     assert "alarms: the store does not answer" in caplog.text
     del flow.cycle._alarms._duty._unwritten[-1]

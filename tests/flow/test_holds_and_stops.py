@@ -65,6 +65,33 @@ def test_a_hold_that_ends_while_no_process_works_returns_after_the_restart(flow)
     assert flow.simulated.value("h1-climate", "heating_setpoint") == pytest.approx(before)
 
 
+def test_a_further_try_of_a_return_leaves_alone_what_was_set_at_the_controller(flow) -> None:
+    """The return was ignored by the controller; before its next try somebody sets another value at the panel."""
+    flow.begin()
+    before = flow.value(SETPOINT)
+    hold(flow, before + 1.5, seconds=600)
+    flow.turn_until(lambda: ManualHold.objects.filter(state=HoldState.ACTIVE).exists())
+    flow.turn_until(lambda: flow.value(SETPOINT) == pytest.approx(before + 1.5))
+    flow.simulated.switch_on(Fault.WRITE_IGNORED, SETPOINT)
+    now = moment_now()
+    ManualHold.objects.update(ends_at=now.wall, ends_at_boot_s=now.boot_s)
+    flow.turn_until(lambda: CommandRequest.objects.filter(actor="automatic_return", state=State.TIMEOUT).exists())
+    flow.simulated.clear()
+    flow.simulated.call(lambda: flow.simulated._plant.command("h1-climate", "heating_setpoint", before + 6))
+    flow.turn_until(lambda: flow.value(SETPOINT) == pytest.approx(before + 6))
+    written = flow.writes_by_master()
+    # Long after: nothing can be on its way any more, and the next try is due.
+    past = {"answer_by": now.wall - timedelta(hours=1), "answer_by_boot_s": now.boot_s - 3600}
+    CommandRequest.objects.filter(actor="automatic_return").update(
+        **past, retry_at=now.wall, retry_at_boot_s=now.boot_s
+    )
+    flow.turn_until(lambda: CommandRequest.objects.filter(verdict=Code.SET_ON_SITE).exists())
+    again = CommandRequest.objects.get(verdict=Code.SET_ON_SITE)
+    assert (again.state, again.attempt, again.value) == (State.SUPERSEDED, 2, pytest.approx(before))
+    assert flow.writes_by_master() == written
+    assert flow.simulated.value("h1-climate", "heating_setpoint") == pytest.approx(before + 6)
+
+
 def test_a_setpoint_changed_at_the_controller_is_recorded_once_as_its_own(flow) -> None:
     flow.begin()
     before = flow.value(SETPOINT)

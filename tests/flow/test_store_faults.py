@@ -13,10 +13,11 @@ import pytest
 import time_machine
 from django.db import DatabaseError, connections
 
+from greenhouse.clock import utc_now
 from greenhouse.commands.models import CommandEvent, CommandRequest
+from greenhouse.site.virtual_points import CONTROL
 from greenhouse.telemetry import ingest, series
-from scheduler.cycle import SAMPLES_PER_TICK, WRITER
-from scheduler.runtime import utc_now
+from scheduler.cycle import SAMPLES_PER_TICK
 
 pytestmark = [pytest.mark.django_db(transaction=True, databases=["default", "telemetry"])]
 SETPOINT = "h1-climate.heating_setpoint"
@@ -86,13 +87,13 @@ def test_a_start_beside_a_store_that_is_locked_polls_at_once_and_sends_nothing_b
 def test_a_tick_whose_commit_is_uncertain_is_not_counted_twice(flow) -> None:
     """The connection broke after the commit took effect: the next tick goes on from what the store says."""
     flow.begin()
-    stored = ingest.last_tick(WRITER)
+    stored = ingest.last_tick(CONTROL)
     with connections["telemetry"].cursor() as cursor:
-        cursor.execute("UPDATE telemetry_tick SET tick = %s WHERE writer = %s", (stored + 1, WRITER))
+        cursor.execute("UPDATE telemetry_tick SET tick = %s WHERE writer = %s", (stored + 1, CONTROL))
     with pytest.raises(ingest.TickNotNewer):
         flow.cycle.tick()
     flow.cycle.tick()
-    assert ingest.last_tick(WRITER) >= stored + 2
+    assert ingest.last_tick(CONTROL) >= stored + 2
 
 
 def test_a_long_outage_is_caught_up_in_short_transactions(flow) -> None:
@@ -103,10 +104,10 @@ def test_a_long_outage_is_caught_up_in_short_transactions(flow) -> None:
     copies = 3 * SAMPLES_PER_TICK // len(one.points)
     for number in range(copies):
         flow.cycle._inbox.put(replace(one, observed_at=one.observed_at + timedelta(milliseconds=number)))
-    before = ingest.last_tick(WRITER)
+    before = ingest.last_tick(CONTROL)
     flow.cycle.tick()
     assert len(flow.cycle._inbox) == 0
-    assert ingest.last_tick(WRITER) - before >= 3
+    assert ingest.last_tick(CONTROL) - before >= 3
 
 
 def test_a_clock_that_jumps_ahead_deletes_no_history(flow) -> None:

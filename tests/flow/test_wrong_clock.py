@@ -11,13 +11,12 @@ import time_machine
 from django.utils import timezone
 
 from devices.samples import Quality, Reason
-from greenhouse.clock import moment_now
+from greenhouse.clock import moment_now, utc_now
 from greenhouse.commands.models import HoldState, ManualHold
 from greenhouse.commands.submit import submit_setpoint
 from greenhouse.site.virtual_points import CLOCK, Clock, control_key
 from greenhouse.telemetry import sample_time, series
 from scheduler.inputs import has_fresh_inputs
-from scheduler.runtime import utc_now
 
 pytestmark = [pytest.mark.django_db(transaction=True, databases=["default", "telemetry"])]
 SETPOINT = "h1-climate.heating_setpoint"

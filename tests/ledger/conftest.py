@@ -1,16 +1,15 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
-from importlib import import_module
 
 import pytest
 from django.db import connection, transaction
 
 from greenhouse.ledger.chain import Kind, append
 from greenhouse.ledger.models import Entry
+from tests.append_only import protected_tables, refuse_deletes
 
 START = datetime(2026, 11, 25, 0, 30, 0, 123456, tzinfo=UTC)
-STATEMENTS = import_module("greenhouse.ledger.migrations.0002_entries_are_append_only")
 
 
 def fill(count: int) -> None:
@@ -28,6 +27,8 @@ def rows() -> list[Entry]:
 @pytest.fixture
 def unprotected(db) -> None:
     """The triggers are gone, as for somebody who owns the database. They come back with the rollback of the test."""
+    refuse_deletes()
+    (entries,) = [table for table in protected_tables() if table.table == Entry._meta.db_table]
     with connection.cursor() as cursor:
-        for statement in STATEMENTS._BACKWARD[connection.vendor]:
-            cursor.execute(statement.replace("DROP TRIGGER ledger_entry_no_DELETE", "SELECT 1"))
+        for statement in entries.unprotecting(connection.vendor):
+            cursor.execute(statement)

@@ -3,21 +3,20 @@
 from __future__ import annotations
 
 import pytest
-from django.db import DatabaseError, connection, transaction
+from django.db import DatabaseError, transaction
 
 from greenhouse.ledger.models import Entry
-from tests.ledger.conftest import STATEMENTS, fill
+from tests.append_only import refuse_deletes
+from tests.ledger.conftest import fill
 
 pytestmark = pytest.mark.django_db
 
 
 @pytest.fixture
 def as_installed(db) -> None:
-    """An entry, in a database as ``migrate`` makes it (see ``tests/conftest.py``)."""
+    """An entry, in a database as ``migrate`` makes it (see ``tests/append_only.py``)."""
     fill(1)
-    if connection.vendor == "sqlite":
-        with connection.cursor() as cursor:
-            cursor.execute(next(text for text in STATEMENTS._FORWARD["sqlite"] if "no_DELETE" in text))
+    refuse_deletes()
 
 
 def test_an_entry_cannot_be_changed(as_installed):

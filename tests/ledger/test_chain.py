@@ -24,7 +24,7 @@ import django
 django.setup()
 from django.db import connection, transaction
 from greenhouse.ledger.chain import Kind, append
-from scheduler.runtime import utc_now
+from greenhouse.clock import utc_now
 connection.settings_dict["NAME"] = sys.argv[1]
 connection.ensure_connection()
 print("ready", flush=True)

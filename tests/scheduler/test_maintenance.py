@@ -12,12 +12,11 @@ import time_machine
 from django.contrib.sessions.models import Session
 
 from devices.profiles.schema import Table
-from greenhouse.clock import moment_now
+from greenhouse.clock import moment_now, utc_now
 from greenhouse.commands import diagnostics
 from greenhouse.commands.models import DiagnosticRead
 from scheduler import jobs, maintenance
 from scheduler.backup.making import backups_in
-from scheduler.runtime import utc_now
 from tests.ledger.conftest import fill
 
 SHANGHAI = ZoneInfo("Asia/Shanghai")

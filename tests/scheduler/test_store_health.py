@@ -9,7 +9,7 @@ import pytest
 from django.db import connections
 
 from greenhouse.database.metrics import record_transaction, record_wait
-from greenhouse.site import structure
+from greenhouse.site.point_index import point_index
 from greenhouse.site.virtual_points import CONTROL_POINTS, control_key
 from greenhouse.telemetry import ingest
 from greenhouse.telemetry.upkeep import Upkeep
@@ -23,7 +23,7 @@ pytestmark = pytest.mark.django_db(databases=["default", "telemetry"])
 @pytest.fixture
 def upkeep(db) -> Upkeep:
     load()
-    return Upkeep(structure.point_index())
+    return Upkeep(point_index())
 
 
 def test_every_value_belongs_to_a_point_of_the_base(upkeep):
@@ -45,7 +45,7 @@ def test_the_longest_wait_between_two_values_is_told_once(upkeep, name, alias):
 
 
 def test_rows_are_counted_as_they_come_and_go(upkeep):
-    index, health = structure.point_index(), StoreHealth(upkeep)
+    index, health = point_index(), StoreHealth(upkeep)
     upkeep.run(now=START, monotonic_s=0.0, for_s=math.inf, is_now_sure=True)
     for number in range(3):
         polls = [reading({"h1-climate.air_temperature": 20.0 + number}, after(number))]

@@ -19,7 +19,7 @@ import time_machine
 from django.db import OperationalError, close_old_connections, connection, connections, transaction
 
 from devices.errors import LeaseLost
-from scheduler.leases import term
+from greenhouse.clock import boot_s
 from scheduler.leases.file_lease import FileLeases
 from scheduler.leases.lease import LeaseState
 from scheduler.leases.rows import RowFence
@@ -260,7 +260,7 @@ def test_a_wall_clock_that_is_an_hour_off_matters_to_nobody(tmp_path, machine):
 
 def test_a_suspended_machine_counts_the_time_it_slept():
     """The monotonic clock of Linux stands still while the machine sleeps; this one does not."""
-    assert term.boottime_s() == pytest.approx(time.clock_gettime(time.CLOCK_BOOTTIME), abs=1.0)
+    assert boot_s() == pytest.approx(time.clock_gettime(time.CLOCK_BOOTTIME), abs=1.0)
 
 
 def test_a_row_that_is_deleted_by_hand_costs_the_lease_and_no_token_goes_back(machine):

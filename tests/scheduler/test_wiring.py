@@ -15,7 +15,7 @@ from devices.profiles.catalog import load_shipped
 from devices.read_plan import Hole
 from devices.samples import Origin
 from greenhouse.site.basefile.schema import LineKind
-from greenhouse.site.structure import DeviceWiring, LineWiring
+from greenhouse.site.wiring import DeviceWiring, LineWiring
 from scheduler.leases.file_lease import FileLeases
 from scheduler.planned_stop import stop_outputs
 from scheduler.wiring import FieldBus, Surroundings
@@ -58,7 +58,7 @@ def make_bus(tmp_path):
 
     def make(*lines: LineWiring) -> FieldBus:
         around = Surroundings(leases, control, NoMemory(), lambda _: None, lambda _: None, lambda: datetime.now(UTC))
-        made.append(FieldBus(lines, around, totals={}))
+        made.append(FieldBus(lines, around, counters={}))
         return made[-1]
 
     yield make

@@ -14,8 +14,8 @@ from greenhouse.schedules.due_times import Daily, Every, due_times
 from greenhouse.schedules.policy import (
     MOST_SEPARATE_RUNS,
     ON_TIME,
-    Action,
     Beyond,
+    Outcome,
     Policy,
     Rule,
     check_policy,
@@ -47,23 +47,23 @@ def test_a_run_that_is_too_late_never_runs_by_itself(policy, late, fresh):
     decision = decide(NOON, NOON + late, policy, has_fresh_inputs=fresh)
     is_too_late = late > grace(policy)
     assert (decision.rule is Rule.TOO_LATE) == is_too_late
-    assert (decision.action in (Action.SKIP, Action.ASK)) == is_too_late
+    assert (decision.outcome in (Outcome.SKIP, Outcome.ASK)) == is_too_late
     if is_too_late:
-        assert decision.action.value == policy.beyond.value
+        assert decision.outcome.value == policy.beyond.value
 
 
 @given(policies, lateness)
 def test_nothing_that_needs_inputs_runs_before_they_are_fresh(policy, late):
     decision = decide(NOON, NOON + late, policy, has_fresh_inputs=False)
-    assert decision.action is not Action.RUN or not policy.needs_fresh_inputs
+    assert decision.outcome is not Outcome.RUN or not policy.needs_fresh_inputs
 
 
 @given(policies, lateness)
 def test_later_is_never_better(policy, late):
     """What is refused now was not refused earlier and then taken up again."""
     now, sooner = (decide(NOON, NOON + at, policy, has_fresh_inputs=True) for at in (late, late / 2))
-    if now.action is Action.RUN:
-        assert sooner.action is Action.RUN
+    if now.outcome is Outcome.RUN:
+        assert sooner.outcome is Outcome.RUN
 
 
 def test_nobody_decides_about_what_is_not_due():
@@ -93,18 +93,18 @@ def test_after_a_month_down_a_job_of_each_minute_gets_one_row_and_one_run():
     (row,) = decide_all(
         Every(60.0), NOON - timedelta(days=30), NOON, Policy(grace_s=None, coalesce=True), has_fresh_inputs=True
     )
-    assert (row.count, row.due_at, row.decision.action) == (43_200, NOON, Action.RUN)
+    assert (row.count, row.due_at, row.decision.outcome) == (43_200, NOON, Outcome.RUN)
 
 
 def test_runs_made_up_for_one_by_one_leave_the_too_late_ones_in_one_row():
     policy = Policy(grace_s=3 * 3600.0, coalesce=False)
     rows = decide_all(Every(3600.0), NOON - timedelta(hours=10), NOON, policy, has_fresh_inputs=True)
-    assert [(row.count, row.decision.action) for row in rows] == [
-        (6, Action.SKIP),
-        (1, Action.RUN),
-        (1, Action.RUN),
-        (1, Action.RUN),
-        (1, Action.RUN),
+    assert [(row.count, row.decision.outcome) for row in rows] == [
+        (6, Outcome.SKIP),
+        (1, Outcome.RUN),
+        (1, Outcome.RUN),
+        (1, Outcome.RUN),
+        (1, Outcome.RUN),
     ]
 
 

@@ -8,11 +8,12 @@ from datetime import UTC, datetime, time, timedelta
 import pytest
 from django.db import IntegrityError, connections, transaction
 
+from greenhouse.access.errors import NotAllowed
 from greenhouse.access.roles import Role
 from greenhouse.schedules import runs
 from greenhouse.schedules.due_times import Daily, Every
 from greenhouse.schedules.models import Cause, DueRun, Schedule, State
-from greenhouse.schedules.policy import Action, Beyond, Policy, Rule
+from greenhouse.schedules.policy import Beyond, Outcome, Policy, Rule
 from tests.schedules.conftest import ALWAYS, NOON, ZONE, declare, settle
 
 pytestmark = pytest.mark.django_db
@@ -52,7 +53,7 @@ def test_a_month_down_is_one_row_with_a_count():
     runs.sync("maintenance", [declare(Every(60.0))], NOON)
     (run,) = settle(NOON + 30 * DAY)
     assert (run.count, run.first_due_at, run.due_at) == (43_200, NOON + MINUTE, NOON + 30 * DAY)
-    assert (run.cause, run.decision) == (Cause.WAS_DOWN, Action.RUN)
+    assert (run.cause, run.decision) == (Cause.WAS_DOWN, Outcome.RUN)
 
 
 def test_a_clock_set_back_by_an_hour_repeats_no_time_of_day():
@@ -100,10 +101,10 @@ def test_an_overdue_run_waits_for_fresh_inputs_and_is_then_decided_about():
     runs.sync("control", [declare(Every(3600.0), policy)], NOON)
     assert settle(NOON + HOUR + MINUTE, has_fresh_inputs=False) == []
     (waiting,) = runs.open_runs("control")
-    assert waiting.decision == Action.WAIT
+    assert waiting.decision == Outcome.WAIT
     assert not runs.decide_again(waiting, NOON + HOUR + 2 * MINUTE, has_fresh_inputs=False)
     assert runs.decide_again(waiting, NOON + HOUR + 3 * MINUTE, has_fresh_inputs=True)
-    assert (only().decision, only().rule) == (Action.RUN, Rule.INPUTS_FIRST)
+    assert (only().decision, only().rule) == (Outcome.RUN, Rule.INPUTS_FIRST)
 
 
 def test_inputs_that_come_too_late_end_a_wait_as_the_policy_says():
@@ -162,7 +163,7 @@ def test_a_run_that_died_is_asked_about_where_the_policy_asks(person):
     runs.start(run, NOON + 5 * MINUTE)
     assert runs.interrupt("maintenance", NOON + 6 * MINUTE) == 1
     assert (only().state, only().rule) == (State.ASKED, Rule.NOT_REPEATED)
-    runs.answer(run.pk, Action.RUN, by=person(Role.ENGINEER), now=NOON + 7 * MINUTE)
+    runs.answer(run.pk, Outcome.RUN, by=person(Role.ENGINEER), now=NOON + 7 * MINUTE)
     (again,) = runs.open_runs("maintenance")
     assert runs.decide_again(again, NOON + DAY, has_fresh_inputs=True)
     assert runs.start(again, NOON + DAY)
@@ -174,25 +175,25 @@ def test_a_supervisor_or_an_engineer_decides_and_nobody_else(person, role):
     settle(NOON)
     user = person(role)
     if role not in (Role.SUPERVISOR, Role.ENGINEER):
-        with pytest.raises(runs.NotAllowed):
-            runs.answer(only().pk, Action.RUN, by=user, now=NOON)
+        with pytest.raises(NotAllowed):
+            runs.answer(only().pk, Outcome.RUN, by=user, now=NOON)
         assert only().state == State.ASKED
         return
-    runs.answer(only().pk, Action.RUN, by=user, now=NOON + MINUTE)
+    runs.answer(only().pk, Outcome.RUN, by=user, now=NOON + MINUTE)
     run = only()
     assert (run.state, run.rule, run.decided_by, run.role) == (State.DUE, Rule.PERSON, user, role.value)
     assert run.decided_at == NOON + MINUTE
     with pytest.raises(runs.NotAsked):
-        runs.answer(run.pk, Action.SKIP, by=user, now=NOON + HOUR)
+        runs.answer(run.pk, Outcome.SKIP, by=user, now=NOON + HOUR)
 
 
 def test_a_person_may_let_it_be(person):
     runs.sync("maintenance", [declare(SIX, ASK)], NOON - DAY)
     settle(NOON)
-    runs.answer(only().pk, Action.SKIP, by=person(Role.SUPERVISOR), now=NOON)
-    assert (only().state, only().decision) == (State.SKIPPED, Action.SKIP)
+    runs.answer(only().pk, Outcome.SKIP, by=person(Role.SUPERVISOR), now=NOON)
+    assert (only().state, only().decision) == (State.SKIPPED, Outcome.SKIP)
     with pytest.raises(ValueError, match="no answer"):
-        runs.answer(only().pk, Action.WAIT, by=person(Role.ENGINEER), now=NOON)
+        runs.answer(only().pk, Outcome.WAIT, by=person(Role.ENGINEER), now=NOON)
 
 
 def test_a_schedule_that_is_removed_while_its_run_is_due_skips_it_and_keeps_its_history(person):
@@ -202,7 +203,7 @@ def test_a_schedule_that_is_removed_while_its_run_is_due_skips_it_and_keeps_its_
     assert (only().state, only().rule) == (State.SKIPPED, Rule.SCHEDULE_REMOVED)
     assert settle(NOON + 5 * DAY) == []
     with pytest.raises(runs.NotAsked):
-        runs.answer(only().pk, Action.RUN, by=person(Role.ENGINEER), now=NOON)
+        runs.answer(only().pk, Outcome.RUN, by=person(Role.ENGINEER), now=NOON)
     runs.sync("maintenance", [declare(SIX, ASK), declare(key="other")], NOON + 5 * DAY)
     assert settle(NOON + 5 * DAY + MINUTE) == []  # it missed nothing while it was no schedule
     assert DueRun.objects.count() == 1

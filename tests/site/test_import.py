@@ -16,6 +16,8 @@ from greenhouse.site import structure
 from greenhouse.site.basefile import importer
 from greenhouse.site.basefile.importer import Change
 from greenhouse.site.models import Base, Device, LearnedHole, Line, Point
+from greenhouse.site.point_index import point_index
+from greenhouse.site.wiring import wired_lines
 from tests.bases import BASE, COMPARTMENT, CONTROLLER, HOUSE, LINE, METER, RELAYS, SERIAL_LINE, SMALL, WEATHER, load
 
 pytestmark = pytest.mark.django_db
@@ -89,7 +91,7 @@ def test_the_points_of_a_device_that_is_switched_off_are_gone_too():
     load()
     Device.objects.filter(key="meter").update(enabled=False)
     assert structure.point("meter.flow") is None
-    assert "meter" not in [device.key for line in structure.wiring() for device in line.devices]
+    assert "meter" not in [device.key for line in wired_lines() for device in line.devices]
 
 
 def test_two_devices_may_swap_their_unit_ids():
@@ -129,7 +131,7 @@ def test_points_are_stored_in_canonical_units():
     conductivity = next(
         point for point in structure.base().points.values() if point.device == "meter" and "conduct" in point.local_key
     )
-    declared = structure.wiring()[0].devices[1].profile.point(conductivity.local_key)
+    declared = wired_lines()[0].devices[1].profile.point(conductivity.local_key)
     assert (declared.unit, conductivity.unit) == (Unit.MICROSIEMENS_PER_CENTIMETER, Unit.MILLISIEMENS_PER_CENTIMETER)
     assert conductivity.valid == pytest.approx([bound / 1000 for bound in declared.valid])
 
@@ -173,7 +175,7 @@ def test_what_is_recorded_follows_the_quantity_the_profile_and_the_site():
     own = 'points.air_temperature.record = { mode = "change", dead_band = 0.3 }\n'
     own += 'points.relative_humidity.record = { mode = "interval", interval_s = 300 }\n'
     load(SMALL.replace(CONTROLLER, CONTROLLER + own))
-    records = structure.point_index().records
+    records = point_index().records
     assert records["h1-climate.air_temperature"] == RecordPolicy(RecordMode.CHANGE, dead_band=0.3)
     assert records["h1-climate.relative_humidity"] == RecordPolicy(RecordMode.INTERVAL, interval_s=300.0)
     assert records["h1-climate.heating_setpoint"] == RecordPolicy(RecordMode.CHANGE, dead_band=0.0)
@@ -192,7 +194,7 @@ def test_a_dead_band_is_a_difference():
 
 def test_wiring_gets_the_profile_with_the_overrides_of_the_site():
     load(SMALL.replace(CONTROLLER, f"{CONTROLLER}retries = 4\npoints.heating_setpoint.limits = [8, 20]\n"))
-    climate, field = structure.wiring()
+    climate, field = wired_lines()
     assert (climate.key, climate.host, climate.port, climate.gap) == ("climate", "127.0.0.1", 15020, None)
     assert (field.serial_port, field.baudrate, field.parity) == ("/dev/ttyUSB0", 9600, "N")
     controller = climate.devices[0]
@@ -208,18 +210,18 @@ def test_a_base_of_any_size_is_read_with_the_same_number_of_queries():
     with CaptureQueriesContext(
         connection,
     ) as small:
-        structure.base(), structure.wiring()
+        structure.base(), wired_lines()
     load(SMALL + HOUSE.replace('"h1"', '"h2"') + COMPARTMENT.replace('"h1"', '"h2"'))
     with CaptureQueriesContext(connection) as large:
-        structure.base(), structure.wiring()
+        structure.base(), wired_lines()
     assert len(large) == len(small)
 
 
 def test_nothing_is_there_before_the_first_load():
     assert structure.base() is None
     assert structure.revision() is None
-    assert structure.wiring() == ()
-    assert structure.point_index().ids == {}
+    assert wired_lines() == ()
+    assert point_index().ids == {}
 
 
 @pytest.mark.parametrize(

@@ -7,8 +7,7 @@ import numpy as np
 import pytest
 
 from devices.samples import Origin, Quality, Reading, Reason
-from greenhouse.site import structure
-from greenhouse.site.structure import PointIndex
+from greenhouse.site.point_index import PointIndex, point_index
 from greenhouse.telemetry import ingest
 from tests.bases import load
 
@@ -51,7 +50,7 @@ def reading(
 def index(db) -> PointIndex:
     """Ids of the points of the small base."""
     load()
-    return structure.point_index()
+    return point_index()
 
 
 @pytest.fixture

@@ -12,7 +12,7 @@ from django.db import DataError, connections
 from devices.errors import LeaseLost
 from devices.samples import Origin, Quality, Reason
 from devices.units import Unit
-from greenhouse.site import structure
+from greenhouse.site.point_index import point_index
 from greenhouse.telemetry import ingest, series
 from tests.telemetry.conftest import START, after, reading
 
@@ -75,6 +75,38 @@ def test_the_same_sample_twice_is_stored_once(write):
     write(reading({AIR: 20.0}))
     write(reading({AIR: 20.0}))
     assert stored() == [(20.0,)]
+
+
+def test_a_tick_of_which_a_part_is_stored_already_brings_the_rest(write):
+    """A commit whose answer was lost is tried again, together with what has come meanwhile."""
+    write(reading({AIR: 20.0, HUMIDITY: 60.0}))
+    write(reading({AIR: 20.0, HUMIDITY: 60.0}), reading({AIR: 21.0, HUMIDITY: math.nan}, after(1)))
+    assert stored() == [(20.0,), (60.0,), (21.0,), (None,)]
+    assert series.latest()[AIR].value == 21.0
+
+
+def test_several_values_of_one_moment_are_each_stored_once(write):
+    """Within a tick and from tick to tick; integers that look alike as floats are two values."""
+    write(reading({TOTAL: 2**53}), reading({TOTAL: 2**53 + 1}), reading({TOTAL: 7.0}), reading({TOTAL: 7.0}))
+    write(reading({TOTAL: 2**53 + 1}), reading({TOTAL: 8.0}), reading({AIR: 20.0}), reading({TOTAL: 8.0}))
+    found = {(value, exact): nth for value, exact, nth in stored("value, exact, nth") if value != 20.0}
+    assert found == {(2.0**53, None): 0, (2.0**53, str(2**53 + 1)): 1, (7.0, None): 2, (8.0, None): 3}
+    assert len(stored()) == 5
+
+
+def test_every_column_of_a_tick_stays_with_its_sample(write):
+    """Missing values and exact integers stand between others."""
+    values = {AIR: math.nan, HUMIDITY: -0.5, TOTAL: 2**64 - 1}
+    write(
+        reading(values, quality=Quality.UNCERTAIN, reason=Reason.NOT_FINITE, origin=Origin.ESTIMATED),
+        reading({AIR: 1e-300}, after(1), origin=Origin.MEASURED),
+    )
+    assert stored("value, exact, nth, quality, reason, origin") == [
+        (None, None, 0, Quality.UNCERTAIN, Reason.NOT_FINITE, 2),
+        (-0.5, None, 0, Quality.UNCERTAIN, Reason.NOT_FINITE, 2),
+        (2.0**64, str(2**64 - 1), 0, Quality.UNCERTAIN, Reason.NOT_FINITE, 2),
+        (1e-300, None, 0, Quality.GOOD, Reason.NONE, 0),
+    ]
 
 
 def test_a_clock_that_was_ahead_does_not_freeze_the_newest_value(write):
@@ -147,7 +179,7 @@ def test_a_tick_of_a_process_that_was_overtaken_is_refused_whole(write):
     with pytest.raises(LeaseLost):
         ingest.record(
             [reading({AIR: 30.0}, after(5))],
-            ids=structure.point_index().ids,
+            ids=point_index().ids,
             writer="control",
             tick=before + 1,
             now=after(6),
@@ -155,3 +187,33 @@ def test_a_tick_of_a_process_that_was_overtaken_is_refused_whole(write):
         )
     assert ingest.last_tick("control") == before
     assert stored() == [(20.0,)]
+
+
+class OvertakenMeanwhile:
+    """The fence of a process that still controlled when a tick was tried first."""
+
+    token = 1
+
+    def __init__(self) -> None:
+        self.asked = 0
+
+    def require(self, using: str) -> None:
+        self.asked += 1
+        if self.asked > 1:
+            raise LeaseLost("control")
+
+
+def test_a_tick_that_is_tried_again_shows_its_token_again(write):
+    """A sample that is there already takes the first try back; in between another process may have taken over."""
+    write(reading({AIR: 20.0}))
+    before, fence = ingest.last_tick("control"), OvertakenMeanwhile()
+    with pytest.raises(LeaseLost):
+        ingest.record(
+            [reading({AIR: 20.0, HUMIDITY: 60.0})],
+            ids=point_index().ids,
+            writer="control",
+            tick=before + 1,
+            now=after(6),
+            fence=fence,
+        )
+    assert (fence.asked, ingest.last_tick("control"), stored()) == (2, before, [(20.0,)])

@@ -327,6 +327,28 @@ def test_a_sample_later_than_samples_are_kept_harms_no_roll_up(write, index, set
     assert "1 samples came so late" in caplog.text
 
 
+@pytest.mark.parametrize("clock", ["in doubt", "just set"])
+def test_a_clock_in_doubt_drops_no_late_sample_and_rolls_none_up(write, index, settings, caplog, clock):
+    """A clock that stands two weeks ahead makes a sample look too late; when it is right it is one like any other."""
+    settings.TELEMETRY_KEEP_DAYS = {"rows": 1, "samples": 10, "minute": 20, "quarter_hour": 40, "hour": None}
+    some_day(write, step_s=300.0)
+    keep_up(index, 31 * 3600)
+    write(reading({AIR: 99.0}, after(5000.0)), now=after(15 * 86400.0))
+    hours = series.window([AIR], after(-6 * 3600), after(MIDNIGHT_S), HOUR)
+    upkeep = Upkeep(index)
+    if clock == "just set":
+        upkeep.delete_nothing_for_a_day(0.0)
+    for monotonic_s in (0.0, 100.0):
+        is_sure = clock == "just set"
+        upkeep.run(now=after(15 * 86400.0), monotonic_s=monotonic_s, for_s=math.inf, is_now_sure=is_sure)
+    assert count("telemetry_late") == 1
+    assert "came so late" not in caplog.text
+    keep_up(index, 32 * 3600)
+    assert count("telemetry_late") == 0
+    assert hours["maximum"].max() == 99.0
+    assert_frames_agree(series.window([AIR], after(-6 * 3600), after(MIDNIGHT_S), HOUR), hours)
+
+
 @settings(max_examples=8, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(seed=st.integers(0, 10_000))
 def test_any_order_of_writes_and_upkeep_keeps_every_sample_once(index, seed):

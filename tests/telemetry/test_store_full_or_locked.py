@@ -93,7 +93,8 @@ def test_packing_that_cannot_write_loses_nothing_and_goes_on_later(index, troubl
             upkeep.run(now=after(10_000), monotonic_s=100.0 * minute, for_s=math.inf, is_now_sure=True)
             assert series.samples(AIR, START, after(7000)).samples.is_same(before)
             assert upkeep.lag_s(after(10_000)) == 10_000.0
-    assert len(caplog.records) == 1
+    errors = [record for record in caplog.records if record.levelno >= logging.ERROR]  # on a busy machine others warn
+    assert len(errors) == 1
     upkeep.run(now=after(10_000), monotonic_s=1000.0, for_s=math.inf, is_now_sure=True)
     assert upkeep.lag_s(after(10_000)) == 0.0
     assert series.samples(AIR, START, after(7000)).samples.is_same(before)

@@ -8,18 +8,7 @@ from django.conf import settings
 from django.db import migrations, models
 from django.db.backends.base.schema import BaseDatabaseSchemaEditor
 
-_MESSAGE = "command events are neither changed nor deleted"
-
-
-def protect_again(_apps: Apps, schema_editor: BaseDatabaseSchemaEditor) -> None:
-    """SQLite makes the table of events anew to add columns, and its triggers go with the old one."""
-    if schema_editor.connection.vendor != "sqlite":
-        return
-    for action in ("UPDATE", "DELETE"):
-        schema_editor.execute(
-            f"CREATE TRIGGER IF NOT EXISTS commands_event_no_{action} BEFORE {action} ON commands_commandevent "
-            f"BEGIN SELECT RAISE(ABORT, '{_MESSAGE}'); END"
-        )
+from greenhouse.database.append_only import StillAppendOnly
 
 
 def mark_ended(apps: Apps, _schema_editor: BaseDatabaseSchemaEditor) -> None:
@@ -397,5 +386,5 @@ class Migration(migrations.Migration):
                 name="manual_hold_ends_once",
             ),
         ),
-        migrations.RunPython(protect_again, migrations.RunPython.noop),
+        StillAppendOnly("commands_commandevent", name="commands_event", rows="command events"),
     ]

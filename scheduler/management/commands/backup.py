@@ -10,10 +10,10 @@ from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 from django.utils.translation import gettext as _
 
+from greenhouse.clock import utc_now
 from scheduler.backup.errors import BackupError
 from scheduler.backup.making import check_backup, make_backup
 from scheduler.backup.manifest import read_manifest
-from scheduler.runtime import utc_now
 
 
 class Command(BaseCommand):

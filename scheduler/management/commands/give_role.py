@@ -10,11 +10,11 @@ from django.contrib.auth.validators import UnicodeUsernameValidator
 from django.core.exceptions import ValidationError
 from django.core.management.base import BaseCommand, CommandError
 from django.db import transaction
-from django.utils import timezone
 
-from greenhouse.access import audit
+from greenhouse.access import sign_in_audit
 from greenhouse.access.passwords import new_password
 from greenhouse.access.roles import Role
+from greenhouse.clock import utc_now
 
 NO_ROLE = "none"
 
@@ -34,7 +34,7 @@ class Command(BaseCommand):
         user.groups.remove(*Group.objects.filter(name__in=list(Role)))
         if role != NO_ROLE:
             user.groups.add(Group.objects.get(name=role))
-        audit.role_given(user, role, now=timezone.now())
+        sign_in_audit.role_given(user, role, now=utc_now())
         self.stdout.write(f"{name} has no role any more." if role == NO_ROLE else f"{name} is {role} now.")
 
     def _make(self, name: str) -> User:

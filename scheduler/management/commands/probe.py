@@ -11,7 +11,6 @@ from argparse import ArgumentParser
 from typing import Any
 
 import numpy as np
-from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 
 from devices.bus.protocol import ReadRequest, Words
@@ -22,9 +21,8 @@ from devices.errors import DevicesError
 from devices.profiles.schema import Order, Table, WordType
 from greenhouse.clock import moment_now
 from greenhouse.commands import diagnostics
-from greenhouse.site import structure
-from greenhouse.site.structure import LineWiring
-from scheduler.leases.choice import open_leases
+from greenhouse.site.wiring import LineWiring, wired_lines
+from scheduler.leases.choice import locks_folder, open_leases
 from scheduler.leases.lease import NOBODY_KNOWN
 from scheduler.wiring import line_settings, read_once
 
@@ -59,9 +57,9 @@ class Command(BaseCommand):
         wide: bool,
         **_options: Any,
     ) -> None:
-        wiring = next((found for found in structure.wiring() if found.key == line), None)
+        wiring = next((found for found in wired_lines() if found.key == line), None)
         if wiring is None:
-            known = ", ".join(found.key for found in structure.wiring()) or "none; load a base file first"
+            known = ", ".join(found.key for found in wired_lines()) or "none; load a base file first"
             raise CommandError(f'The base has no line "{line}". Its lines: {known}.')
         request = ReadRequest(unit, Table(table), address, count, timeout)
         try:
@@ -75,7 +73,7 @@ class Command(BaseCommand):
             self.stdout.write(_registers(words, request, wide=wide))
 
     def _read(self, wiring: LineWiring, request: ReadRequest) -> Words:
-        leases = open_leases(settings.VAR_DIR / "locks")
+        leases = open_leases(locks_folder())
         lease = leases.line(wiring.key)
         if not lease.acquire():
             self.stdout.write(

@@ -11,9 +11,9 @@ from django.core.management.base import BaseCommand, CommandError
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from greenhouse.clock import utc_now
 from scheduler.backup.errors import BackupError
 from scheduler.backup.restoring import check_restorable, restore
-from scheduler.runtime import utc_now
 
 
 class Command(BaseCommand):

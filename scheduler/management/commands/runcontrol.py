@@ -6,22 +6,22 @@ import logging
 import threading
 from typing import Any
 
-from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 from django.db import close_old_connections
 
 from greenhouse.nudges import Listener, Subject
 from greenhouse.site import structure
+from greenhouse.site.virtual_points import CONTROL
 from scheduler import heartbeat
 from scheduler.backup.engine import present_engine
 from scheduler.backup.errors import NotRestored
 from scheduler.cycle import BaseChanged, ControlCycle, LineDied
-from scheduler.leases.choice import open_leases
-from scheduler.leases.standby import wait_for_lease
+from scheduler.leases.choice import locks_folder, open_leases
 from scheduler.machine_clock import LinuxClock
-from scheduler.runtime import Loop, StopSignal
+from scheduler.runtime import Loop, StopSignal, settle
+from scheduler.standby import wait_for_lease
 
-log = logging.getLogger(__name__)
+logger = logging.getLogger(__name__)
 
 LOOK_EVERY_S = 0.1
 TICK_EVERY_S = 1.0
@@ -42,7 +42,7 @@ class Command(BaseCommand):
             present_engine().require_whole_store()
         except NotRestored as error:
             raise CommandError(str(error)) from error
-        locks = settings.VAR_DIR / "locks"
+        locks = locks_folder()
         leases = open_leases(locks)
         lease = leases.control()
         if not (_wait_for_base(stop) and wait_for_lease(lease, stop, beat=_beat)):
@@ -50,47 +50,56 @@ class Command(BaseCommand):
             return
         wake = threading.Event()
         cycle = ControlCycle(lease, leases, LinuxClock(locks), look_again=wake.set, beat=_beat)
-
-        def tick() -> None:
-            # Before the work, not after it: a store that is locked for a while must not look like a hang.
-            _beat()
-            try:
-                cycle.tick()
-            except BaseChanged:
-                log.warning("another base file was loaded: stopping, to be started again with it")
-                stop.stop()
-            except LineDied as died:
-                log.critical("the thread of line %s has ended by a defect: stopping, to be started again", died)
-                stop.stop_after_fault()
-
-        loops = (
-            Loop("look", LOOK_EVERY_S, cycle.look, on_fatal=stop.stop_after_fault, wake=wake),
-            Loop("tick", TICK_EVERY_S, tick, on_fatal=stop.stop_after_fault),
-        )
-        listener = Listener([Subject.REQUESTS], wake.set)
+        settle()
         try:
-            cycle.begin()
-            listener.start()
-            for loop in loops:
-                loop.start()
-            while not stop.wait(BEAT_EVERY_S):
-                cycle.watch_lease()
-            log.info("planned stop")
-            cycle.stop_outputs()
-            close_old_connections()  # this thread has asked nothing since the start: the store may have been restarted
-            ended = [loop.stop(LOOP_ENDS_WITHIN_S) for loop in loops]
-            if all(ended):  # a loop that hangs on the store must not keep the lines open
-                cycle.end()
+            _control(cycle, stop, wake)
         finally:
-            listener.stop()
             cycle.close()
             leases.close()
         if stop.is_fatal:
             raise SystemExit(1)
 
 
+def _control(cycle: ControlCycle, stop: StopSignal, wake: threading.Event) -> None:
+    """Let the loops run until the stop, then bring everything to its planned end."""
+    loops = (
+        Loop("look", LOOK_EVERY_S, cycle.look, on_fatal=stop.stop_after_fault, wake=wake),
+        Loop("tick", TICK_EVERY_S, lambda: _tick(cycle, stop), on_fatal=stop.stop_after_fault),
+    )
+    listener = Listener([Subject.REQUESTS], wake.set)
+    try:
+        cycle.begin()
+        listener.start()
+        for loop in loops:
+            loop.start()
+        while not stop.wait(BEAT_EVERY_S):
+            cycle.watch_lease()
+        logger.info("planned stop")
+        cycle.stop_outputs()
+        close_old_connections()  # this thread has asked nothing since the start: the store may have been restarted
+        ended = [loop.stop(LOOP_ENDS_WITHIN_S) for loop in loops]
+        if all(ended):  # a loop that hangs on the store must not keep the lines open
+            cycle.end()
+    finally:
+        listener.stop()
+
+
+def _tick(cycle: ControlCycle, stop: StopSignal) -> None:
+    """One tick, after a sign of life; what only a new process can mend ends this one."""
+    # Before the work, not after it: a store that is locked for a while must not look like a hang.
+    _beat()
+    try:
+        cycle.tick()
+    except BaseChanged:
+        logger.warning("another base file was loaded: stopping, to be started again with it")
+        stop.stop()
+    except LineDied as died:
+        logger.critical("the thread of line %s has ended by a defect: stopping, to be started again", died)
+        stop.stop_after_fault()
+
+
 def _beat() -> None:
-    heartbeat.beat("control")
+    heartbeat.beat(CONTROL)
 
 
 def _wait_for_base(stop: StopSignal) -> bool:
@@ -98,9 +107,14 @@ def _wait_for_base(stop: StopSignal) -> bool:
     waiting = False
     while structure.revision() is None:
         if not waiting:
-            log.warning("no base is loaded; load one with: manage.py load_base")
+            logger.warning("no base is loaded; load one with: manage.py load_base")
             waiting = True
         _beat()
         if stop.wait(BEAT_EVERY_S):
             return False
+    if structure.is_being_loaded():
+        logger.error(
+            "the base file is being loaded, or its load was cut off: control starts with what is there and starts anew "
+            "when it is complete; if nobody is loading it, run: manage.py load_base"
+        )
     return True

@@ -6,21 +6,21 @@ import logging
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from django.conf import settings
 from django.core.management.base import BaseCommand
 
+from greenhouse.clock import utc_now
 from greenhouse.site import structure
 from scheduler import heartbeat, jobs, maintenance
 from scheduler.calendar import Calendar
 from scheduler.inputs import has_fresh_inputs
-from scheduler.leases.choice import open_leases
+from scheduler.leases.choice import locks_folder, open_leases
 from scheduler.leases.lease import LeaseState
-from scheduler.leases.standby import wait_for_lease
 from scheduler.machine_clock import LinuxClock
-from scheduler.runtime import StopSignal, utc_now
+from scheduler.runtime import StopSignal, settle
 from scheduler.sample_clock import SampleClock, newest_stored
+from scheduler.standby import wait_for_lease
 
-log = logging.getLogger(__name__)
+logger = logging.getLogger(__name__)
 
 OWNER = "maintenance"
 BEAT_EVERY_S = 1.0
@@ -43,7 +43,7 @@ class Command(BaseCommand):
     def handle(self, *_args: Any, **_options: Any) -> None:
         stop = StopSignal()
         stop.install()
-        locks = settings.VAR_DIR / "locks"
+        locks = locks_folder()
         leases = open_leases(locks)
         lease = leases.maintenance()
         if not wait_for_lease(lease, stop, beat=_beat):
@@ -58,12 +58,13 @@ class Command(BaseCommand):
             zone=structure.time_zone,
             on_fatal=stop.stop_after_fault,
         )
+        settle()
         calendar.start()
-        log.info("maintenance runs %d schedules", len(JOBS))
+        logger.info("maintenance runs %d schedules", len(JOBS))
         while not stop.wait(BEAT_EVERY_S):
             _beat()
             if lease.state() is LeaseState.LOST:
-                log.error("another process took the lease of maintenance: stopping, to stand by")
+                logger.error("another process took the lease of maintenance: stopping, to stand by")
                 stop.stop_after_fault()
             calendar.turn()
         calendar.stop()

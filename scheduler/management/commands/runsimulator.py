@@ -11,10 +11,11 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from devices.simulator.base import SimulatedBase, SimulatorFailed
 from devices.simulator.control import ControlServer
+from greenhouse.clock import utc_now
 from greenhouse.site.basefile.errors import BaseFileError
 from greenhouse.site.basefile.reader import load_base
 from scheduler.heartbeat import beat
-from scheduler.runtime import StopSignal, utc_now
+from scheduler.runtime import StopSignal
 from scheduler.simulation import remove_address, simulated_lines, simulated_plant, write_address
 
 logger = logging.getLogger(__name__)

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 from django.db import transaction
 
 from greenhouse.ledger import chain as ledger
+from scheduler.leases.choice import locks_folder
 from scheduler.machine_clock import LinuxClock
 from scheduler.sample_clock import trust
 
@@ -20,7 +20,7 @@ class Command(BaseCommand):
     requires_system_checks = ()
 
     def handle(self, *_args: Any, **_options: Any) -> None:
-        folder = settings.VAR_DIR / "locks"
+        folder = locks_folder()
         folder.mkdir(parents=True, exist_ok=True)
         try:
             wall = trust(LinuxClock(folder))

@@ -6,9 +6,9 @@ from argparse import ArgumentParser
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
-from django.utils import timezone
 
-from greenhouse.access import audit, throttle
+from greenhouse.access import sign_in_audit, throttle
+from greenhouse.clock import utc_now
 
 
 class Command(BaseCommand):
@@ -22,5 +22,5 @@ class Command(BaseCommand):
         if (name is None) != options["all"]:
             raise CommandError("Name an account, or say --all.")
         cleared = throttle.reopen_all() if name is None else throttle.reopen(name)
-        audit.reopened(name, now=timezone.now())
+        sign_in_audit.reopened(name, now=utc_now())
         self.stdout.write("Nothing was locked." if not cleared else f"{name or 'Everybody'} may sign in again.")

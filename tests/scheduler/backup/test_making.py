@@ -16,6 +16,7 @@ from django.db import connection
 from greenhouse.ledger.heads import current_head
 from scheduler.backup.errors import NotMade, NotSound
 from scheduler.backup.making import backups_in, check_backup, make_backup
+from scheduler.leases.choice import locks_folder
 from scheduler.leases.file_lease import FileLeases
 from tests.scheduler.backup.conftest import DATA, NOW, is_postgresql, rewrite_manifest
 
@@ -53,7 +54,7 @@ def test_nobody_can_go_on_with_a_session_from_a_backup(folder):
 
 
 def test_two_backups_are_not_made_at_once(folder, settings):
-    other = FileLeases(settings.VAR_DIR / "locks").backup()
+    other = FileLeases(locks_folder()).backup()
     assert other.acquire()
     with pytest.raises(NotMade):
         make_backup(folder, now=NOW)

@@ -35,7 +35,7 @@ APPEND = """
 from django.db import transaction
 from greenhouse.ledger.chain import Kind, append
 from scheduler.maintenance import write_ledger_head
-from scheduler.runtime import utc_now
+from greenhouse.clock import utc_now
 with transaction.atomic():
     append(Kind.RIGHTS, {}, now=utc_now())
 assert write_ledger_head()
@@ -43,7 +43,7 @@ assert write_ledger_head()
 LEFT_OPEN = """
 from datetime import timedelta
 from greenhouse.commands.models import CommandRequest, ManualHold
-from scheduler.runtime import utc_now
+from greenhouse.clock import utc_now
 now = utc_now()
 request = CommandRequest.objects.create(
     point_key="h1.setpoint", value=18.0, unit="degC", source="program", actor="climate",
@@ -56,9 +56,9 @@ ManualHold.objects.create(
 STORE_SAMPLE = """
 import numpy as np
 from devices.samples import Origin, Reading
-from greenhouse.site.structure import point_index
+from greenhouse.site.point_index import point_index
 from greenhouse.telemetry import ingest
-from scheduler.runtime import utc_now
+from greenhouse.clock import utc_now
 zeros, now = np.zeros(1, np.uint8), utc_now()
 reading = Reading(("control.cycle_time",), np.array([VALUE]), zeros, zeros, now, Origin.MEASURED)
 ingest.record([reading], ids=point_index().ids, writer="control", tick=TICK, now=now)

@@ -1,4 +1,4 @@
-"""Files that must outlive a power cut."""
+"""Files that must outlive a power cut, and the room there is for them."""
 
 from __future__ import annotations
 

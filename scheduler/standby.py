@@ -8,7 +8,7 @@ from collections.abc import Callable
 from scheduler.leases.lease import NOBODY_KNOWN, Lease
 from scheduler.runtime import Boundary, StopSignal
 
-log = logging.getLogger(__name__)
+logger = logging.getLogger(__name__)
 
 _ASK_EVERY_S = 1.0
 
@@ -26,7 +26,7 @@ def wait_for_lease(lease: Lease, stop: StopSignal, *, beat: Callable[[], None]) 
     def take() -> None:
         nonlocal waiting
         if not lease.acquire() and not waiting:
-            log.warning("%s holds the lease of %s; standing by", lease.holder() or NOBODY_KNOWN, lease.name)
+            logger.warning("%s holds the lease of %s; standing by", lease.holder() or NOBODY_KNOWN, lease.name)
             waiting = True
 
     while not (boundary.run(take) and lease.held()):
