@@ -11,7 +11,7 @@ import random
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from typing import Any, TypeAlias
 
 import requests
@@ -28,6 +28,8 @@ from schemathesis.checks import (
 )
 from schemathesis.core.failures import Failure, FailureGroup
 from schemathesis.core.result import Ok
+
+from greenhouse.clock import utc_now
 
 AnyCase: TypeAlias = "Case[Any]"
 CHECKS: list[CheckFunction] = [
@@ -138,7 +140,7 @@ def _name_what_there_is(case: AnyCase, known: Known, chance: random.Random) -> N
     if "points" in query and may():
         query["points"] = ",".join(chance.sample(known.points, chance.randint(1, 5)))
     if "start" in query and "end" in query and may():
-        start = datetime.now(UTC) - timedelta(seconds=chance.randrange(3 * 86_400))
+        start = utc_now() - timedelta(seconds=chance.randrange(3 * 86_400))
         query["start"], query["end"] = start.isoformat(), (start + timedelta(hours=chance.randint(0, 48))).isoformat()
     body: Any = case.body
     if isinstance(body, dict) and "point" in body and may():

@@ -26,7 +26,7 @@ from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager, nullcontext
 from dataclasses import asdict, dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 
 PROJECT = Path(__file__).resolve().parents[1]
@@ -34,7 +34,7 @@ sys.path.insert(0, str(PROJECT))
 os.environ["DJANGO_SETTINGS_MODULE"] = "config.settings.console"
 
 from benchmarks.own_database import own_database  # noqa: E402
-from scripts.prove_commands.base import base_text  # noqa: E402
+from greenhouse.clock import utc_now  # noqa: E402
 
 NOBODY, NO_ROLE = "anonymous", "no role"
 ANSWERS_WITHIN_S = 60.0
@@ -68,11 +68,12 @@ def prepare() -> dict[str, str]:
     from greenhouse.access.tokens import Scope
     from greenhouse.site.basefile.importer import import_base
     from greenhouse.site.basefile.reader import parse_base
+    from scripts.prove_commands.base import base_text
 
     aliases = ["default"] if settings.TELEMETRY_SHARES_MAIN_DATABASE else list(settings.DATABASES)
     for alias in aliases:
         call_command("migrate", database=alias, interactive=False, verbosity=0)
-    now = datetime.now(UTC)
+    now = utc_now()
     import_base(parse_base(base_text(1), file="proof.toml", folder=PROJECT), now=now)
     secrets = {}
     for column in (NO_ROLE, *Role):
@@ -115,7 +116,7 @@ def stored_values() -> Iterator[None]:
 
     def go_on() -> None:
         while not stopping.wait(STORED_EVERY_S):
-            store_values(datetime.now(UTC))
+            store_values(utc_now())
         connections.close_all()
 
     thread = threading.Thread(target=go_on, name="values")
@@ -196,8 +197,8 @@ def run(var: Path, calls: int) -> Result:
 
     result = Result("PostgreSQL" if settings.TELEMETRY_SHARES_MAIN_DATABASE else "SQLite")
     began_s, secrets = time.monotonic(), prepare()
-    store_values(datetime.now(UTC))
-    raise_alarms(datetime.now(UTC))
+    store_values(utc_now())
+    raise_alarms(utc_now())
     with translation.override("en"):
         description = describe(api)
     base = structure.base()

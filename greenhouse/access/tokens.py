@@ -150,11 +150,11 @@ def prove(secret: str, *, now: datetime) -> ApiToken:
     token = ApiToken.objects.select_related("owner").filter(digest=_digest(secret)).first()
     if token is None:
         raise UnknownToken
+    if token.revoked_at is not None:
+        raise TokenRevoked
     if not token.owner.is_active:
         revoke_all(token.owner, by=None, now=now)
         raise TokenOfNobody
-    if token.revoked_at is not None:
-        raise TokenRevoked
     if now >= token.expires_at:
         raise TokenOver
     return token
