@@ -81,14 +81,17 @@ class Allowances:
         given, until = self._given(rate, now)
         with self._lock:
             kept = self._kept.get(rate.key)
-            if kept is not None and given and not kept.until.has_passed(now):
-                kept.left += given - 1  # another thread took a block at the same moment
-            else:
-                self._kept[rate.key] = _Kept(max(given - 1, 0), until, is_all=given == 0)
+            if kept is None or kept.until.has_passed(now):
+                kept = self._kept[rate.key] = _Kept(0, until, is_all=False)
+            # Added to what is left: another thread may have taken a block at the same moment.
+            kept.left += given
+            kept.is_all = given == 0
+            is_served = kept.left > 0
+            kept.left -= is_served
             self._kept.move_to_end(rate.key)
             while len(self._kept) > _KEYS_KEPT:
                 self._kept.popitem(last=False)
-        return timedelta(0) if given else _at_least_a_second(until.remaining(now))
+        return timedelta(0) if is_served else _at_least_a_second(until.remaining(now))
 
     def forget(self) -> None:
         """Know nothing any more of what was taken."""
