@@ -109,7 +109,7 @@ def store_unavailable() -> Problem:
     """The store did not answer."""
     return Problem(
         ProblemKind.STORE_UNAVAILABLE,
-        _("Nothing was read or stored. Try again in a few seconds; if it stays so, look at /readyz."),
+        _("Read again in a few seconds, and look before sending a change again. If it stays so, look at /readyz."),
         headers={"Retry-After": str(RETRY_STORE_AFTER_S)},
     )
 
