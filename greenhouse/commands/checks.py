@@ -14,6 +14,7 @@ from enum import StrEnum
 
 from devices.profiles.schema import OutputKind
 from devices.samples import Freshness, Quality, Sample, freshness
+from devices.units import Quantity
 from greenhouse.site.virtual_points import Link
 
 
@@ -67,6 +68,11 @@ class Code(StrEnum):
     STOP_UNCONFIRMED = "stop_unconfirmed"
     SET_ON_SITE = "set_on_site"
     NOT_READ_BACK = "not_read_back"
+    IN_FORCE_ALREADY = "in_force_already"
+    UNDO_OVER = "undo_over"
+    HOLD_NOT_LONGER = "hold_not_longer"
+    BROKEN_OFF = "broken_off"
+    TOO_FEW_PLACES = "too_few_places"
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,6 +113,7 @@ class Target:
     location_interval_s: float | None
     confirmed: Sample | None
     needs_approval: bool = False
+    quantity: Quantity | None = None
 
 
 LOCATION_LOCAL = 0
@@ -126,6 +133,11 @@ def check(target: Target, value: float, *, now: datetime) -> Verdict | None:
         Aware.
     """
     return _check_value(target, value) or _check_link(target, now) or _check_location(target, now)
+
+
+def obstacles(target: Target, *, now: datetime) -> list[Verdict]:
+    """Everything about the controller that blocks any value now, not the first of it alone."""
+    return [verdict for verdict in (_check_link(target, now), _check_location(target, now)) if verdict is not None]
 
 
 def _check_value(target: Target, value: float) -> Verdict | None:

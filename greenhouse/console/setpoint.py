@@ -25,7 +25,7 @@ from greenhouse.console.changes import Change
 from greenhouse.console.duties import Hold, hold_of
 from greenhouse.console.outputs import stopped_by_in_words
 from greenhouse.console.overview import MEASURED_FOR
-from greenhouse.console.risk import is_large
+from greenhouse.commands.risk import is_large
 from greenhouse.console.shown_value import ShownValue, format_number, format_value, state_names
 from greenhouse.console.states import is_simulated, point_states
 from greenhouse.console.words import duration_in_words
