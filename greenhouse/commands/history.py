@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
+from uuid import UUID
 
 from django.db.models import Exists, Max, OuterRef, Q, QuerySet, Subquery
 
@@ -52,6 +53,11 @@ def verdict_of(step: CommandRequest | CommandEvent) -> Verdict:
 def last_requests(point_key: str, count: int = 5) -> list[CommandRequest]:
     """The newest requests of a point, newest first, each with its steps in order (``events``)."""
     return list(_with_steps().filter(point_key=point_key).order_by("-created_at")[:count])
+
+
+def request_of_point(point_key: str, request_id: UUID) -> CommandRequest | None:
+    """One request of a point, with its steps."""
+    return _with_steps().filter(point_key=point_key, pk=request_id).first()
 
 
 def newest_requests(count: int) -> list[CommandRequest]:
@@ -156,6 +162,11 @@ def is_as_asked(request: CommandRequest, value: float | None) -> bool:
     return value is not None and abs(value - request.value) <= tolerance
 
 
+def requests_of_batch(batch_id: UUID) -> list[CommandRequest]:
+    """The requests of a batch, each with its steps."""
+    return list(_with_steps().filter(batch=batch_id))
+
+
 def _unconfirmed_requests(since: datetime) -> Iterator[Unconfirmed]:
     # By the order of steps, not by their times: somebody may have set the clock back between the two.
     newer = CommandEvent.objects.filter(
@@ -183,4 +194,4 @@ def _unconfirmed_stops(since: datetime) -> Iterator[Unconfirmed]:
 
 
 def _with_steps() -> QuerySet[CommandRequest]:
-    return CommandRequest.objects.select_related("requested_by").prefetch_related("events")
+    return CommandRequest.objects.select_related("requested_by", "approved_by").prefetch_related("events")

@@ -113,7 +113,7 @@ def end(hold: ManualHold, how: HoldEnd, *, now: Moment) -> bool:
 def active(now: Moment) -> QuerySet[ManualHold]:
     """Holds that are in force now, each with its request and person, the one that ends first in front."""
     rows = ManualHold.objects.filter(ahead("ends_at", now), state=HoldState.ACTIVE, given_back_by=None)
-    return rows.select_related("request__requested_by").order_by("ends_at")
+    return rows.select_related("request__requested_by", "extended_by").order_by("ends_at")
 
 
 def hold_on(point_key: str, now: Moment) -> ManualHold | None:

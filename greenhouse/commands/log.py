@@ -64,12 +64,12 @@ def read_page(choice: Choice, *, count: int, after: Position | None = None) -> L
     return LogPage(found[:count], older)
 
 
-def every_row(choice: Choice) -> Iterator[CommandRequest]:
+def every_page(choice: Choice) -> Iterator[list[CommandRequest]]:
     """Every chosen change, newest first, read a part at a time."""
     after: Position | None = None
     while True:
         page = read_page(choice, count=_AT_A_TIME, after=after)
-        yield from page.rows
+        yield page.rows
         if page.older is None:
             return
         after = page.older

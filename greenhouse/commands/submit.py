@@ -170,8 +170,10 @@ def conflict(target: Target, seen_value: float | None) -> Verdict | None:
     current = confirmed_value(target)
     # Named only if the value in force is the one that this request put there; else it was changed on site just now.
     is_theirs = known is not None and current is not None and abs(known.value - current) <= target.tolerance
-    by = asked_by(known.request) if known is not None and known.request is not None and is_theirs else None
-    return Verdict(Code.VALUE_CHANGED, {"current": current, "unit": target.unit, "by": by})
+    theirs = known.request if known is not None and is_theirs else None
+    by = None if theirs is None else asked_by(theirs)
+    at = None if theirs is None else theirs.state_at.isoformat()
+    return Verdict(Code.VALUE_CHANGED, {"current": current, "unit": target.unit, "by": by, "at": at})
 
 
 def held_back(point_key: str, source: Source, now: Moment) -> Verdict | None:

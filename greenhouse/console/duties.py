@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from django.contrib.auth.models import AnonymousUser, User
 from django.utils.translation import gettext as _
 
-from greenhouse.access.roles import Action, may
+from greenhouse.access.roles import Action, may, name_of
 from greenhouse.commands import approval, holds
 from greenhouse.commands.models import CommandRequest, ManualHold
 from greenhouse.console import changes
@@ -39,6 +39,11 @@ class Hold:
     ends_at: datetime
     remaining: str
     ends_soon: bool
+
+    @property
+    def extended_by(self) -> str:
+        """Who last put its end off; empty: nobody."""
+        return "" if self.hold.extended_by is None else name_of(self.hold.extended_by)
 
     @property
     def back(self) -> str:

@@ -6,7 +6,16 @@ from django.urls.converters import StringConverter
 from django.views.decorators.http import require_POST
 from django.views.i18n import set_language
 
-from greenhouse.console import account_views, alarm_views, duty_views, schedule_views, setpoint_views, views
+from greenhouse.console import (
+    account_views,
+    alarm_views,
+    batch_views,
+    duty_views,
+    log_views,
+    schedule_views,
+    setpoint_views,
+    views,
+)
 from greenhouse.console.middleware import open_without_role
 
 app_name = "console"
@@ -29,14 +38,20 @@ urlpatterns: list[URLPattern] = [
     path("points/<point:key>/set", setpoint_views.setpoint, name="setpoint"),
     path("points/<point:key>/set/changes", setpoint_views.setpoint_changes, name="setpoint_changes"),
     path("points/<point:key>/set/<uuid:request_id>", setpoint_views.tracking, name="tracking"),
+    path("points/<point:key>/set/<uuid:request_id>/undo", setpoint_views.undo_change, name="undo_change"),
+    path("batches/<uuid:batch_id>", batch_views.show_batch, name="batch"),
+    path("batches/<uuid:batch_id>/rows", batch_views.show_batch_rows, name="batch_rows"),
     path("alarms", alarm_views.show_alarms, name="alarms"),
     path("alarms/strip", alarm_views.show_strip, name="alarm_strip"),
     path("alarms/listed", alarm_views.show_listed, name="listed_alarms"),
     path("alarms/<uuid:occurrence_id>/acknowledge", alarm_views.acknowledge_alarm, name="acknowledge_alarm"),
     path("points/<point:key>/holds/<uuid:hold_id>/give-back", setpoint_views.give_back, name="give_back"),
+    path("points/<point:key>/holds/<uuid:hold_id>/extend", setpoint_views.extend_hold, name="extend_hold"),
     path("duties", duty_views.show_duties, name="duties"),
     path("decisions", duty_views.decisions, name="decisions"),
     path("changes", setpoint_views.recent_changes, name="changes"),
+    path("changes/log", log_views.show_log, name="change_log"),
+    path("changes/log.csv", log_views.log_file, name="change_log_file"),
     path("schedules", schedule_views.show_schedules, name="schedules"),
     path("schedules/clock", schedule_views.show_standing, name="clock"),
     path("schedules/runs/<int:run_id>/decision", schedule_views.decide, name="decide_run"),
