@@ -15,7 +15,7 @@ from django.contrib.auth.models import AnonymousUser, User
 from django.db import IntegrityError, transaction
 
 from devices.units import Quantity, Unit
-from greenhouse.commands.checks import Code, Verdict, confirmed_value
+from greenhouse.commands.checks import Code, Target, Verdict, confirmed_value, has_changed
 from greenhouse.commands.errors import RequestError, error_for
 from greenhouse.commands.models import BatchRow, CommandBatch, CommandRequest
 from greenhouse.commands.submit import Slip, may_not_ask, submit_setpoint
@@ -150,11 +150,9 @@ def _ask(
     hold_for: timedelta | None,
 ) -> CommandRequest:
     place = places[row.position]
-    _point, target = read_target(place.point_key) or (None, None)
-    current = None if target is None else confirmed_value(target)
-    if target is not None and hold_for is None and current is not None:
-        if abs(current - batch.value) <= target.tolerance and current == place.seen_value:
-            raise error_for(Verdict(Code.IN_FORCE_ALREADY))
+    found = None if hold_for is not None else read_target(place.point_key)
+    if found is not None and _is_in_force(found[1], batch.value, place.seen_value):
+        raise error_for(Verdict(Code.IN_FORCE_ALREADY))
     return submit_setpoint(
         place.point_key,
         batch.value,
@@ -167,3 +165,9 @@ def _ask(
         hold_for=hold_for,
         slip=Slip(batch=batch),
     )
+
+
+def _is_in_force(target: Target, value: float, seen_value: float | None) -> bool:
+    """Whether the value is in force there, and was on the page."""
+    current = confirmed_value(target)
+    return current is not None and not has_changed(target, seen_value) and abs(current - value) <= target.tolerance

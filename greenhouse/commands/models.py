@@ -37,9 +37,7 @@ class CommandBatch(models.Model):
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     value = models.FloatField()
     unit = models.CharField(max_length=20)
-    requested_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="command_batches"
-    )
+    requested_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="command_batches")
     reason = models.TextField(blank=True)
     created_at = models.DateTimeField()
     is_whole_base = models.BooleanField(default=False)

@@ -14,8 +14,8 @@ from django.utils.dateparse import parse_date, parse_datetime
 from django.utils.functional import Promise
 from django.utils.http import urlencode
 from django.utils.timezone import localtime
-from django.utils.translation import get_language, override, pgettext_lazy
 from django.utils.translation import gettext as _
+from django.utils.translation import pgettext_lazy
 
 from greenhouse.access.roles import name_of
 from greenhouse.commands import log
@@ -198,15 +198,11 @@ def people_choices() -> list[tuple[str, str]]:
 
 def csv_lines(base: BaseStructure, filters: Filters) -> Iterator[str]:
     """Every chosen change as a file for a spreadsheet, in parts: UTF-8 with the mark that Excel wants."""
-    writer, zone, language = csv.writer(_Echo()), ZoneInfo(base.time_zone), get_language()
-    with override(language):
-        yield BYTE_ORDER_MARK + writer.writerow(_header())
+    writer, zone = csv.writer(_Echo()), ZoneInfo(base.time_zone)
+    yield BYTE_ORDER_MARK + writer.writerow(_header())
     for requests in log.every_page(choice_of(base, filters)):
-        # Again for each part: the server asks for it when the request is over, and its language with it.
-        with override(language):
-            rows = [LogRow(change) for change in changes.of_requests(base, requests)]
-            text = "".join(writer.writerow([_safe(cell) for cell in _cells(row, zone)]) for row in rows)
-        yield text
+        rows = [LogRow(change) for change in changes.of_requests(base, requests)]
+        yield "".join(writer.writerow([_safe(cell) for cell in _cells(row, zone)]) for row in rows)
 
 
 def _header() -> list[str]:

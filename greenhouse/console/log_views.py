@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
 from django.views.decorators.http import require_safe
@@ -40,7 +40,7 @@ def show_log(request: HttpRequest, base: BaseStructure) -> HttpResponse:
 def log_file(request: HttpRequest, base: BaseStructure) -> HttpResponse:
     """Everything that the reader chose, as a file for a spreadsheet."""
     lines = change_log.csv_lines(base, read_filters(request.GET))
-    response = StreamingHttpResponse(lines, content_type="text/csv; charset=utf-8")
+    response = HttpResponse(lines, content_type="text/csv; charset=utf-8")
     name = f"changes-{base.key}-{timezone.localtime():%Y%m%d-%H%M}.csv"
     response["Content-Disposition"] = f'attachment; filename="{name}"'
     return response

@@ -343,7 +343,7 @@ def _undoable(history: list[Change], target: Target, now: datetime) -> Change | 
 
 
 def _in_the_way(target: Target, history: list[Change], user: User | AnonymousUser, now: datetime) -> list[str]:
-    """Everything that blocks a change now, or may undo it: the link, the local switch, an open request, an interlock."""
+    """All that blocks a change now, or may undo it: the link, the local switch, an open request, an interlock."""
     found = [sentence(verdict) for verdict in obstacles(target, now=now)]
     found += [
         sentence(Verdict(Code.UNDER_WAY, {"by": change.by}))

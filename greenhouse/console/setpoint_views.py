@@ -124,10 +124,14 @@ def undo_change(request: HttpRequest, base: BaseStructure, key: str, request_id:
     except RequestError as error:
         kept = Entry(
             text=found.old_entry,
-            seen_value=found.request.readback_value if found.request.readback_value is not None else found.request.value,
+            seen_value=found.request.readback_value
+            if found.request.readback_value is not None
+            else found.request.value,
             seen_at=None,
         )
-        return _answer(request, base, sheet, now=moment.wall, entry=_restarted(sheet, kept, error), error=error, was=kept)
+        return _answer(
+            request, base, sheet, now=moment.wall, entry=_restarted(sheet, kept, error), error=error, was=kept
+        )
     return _to_tracking(stored)
 
 
@@ -188,9 +192,7 @@ def _post(request: HttpRequest, base: BaseStructure, sheet: Sheet, moment: Momen
     return _answer(request, base, sheet, now=moment.wall, entry=entry, review=review)
 
 
-def _post_batch(
-    request: HttpRequest, base: BaseStructure, sheet: Sheet, entry: Entry, moment: Moment
-) -> HttpResponse:
+def _post_batch(request: HttpRequest, base: BaseStructure, sheet: Sheet, entry: Entry, moment: Moment) -> HttpResponse:
     """Review or send one value for several compartments."""
     sent = request.POST.get("step") == "apply"
     if sent and (stored := sent_batch(request.user, entry.submission)) is not None:

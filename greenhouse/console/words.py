@@ -55,7 +55,8 @@ WORDS: Mapping[str, str | Promise] = {
     "trend.setpoint": _("set {value}"),
     "list.comma": pgettext_lazy("between items", ", "),
     "sheet.loading": _("Loading…"),
-    "sheet.press_again": _("Press again to apply"),
+    "sheet.unreachable": _("This setpoint cannot be read now. Nothing can be sent without the link."),
+    "sheet.close": _("Close"),
 }
 
 

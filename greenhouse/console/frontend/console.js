@@ -2,6 +2,7 @@
 
 import { ServerClock, formatDate, formatTime } from "./clock.js";
 import { Commands } from "./commands.js";
+import { wireEntry } from "./entry.js";
 import { Latch } from "./latch.js";
 import { Link } from "./link.js";
 import { LinkState } from "./linkstate.js";
@@ -9,7 +10,7 @@ import { Overview, drawStrip } from "./overview.js";
 import { wirePreferences } from "./preferences.js";
 import { Readings } from "./readings.js";
 import { refreshRegions } from "./regions.js";
-import { Sheet, wireEntry } from "./sheet.js";
+import { Sheet } from "./sheet.js";
 import { Trends } from "./trends.js";
 
 const root = document.documentElement;
