@@ -7,8 +7,9 @@ with a function that stages what it needs and returns the parts of the address a
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
+from uuid import uuid4
 from zoneinfo import ZoneInfo
 
 from django.contrib.auth.models import Group, User
@@ -25,6 +26,7 @@ from greenhouse.alarms.models import Occurrence
 from greenhouse.alarms.occurrences import record
 from greenhouse.clock import moment_now
 from greenhouse.commands import dispatch
+from greenhouse.commands.batches import Place, submit_batch
 from greenhouse.commands.lifecycle import State
 from greenhouse.commands.models import CommandRequest
 from greenhouse.commands.submit import submit_setpoint
@@ -98,6 +100,31 @@ def a_hold(shelf: Shelf) -> Call:
     return Call({"key": SETPOINT, "hold_id": request.hold.pk})
 
 
+def a_longer_hold(shelf: Shelf) -> Call:
+    """A manual hold of a colleague for an hour, and the form that makes it last longer."""
+    return replace(a_hold(shelf), form={"hold_for": "4"})
+
+
+def a_confirmed_change(shelf: Shelf) -> Call:
+    """A change of a colleague that has just taken, and the form that takes it back."""
+    shelf.put({**ONLINE, SETPOINT: 16.0})
+    request = of_a_colleague()
+    dispatch.dispatch_next(moment_now(), Orders())
+    dispatch.record_outcome(request.pk, State.CONFIRMED, now=moment_now(), readback_value=17.0)
+    shelf.put({SETPOINT: 17.0})
+    return Call({"key": SETPOINT, "request_id": request.pk}, {"submission": str(uuid4())})
+
+
+def a_batch(shelf: Shelf) -> Call:
+    """One value for one compartment of a colleague's choice."""
+    shelf.put({**ONLINE, SETPOINT: 16.0})
+    colleague = User.objects.create_user("colleague")
+    colleague.groups.add(Group.objects.get(name=Role.TECHNICIAN))
+    places = [Place(SETPOINT, 16.0, None)]
+    batch = submit_batch(places, 17.0, by=colleague, now=moment_now(), submission=uuid4())
+    return Call({"batch_id": batch.pk})
+
+
 def a_waiting_change(shelf: Shelf) -> Call:
     """A colleague's change that needs a second person, and the form that approves it."""
     shelf.put({**ONLINE, SETPOINT: 16.0})
@@ -147,6 +174,10 @@ CALLS: Mapping[str, Callable[[Shelf], Call]] = {
     "acknowledge_alarm": an_alarm,
     "decide_run": a_question,
     "give_back": a_hold,
+    "extend_hold": a_longer_hold,
+    "undo_change": a_confirmed_change,
+    "batch": a_batch,
+    "batch_rows": a_batch,
     "POST decisions": a_waiting_change,
     "POST login": a_login,
     "POST change_password": lambda _shelf: Call(form=CHANGE),
