@@ -281,3 +281,89 @@ def test_an_open_sheet_is_part_of_the_address(desk):
     page.wait_for_selector('#sheet [data-cmd-state="draft"]')
     page.keyboard.press("Escape")
     page.wait_for_url(lambda address: "sheet=" not in address)  # the dialog tells its end a moment after the key
+
+
+def test_a_stepper_held_goes_on_by_itself_and_faster_after_a_while(desk):
+    """SP2: one step at once, then none for 600 ms, then more and more often."""
+    page = desk.open()
+    open_sheet(page)
+    box_of_plus = box(page, '#sheet [data-step="1"]')
+    page.mouse.move(box_of_plus["x"] + 30, box_of_plus["y"] + 30)
+    page.mouse.down()
+    page.wait_for_timeout(300)
+    assert page.input_value("#new-value") == "16.5"
+    page.wait_for_function("Number(document.getElementById('new-value').value) >= 22")
+    page.evaluate(
+        "() => { window.steps = []; const e = document.getElementById('new-value');"
+        " e.addEventListener('input', () => window.steps.push(performance.now())); }"
+    )
+    page.wait_for_function("document.getElementById('new-value').value === '35.0'")
+    page.mouse.up()
+    value = page.input_value("#new-value")
+    page.wait_for_timeout(300)
+    assert page.input_value("#new-value") == value == "35.0"
+    apart = page.evaluate("window.steps.slice(1).map((at, i) => at - window.steps[i]).sort((a, b) => a - b)")
+    assert apart[len(apart) // 2] < 220
+    assert "最高允许值为 35.0 °C" in page.inner_text("#limit-note")
+
+
+def test_a_keypad_for_gloves_stops_at_the_limit(desk, stage):
+    """SP2 and SP4: a key that would go past the limit does nothing, and the limit is named with who may change it."""
+    page = desk.open()
+    open_sheet(page)
+    page.click("#sheet [data-keypad-switch]")
+    for key in page.locator("#sheet .key").all():
+        size = key.bounding_box()
+        assert size["height"] >= 64
+        assert size["width"] >= 64
+    for key in "16.5":
+        page.click(f'#sheet [data-key="{key}"]')
+    assert page.input_value("#new-value") == "16.5"
+    page.click('#sheet [data-key="5"]')
+    assert page.input_value("#new-value") == "16.5"
+    page.click('#sheet [data-key="clear"]')
+    page.click('#sheet [data-key="3"]')
+    page.click('#sheet [data-key="9"]')
+    assert page.input_value("#new-value") == "3"
+    assert "最高允许值为 35.0 °C，由工程师修改" in page.inner_text("#limit-note").replace("。该限值可", "，").replace(
+        "可", ""
+    )
+    page.click('#sheet [data-key="back"]')
+    assert page.input_value("#new-value") == ""
+    for key in "17":
+        page.click(f'#sheet [data-key="{key}"]')
+    page.click("#sheet .actions button")
+    apply(page)
+    expect(page.locator(IN_FORCE)).to_have_text("17.0")
+    assert stage.orders == [(SETPOINT, 17.0)]
+
+
+def test_what_was_typed_without_a_link_is_kept_and_never_sent_by_itself(desk, server, stage, in_store):
+    """SP11 and T16: the draft stays on the device, over a reload; a person takes it up, looks at it and sends it."""
+    page = desk.open()
+    open_sheet(page)
+    server.cut()
+    expect(page.locator("#sheet .actions button")).to_be_disabled(timeout=15_000)
+    page.click('#sheet [data-step="1"]')
+    page.click('#sheet [data-step="1"]')
+    page.keyboard.press("Escape")
+    page.click(OPENER)
+    expect(page.locator("#sheet [role=alert]")).to_contain_text("没有连接时不能下发")
+    page.keyboard.press("Escape")
+    server.mend()
+    expect(page.locator(".link-word")).to_have_text("实时", timeout=45_000)
+    page.wait_for_timeout(1500)
+    assert stage.orders == []
+    assert in_store(CommandRequest.objects.count) == 0
+    page.reload()
+    page.wait_for_selector("html[data-link=linked]")
+    open_sheet(page)
+    expect(page.locator("#sheet [data-draft]")).to_contain_text("未下发")
+    assert page.input_value("#new-value") == "16.0"
+    page.click("#sheet [data-draft-take]")
+    assert page.input_value("#new-value") == "17.0"
+    page.click("#sheet .actions button")
+    apply(page)
+    expect(page.locator(IN_FORCE)).to_have_text("17.0")
+    assert stage.orders == [(SETPOINT, 17.0)]
+    assert page.evaluate("Object.keys(localStorage).filter(key => key.includes('draft')).length") == 0
