@@ -27,6 +27,8 @@ PAGES = {
     "points": "/points",
     "alarms": "/alarms",
     "schedules": "/schedules",
+    "change-log": "/changes/log",
+    "decisions": "/decisions",
 }
 LOOKS = (("light", "zh-hans"), ("sun", "zh-hans"), ("night", "zh-hans"), ("light", "en"))
 PASSWORD = "for pictures only"

@@ -270,7 +270,7 @@ def test_a_double_tap_a_second_tab_and_the_way_back_write_once(desk, stage):
     tab.wait_for_selector(".fault")
     page.go_back()
     page.wait_for_selector('button[value="apply"]')
-    page.wait_for_function("document.documentElement.dataset.link === 'linked'")
+    page.wait_for_selector("html[data-link=linked]")
     page.click('button[value="apply"]')
     page.wait_for_selector('[data-command][data-cmd-state="confirmed"]')
     assert stage.orders() == [(SETPOINT, before + 1)]
