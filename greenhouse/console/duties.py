@@ -114,10 +114,10 @@ def approvals(base: BaseStructure, user: User | AnonymousUser, now: Moment) -> l
 def grouped(waiting: Sequence[Approval]) -> list[ApprovalGroup]:
     """The same by batch, in the order in which they were asked for."""
     groups: dict[UUID, ApprovalGroup] = {}
-    for approval in waiting:
-        request = approval.change.request
+    for found in waiting:
+        request = found.change.request
         group = groups.setdefault(request.batch_id or request.pk, ApprovalGroup(request.batch, []))
-        group.approvals.append(approval)
+        group.approvals.append(found)
     return list(groups.values())
 
 
