@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from django.contrib.auth.models import AnonymousUser, User
 from django.utils.dateparse import parse_datetime
 from django.utils.translation import gettext as _
 
+from devices.units import Quantity
 from greenhouse.access.roles import Action, may
 from greenhouse.commands.batches import counterparts
 from greenhouse.commands.checks import Code, Target, Verdict, check, confirmed_value, obstacles
@@ -17,7 +18,7 @@ from greenhouse.commands.history import last_changes
 from greenhouse.commands.lifecycle import State
 from greenhouse.commands.messages import sentence
 from greenhouse.commands.models import CommandRequest
-from greenhouse.commands.policies import needs_approval
+from greenhouse.commands.policies import HOLD_DEFAULT, needs_approval
 from greenhouse.commands.risk import is_large
 from greenhouse.commands.sources import Source
 from greenhouse.commands.submit import Slip, conflict, sent_already, submit_setpoint
@@ -89,6 +90,12 @@ class Sheet:
     def hold_choices(self) -> list[tuple[str, str]]:
         """Lengths of a manual hold that are offered: as the form carries them, and in words."""
         return hold_choices()
+
+    @property
+    def first_hold(self) -> timedelta | None:
+        """The length of a hold that the form begins with: who takes a controller out of automatic gives it back."""
+        is_automatic = any(en == "automatic" and number == self.seen_value for number, _zh, en in self.point.states)
+        return HOLD_DEFAULT if is_automatic and self.may_hold and self.point.quantity is Quantity.MODE else None
 
     @property
     def open(self) -> Change | None:

@@ -250,4 +250,5 @@ def _restarted(sheet: Sheet, entry: Entry, error: RequestError) -> Entry:
 
 def _fresh_entry(sheet: Sheet, text: str) -> Entry:
     state = sheet.target.confirmed
-    return Entry(text=text, seen_value=sheet.seen_value, seen_at=None if state is None else state.observed_at)
+    seen_at = None if state is None else state.observed_at
+    return Entry(text=text, seen_value=sheet.seen_value, seen_at=seen_at, hold_for=sheet.first_hold)

@@ -504,3 +504,12 @@ def test_more_co2_waits_for_a_second_person_and_says_so_before_it_is_sent(page, 
     assert "须由第二人" not in less
     answer = page.post(address, {**more, "step": "apply"})
     assert 'data-cmd-state="awaiting_approval"' in text_of(page.get(answer["Location"]))
+
+
+@pytest.mark.parametrize(("mode", "chosen"), [(1.0, "2"), (2.0, None)])
+def test_who_takes_a_controller_out_of_automatic_is_offered_the_way_back_first(page, shelf, mode, chosen):
+    """SP8: two hours, unless somebody chooses otherwise; back to automatic has no end."""
+    shelf.put({MODE: mode})
+    found = re.search(r'<option value="(\d*)" selected', text_of(page.get(f"/points/{MODE}/set")))
+    assert (found[1] if found else None) == chosen
+    assert 'value="2" selected' not in text_of(page.get(ADDRESS))
