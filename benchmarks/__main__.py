@@ -13,6 +13,7 @@ from benchmarks import (
     command_path,
     decoding,
     ledger,
+    live_push,
     nudges,
     polling,
     serial_line,
@@ -36,6 +37,7 @@ BENCHMARKS = {
     "backup": backup.measure,
     "command-path": command_path.measure,
     "alarms": alarms.measure,
+    "live-push": live_push.measure,
 }
 _DOCUMENT = PROJECT / "docs" / "benchmarks.md"
 

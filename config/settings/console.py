@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from config import environment
 from config.settings.base import *  # noqa: F403  (settings modules build on one another)
-from config.settings.base import INSTALLED_APPS, VAR_DIR
+from config.settings.base import INSTALLED_APPS, LOGGING, VAR_DIR
 
 INSTALLED_APPS = [
     *INSTALLED_APPS,
@@ -13,6 +13,12 @@ INSTALLED_APPS = [
     "django.contrib.staticfiles",
     "greenhouse.console",
 ]
+
+LOGGING = {
+    **LOGGING,
+    "filters": {"without_clients_faults": {"()": "config.server_log.WithoutClientsFaults"}},
+    "loggers": {**LOGGING["loggers"], "uvicorn.error": {"filters": ["without_clients_faults"]}},
+}
 
 # Only this machine, unless the installer names the host under which the base's own network knows it.
 ALLOWED_HOSTS = environment.names("GREENHOUSE_ALLOWED_HOSTS", "localhost,127.0.0.1,[::1]")

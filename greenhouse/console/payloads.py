@@ -74,7 +74,7 @@ class Frame(TypedDict):
     """One message from the server about one topic.
 
     ``sequence`` counts the frames of a topic that carry something new, from 1; a beat repeats the last number. After
-    ``epoch`` has changed, numbers start again.
+    ``epoch`` has changed, numbers start again. ``version`` is that of the pages that fit this server and this base.
     """
 
     type: Literal["snapshot", "changes", "beat"]
@@ -82,6 +82,7 @@ class Frame(TypedDict):
     epoch: str
     sequence: int
     at: int
+    version: str
     store: Literal["ok", "unavailable"]
     counts: Counts | None
     points: dict[str, PointState]

@@ -1,9 +1,9 @@
 """WebSocket addresses of the console."""
 
-from django.urls import path, register_converter
+from django.urls import path, re_path, register_converter
 from django.urls.resolvers import URLPattern
 
-from greenhouse.console.consumers import LiveConsumer
+from greenhouse.console.consumers import LiveConsumer, NoSuchTopic
 from greenhouse.console.stored import BASE_TOPIC, POINTS_TOPIC
 
 
@@ -25,4 +25,5 @@ register_converter(TopicConverter, "topic")
 
 websocket_urlpatterns: list[URLPattern] = [
     path("live/<topic:topic>", LiveConsumer.as_asgi()),
+    re_path("", NoSuchTopic.as_asgi()),
 ]

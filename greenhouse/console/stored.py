@@ -14,6 +14,7 @@ from greenhouse.clock import moment_now, utc_now
 from greenhouse.console import changes
 from greenhouse.console.alarms import token
 from greenhouse.console.base import NoBase, current_base
+from greenhouse.console.build import page_version
 from greenhouse.console.duties import count_waiting
 from greenhouse.console.hub import Look, StoreUnavailable
 from greenhouse.console.overview import overview
@@ -70,7 +71,13 @@ class StoredBase:
         changed = point_states(samples)
         self._states |= changed
         commands = self._moves.look(now)
-        return Look(points=changed, commands=commands, topics=topics, counts=self._count(base, now))
+        return Look(
+            points=changed,
+            commands=commands,
+            topics=topics,
+            counts=self._count(base, now),
+            version=page_version(base.revision),
+        )
 
     def _count(self, base: BaseStructure, now: datetime) -> Counts | None:
         if time.monotonic() - self._counted_at_s < COUNT_EVERY_S:

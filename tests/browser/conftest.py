@@ -93,7 +93,7 @@ def stage(base, controller, silent) -> Iterator[Stage]:
 @pytest.fixture
 def server(base) -> Iterator[LineCut]:
     """The console on a port of its own, behind a line that can be cut."""
-    config = uvicorn.Config(application, port=0, log_level="warning", lifespan="off", ws_max_size=65536)
+    config = uvicorn.Config(application, port=0, log_level="warning", lifespan="off", ws_max_size=4096, ws_per_message_deflate=False)
     server = uvicorn.Server(config)
     thread = threading.Thread(target=server.run, name="console")
     thread.start()
