@@ -53,6 +53,11 @@ def end_sessions(user: User, *, now: datetime) -> int:
     return len(ended)
 
 
+def ends_at(session_key: str) -> datetime | None:
+    """When this session ends by itself. None: there is no such session."""
+    return Session.objects.filter(session_key=session_key).values_list("expire_date", flat=True).first()
+
+
 def _contents(sessions: Any, now: datetime) -> Iterable[tuple[str, Mapping[str, Any]]]:  # noqa: ANN401  (a queryset of sessions)
     stored = sessions.filter(expire_date__gt=now).values_list("session_key", "session_data")
     return ((key, _decoded(data)) for key, data in stored.iterator())

@@ -6,7 +6,7 @@ from django.urls.converters import StringConverter
 from django.views.decorators.http import require_POST
 from django.views.i18n import set_language
 
-from greenhouse.console import account_views, alarm_views, duty_views, schedule_views, setpoint_views, views
+from greenhouse.console import account_views, alarm_views, duty_views, schedule_views, session_views, setpoint_views, views
 from greenhouse.console.middleware import open_without_role
 
 app_name = "console"
@@ -44,6 +44,8 @@ urlpatterns: list[URLPattern] = [
     path("preferences/language", login_not_required(require_POST(set_language)), name="language"),
     path("login", account_views.SignIn.as_view(), name="login"),
     path("logout", open_without_role(account_views.SignOut.as_view()), name="logout"),
+    path("session", session_views.show_session, name="session"),
+    path("session/extend", session_views.extend_session, name="extend_session"),
     path("account", account_views.show_account, name="account"),
     path("account/password", account_views.change_password, name="change_password"),
     path("account/sign-out", account_views.sign_out_everywhere, name="sign_out_everywhere"),

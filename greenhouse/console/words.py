@@ -37,6 +37,8 @@ WORDS: Mapping[str, str | Promise] = {
     "banner.attempt": _("· reconnecting (attempt {n})"),
     "banner.restored": _("Back online {time}"),
     "banner.signed_out": _("You are signed out; nothing here is being updated."),
+    "banner.not_allowed": _("You may not look at the base any more; nothing here is being updated."),
+    "banner.too_many": _("Too many pages are open under your name; close some · showing data of {time}"),
     "banner.store": _("The store does not answer · showing data of {time}"),
     "banner.clock": _("The clock of this device is {n} s off; ages follow the server's clock."),
     "sun.sunrise": _("Sunrise in"),
@@ -54,6 +56,7 @@ WORDS: Mapping[str, str | Promise] = {
     "trend.band": _("set {low} to {high}"),
     "trend.setpoint": _("set {value}"),
     "list.comma": pgettext_lazy("between items", ", "),
+    "session.ends": _("Your sign-in ends in {n} min."),
     "sheet.loading": _("Loading…"),
     "sheet.press_again": _("Press again to apply"),
 }

@@ -9,16 +9,22 @@ import { Overview, drawStrip } from "./overview.js";
 import { wirePreferences } from "./preferences.js";
 import { Readings } from "./readings.js";
 import { refreshRegions } from "./regions.js";
+import { SessionEnd } from "./session.js";
 import { Sheet, wireEntry } from "./sheet.js";
 import { Trends } from "./trends.js";
+import { Version } from "./version.js";
 
 const root = document.documentElement;
 const SERVER_CLOCK = "control.clock";
 const topic = document.body.dataset.topic;
 
 wirePreferences();
-if (topic) live(topic);
-else wireEntry(document);
+if (topic) {
+  live(topic);
+} else {
+  wireEntry(document);
+  new SessionEnd({ onBack: () => {} }).start();
+}
 
 function live(key) {
   const clock = new ServerClock();
@@ -30,6 +36,8 @@ function live(key) {
   const overview = new Overview(document, { readings, trends, clock });
   const address = `${location.protocol === "https:" ? "wss" : "ws"}://${location.host}/live/${key}`;
   const link = new Link(address, { onFrame, onState });
+  const version = new Version();
+  const session = new SessionEnd({ onBack });
   const sheet = new Sheet(document.getElementById("sheet"), { onContent: adopt });
   let drawing = 0;
   let serversClock = 0;
@@ -37,6 +45,7 @@ function live(key) {
   function onFrame(frame) {
     clock.sync(frame.at);
     linkState.learn(frame);
+    version.learn(frame.version);
     readings.learn(frame.points);
     trends.learn(frame.points);
     commands.learn(frame.commands, { snapshot: frame.type === "snapshot" });
@@ -58,11 +67,17 @@ function live(key) {
   function onState(state, before, attempt) {
     linkState.changed(state, before);
     if (state !== before || state === "lost") {
-      linkState.draw({ state, attempt, clock });
+      linkState.draw({ state, attempt, clock, isOneTooMany: link.isOneTooMany });
       readings.tick(state === "linked");
       overview.draw();
     }
     if (state === "linked" && before === "lost") loadTrends();
+    if (state === "signed-out") session.ended();
+  }
+
+  function onBack() {
+    link.restart();
+    loadTrends();
   }
 
   async function loadTrends() {
@@ -89,13 +104,18 @@ function live(key) {
       element.textContent = element.dataset.clock === "date" ? formatDate(now) : formatTime(now);
     }
     readings.tick(link.state === "linked");
-    linkState.draw({ state: link.state, attempt: link.attempt, clock });
+    linkState.draw({ state: link.state, attempt: link.attempt, clock, isOneTooMany: link.isOneTooMany });
   }
 
+  // Woken up: first the ages of what is on the page, then the link (which listens to the same events, later).
   document.addEventListener("visibilitychange", () => document.hidden || tick());
+  document.addEventListener("resume", tick);
+  window.addEventListener("pageshow", (event) => event.persisted && tick());
   document.addEventListener("region-replaced", (event) => adopt(event.target));
   readings.adopt(document);
   sheet.start();
+  session.start();
+  version.start();
   tick();
   overview.draw();
   loadTrends();
