@@ -27,6 +27,7 @@ export class SessionEnd {
     if (!this.#dialog || !this.#banner) return;
     this.#left = Number(this.#dialog.dataset.sessionLeft) * 1000;
     setInterval(() => this.#look(), LOOK_EVERY_MS);
+    this.#look();
     document.addEventListener("visibilitychange", () => document.hidden || this.#look());
     window.addEventListener("pageshow", (event) => event.persisted && this.#look());
     this.#banner.querySelector("button").addEventListener("click", () => this.#extend());
