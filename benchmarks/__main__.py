@@ -12,6 +12,7 @@ from benchmarks import (
     backup,
     command_path,
     decoding,
+    first_page,
     ledger,
     live_push,
     nudges,
@@ -38,6 +39,7 @@ BENCHMARKS = {
     "command-path": command_path.measure,
     "alarms": alarms.measure,
     "live-push": live_push.measure,
+    "first-page": first_page.measure,
 }
 _DOCUMENT = PROJECT / "docs" / "benchmarks.md"
 

@@ -44,7 +44,7 @@ class _Page(asyncio.Protocol):
         self._transport = cast("asyncio.Transport", transport)
         self._transport.write(self._request)
 
-    def connection_lost(self, exc: Exception | None) -> None:
+    def connection_lost(self, exc: Exception | None) -> None:  # noqa: ARG002  (of asyncio)
         self.is_closed = True
         if not self.linked.done():
             self.linked.set_exception(ConnectionError(f"closed before its snapshot: {bytes(self._buffer[:200])!r}"))
@@ -118,9 +118,7 @@ async def _run(port: int, sessions: list[str], until: asyncio.Event) -> dict[str
     }
 
 
-async def _main() -> None:
-    port, file = int(sys.argv[1]), Path(sys.argv[2])
-    sessions = sys.stdin.readline().split()
+async def _main(port: int, sessions: list[str]) -> dict[str, object]:
     until = asyncio.Event()
 
     async def read_to_the_end() -> None:
@@ -128,9 +126,11 @@ async def _main() -> None:
         until.set()
 
     reading = asyncio.create_task(read_to_the_end())
-    file.write_text(json.dumps(await _run(port, sessions, until)), encoding="utf-8")
+    arrived = await _run(port, sessions, until)
     await reading
+    return arrived
 
 
 if __name__ == "__main__":
-    uvloop.run(_main())
+    outcome = uvloop.run(_main(int(sys.argv[1]), sys.stdin.readline().split()))
+    Path(sys.argv[2]).write_text(json.dumps(outcome), encoding="utf-8")

@@ -120,9 +120,7 @@ def _follow(base: RunningBase, sessions: list[str], *, seconds: int) -> _Outcome
     return _judge(json.loads(file.read_text(encoding="utf-8")), stored, console_s=console_s, seconds=seconds)
 
 
-def _judge(
-    arrived: dict[str, object], stored: list[tuple[int, int]], *, console_s: float, seconds: int
-) -> _Outcome:
+def _judge(arrived: dict[str, object], stored: list[tuple[int, int]], *, console_s: float, seconds: int) -> _Outcome:
     newest = {int(sequence): at for sequence, at in arrived["newest"].items()}  # type: ignore[attr-defined]
     pages: list[list[tuple[str, int, int]]] = arrived["frames"]  # type: ignore[assignment]
     waits, kinds = [], []

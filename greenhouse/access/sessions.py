@@ -37,9 +37,7 @@ def standing_of_sessions(session_keys: Collection[str], *, now: datetime) -> dic
     return {key: _standing(contents.get(key), by_id, looking_ids) for key in session_keys}
 
 
-def _standing(
-    content: Mapping[str, Any] | None, by_id: Mapping[int, User], looking_ids: Collection[int]
-) -> Standing:
+def _standing(content: Mapping[str, Any] | None, by_id: Mapping[int, User], looking_ids: Collection[int]) -> Standing:
     user = None if content is None else by_id.get(_user_id(content) or 0)
     if content is None or user is None or not _is_of_this_password(content, user):
         return Standing.ENDED

@@ -6,7 +6,15 @@ from django.urls.converters import StringConverter
 from django.views.decorators.http import require_POST
 from django.views.i18n import set_language
 
-from greenhouse.console import account_views, alarm_views, duty_views, schedule_views, session_views, setpoint_views, views
+from greenhouse.console import (
+    account_views,
+    alarm_views,
+    duty_views,
+    schedule_views,
+    session_views,
+    setpoint_views,
+    views,
+)
 from greenhouse.console.middleware import open_without_role
 
 app_name = "console"

@@ -115,7 +115,9 @@ def test_a_device_with_a_wrong_clock_is_told_so_and_shows_right_ages(desk):
     """DQ3."""
     page = desk.open()
     page.evaluate("() => { const now = Date.now; Date.now = () => now() + 95000 }")
-    expect(page.locator(f"{BANNER} .banner-text")).to_have_text("本机时钟相差 95 秒；数据时间以服务器为准。", timeout=10_000)
+    expect(page.locator(f"{BANNER} .banner-text")).to_have_text(
+        "本机时钟相差 95 秒；数据时间以服务器为准。", timeout=10_000
+    )
     page.wait_for_selector(f'.reading[data-point="{CO2}"][data-freshness=live]')
 
 
@@ -188,9 +190,13 @@ def test_somebody_else_who_signs_in_gets_a_page_of_their_own(desk, in_store):
     assert not is_same_page(page)
 
 
+def take_role_away(name: str) -> None:
+    User.objects.get(username=name).groups.clear()
+
+
 def test_who_lost_the_role_is_told_that_and_not_that_the_session_ended(desk, in_store):
     page = desk.open(name="li")
-    in_store(lambda: User.objects.get(username="li").groups.clear())
+    in_store(lambda: take_role_away("li"))
     expect(page.locator(BANNER)).to_contain_text("您已无权查看本基地", timeout=5000)
     expect(page.locator("#sign-in")).to_be_hidden()
     assert page.get_attribute("html", "data-link") == "not-allowed"
@@ -217,9 +223,10 @@ A_MONTH = """async ({ snapshot, person, rounds }) => {
         window.dispatchEvent(new Event("online"));
         open.hear({ ...first, epoch: String(round), sequence: 0 });
         const at = Date.now();
-        const changed = Object.fromEntries(points.map(([key, state]) => [key, { ...state, value: Math.random() * 40, at }]));
-        const commands = Array.from({ length: 5 }, () => ({
-            id: String(++id), point: "h1-climate.heating_setpoint", state: "confirmed", created: at, value: 1, times: {} }));
+        const another = (state) => ({ ...state, value: Math.random() * 40, at });
+        const changed = Object.fromEntries(points.map(([key, state]) => [key, another(state)]));
+        const commands = Array.from({ length: 5 }, () => ({ id: String(++id), state: "confirmed", created: at,
+            point: "h1-climate.heating_setpoint", value: 1, times: {} }));
         open.hear({ ...first, type: "changes", epoch: String(round), sequence: 1, at, points: changed, commands });
         if (round % 20 === 0) await new Promise((go) => setTimeout(go, 0));
     }
