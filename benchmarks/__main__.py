@@ -10,6 +10,7 @@ from pathlib import Path
 from benchmarks import (
     alarms,
     backup,
+    base_load,
     command_path,
     decoding,
     first_page,
@@ -36,6 +37,7 @@ BENCHMARKS = {
     "store": store.measure,
     "ledger": ledger.measure,
     "backup": backup.measure,
+    "base-load": base_load.measure,
     "command-path": command_path.measure,
     "alarms": alarms.measure,
     "live-push": live_push.measure,

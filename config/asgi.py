@@ -14,12 +14,13 @@ from channels.routing import ProtocolTypeRouter, URLRouter  # noqa: E402
 
 from config.lifespan import Lifespan  # noqa: E402
 from greenhouse.console.origin import OwnPagesOnly  # noqa: E402
+from greenhouse.console.outage import SocketsInAnOutage  # noqa: E402
 from greenhouse.console.routing import websocket_urlpatterns  # noqa: E402
 
 application = ProtocolTypeRouter(
     {
         "http": pages,
-        "websocket": OwnPagesOnly(AuthMiddlewareStack(URLRouter(websocket_urlpatterns))),
+        "websocket": OwnPagesOnly(SocketsInAnOutage(AuthMiddlewareStack(URLRouter(websocket_urlpatterns)))),
         "lifespan": Lifespan("console"),
     }
 )

@@ -2,6 +2,7 @@
 
 from django.urls import include, path
 
+handler500 = "greenhouse.console.outage.server_error"
 urlpatterns = [
     path("", include("greenhouse.console.urls")),
 ]

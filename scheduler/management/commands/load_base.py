@@ -7,6 +7,7 @@ from typing import Any
 
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.db import DatabaseError
 
 from greenhouse.alarms import site_file
 from greenhouse.alarms.binding import binding_faults
@@ -14,7 +15,7 @@ from greenhouse.alarms.duty import bindings_of_the_base
 from greenhouse.alarms.errors import DefinitionsError
 from greenhouse.clock import utc_now
 from greenhouse.site.basefile.errors import BaseFileError
-from greenhouse.site.basefile.importer import import_base, renew_revision
+from greenhouse.site.basefile.importer import import_base
 from greenhouse.site.basefile.reader import load_base
 
 
@@ -40,10 +41,13 @@ class Command(BaseCommand):
         if check:
             self.stdout.write(f"{base_file.base.key}: no faults")
             return
-        changes = import_base(base_file, now=utc_now())
-        if site_file.store(alarms, now=utc_now()):
-            renew_revision()
-            self.stdout.write("alarms: changed")
+        now = utc_now()
+        try:
+            changes = import_base(base_file, now=now, also=lambda: site_file.store(alarms, now=now))
+        except DatabaseError as error:
+            raise CommandError(
+                f"{path.name}: only a part is stored; what runs goes on as before. Run the same command again: {error}"
+            ) from error
         for fault in binding_faults(bindings_of_the_base()):
             self.stderr.write(fault)
         for kind, change in changes.items():
