@@ -176,17 +176,21 @@ class Listener:
     def _count_commits(self) -> None:
         with ExitStack() as opened:
             files = [opened.enter_context(closing(_open_for_counting(file))) for file in sorted(_sqlite_files())]
-            counted: list[int] | None = None
+            before = _counts(files)
             self._begin()
             while not self._stop.wait(_COUNT_EVERY_S):
-                now = [file.execute("PRAGMA data_version").fetchone()[0] for file in files]
-                if counted is not None and now != counted:
+                now = _counts(files)
+                if now != before:
                     self._on_nudge()
-                counted = now
+                before = now
 
 
 def _sqlite_files() -> set[str]:
     return {str(connections[alias].settings_dict["NAME"]) for alias in connections}
+
+
+def _counts(files: Iterable[sqlite3.Connection]) -> list[int]:
+    return [file.execute("PRAGMA data_version").fetchone()[0] for file in files]
 
 
 def _open_for_counting(file: str) -> sqlite3.Connection:
