@@ -144,8 +144,9 @@ def test_a_warning_goes_away_when_another_page_has_put_the_end_off(desk, in_stor
     page = desk.open()
     in_store(lambda: Session.objects.update(expire_date=timezone.now() + timedelta(minutes=3)))
     page.reload()
+    expect(page.locator("#session-banner")).to_be_visible()
     in_store(lambda: Session.objects.update(expire_date=timezone.now() + timedelta(hours=3)))
-    page.wait_for_timeout(7000)
+    page.evaluate("() => document.dispatchEvent(new Event('visibilitychange'))")
     expect(page.locator("#session-banner")).to_be_hidden()
 
 

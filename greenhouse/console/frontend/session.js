@@ -28,8 +28,8 @@ export class SessionEnd {
     this.#left = Number(this.#dialog.dataset.sessionLeft) * 1000;
     setInterval(() => this.#look(), LOOK_EVERY_MS);
     this.#look();
-    document.addEventListener("visibilitychange", () => document.hidden || this.#look());
-    window.addEventListener("pageshow", (event) => event.persisted && this.#look());
+    document.addEventListener("visibilitychange", () => document.hidden || this.#lookAnew());
+    window.addEventListener("pageshow", (event) => event.persisted && this.#lookAnew());
     this.#banner.querySelector("button").addEventListener("click", () => this.#extend());
     this.#dialog.addEventListener("submit", (event) => this.#signIn(event));
     document.addEventListener("click", (event) => {
@@ -48,6 +48,12 @@ export class SessionEnd {
 
   get #leftMs() {
     return this.#left - this.#since.ms;
+  }
+
+  /** Somebody comes to this page, perhaps from another one where they stayed signed in. */
+  #lookAnew() {
+    this.#asked = null;
+    this.#look();
   }
 
   #look() {
