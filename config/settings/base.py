@@ -120,5 +120,7 @@ LOGGING: dict[str, Any] = {
         # Django would print its own copy of what the root logger prints.
         "django": {"handlers": [], "level": _log_level, "propagate": True},
         "django.server": {"handlers": [], "level": _log_level, "propagate": True},
+        # At DEBUG it writes all that a template knows, forms' tokens included, for each name that is not there.
+        "django.template": {"level": "INFO"},
     },
 }

@@ -100,7 +100,7 @@ def test_the_strip_counts_what_is_wrong_in_the_whole_base(page, shelf):
 def test_the_overview_needs_few_queries_however_many_points_it_shows(page, shelf, django_assert_max_num_queries):
     shelf.put({AIR: 18.4})
     page.get("/")
-    with django_assert_max_num_queries(18):
+    with django_assert_max_num_queries(19):
         page.get("/")
 
 
