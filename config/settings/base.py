@@ -47,6 +47,7 @@ INSTALLED_APPS = [
     "greenhouse.commands",
     "greenhouse.alarms",
     "greenhouse.schedules",
+    "greenhouse.configuration",
     "scheduler",
     "scheduler.leases",
 ]
