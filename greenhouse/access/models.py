@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 
+from django.conf import settings
 from django.db import models
 
 from greenhouse.access.roles import Action
@@ -60,3 +61,29 @@ class SignInFailures(models.Model):
         """Take no attempt before then."""
         for name, value in columns("closed_until", deadline).items():
             setattr(self, name, value)
+
+
+class OneTimePassword(models.Model):
+    """A person's password was made by somebody else, who has seen it; it has to be changed at the next sign-in."""
+
+    user = models.OneToOneField(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, primary_key=True, related_name="+")
+    made_at = models.DateTimeField()
+
+    class Meta:
+        default_permissions = ()
+
+    def __str__(self) -> str:
+        return str(self.made_at)
+
+
+class Seen(models.Model):
+    """When a person was last on a page, to within minutes."""
+
+    user = models.OneToOneField(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, primary_key=True, related_name="+")
+    at = models.DateTimeField()
+
+    class Meta:
+        default_permissions = ()
+
+    def __str__(self) -> str:
+        return str(self.at)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections import Counter
+from collections.abc import Collection, Iterable, Mapping
 from datetime import datetime
 from typing import Any
 
@@ -12,6 +13,10 @@ from django.contrib.sessions.models import Session
 from django.utils.crypto import constant_time_compare
 
 from greenhouse.access.roles import Action
+
+
+MUST_CHANGE_PASSWORD = "must_change_password"  # noqa: S105  (not a secret)
+"""In a session that began with a one-time password: it shows nothing but the own account."""
 
 
 def sessions_that_may_look(session_keys: Collection[str], *, now: datetime) -> frozenset[str]:
@@ -27,8 +32,15 @@ def sessions_that_may_look(session_keys: Collection[str], *, now: datetime) -> f
     return frozenset(
         key
         for key, content in contents.items()
-        if (user := by_id.get(_user_id(content) or 0)) is not None and _is_of_this_password(content, user)
+        if (user := by_id.get(_user_id(content) or 0)) is not None
+        and _is_of_this_password(content, user)
+        and not content.get(MUST_CHANGE_PASSWORD)
     )
+
+
+def open_sessions(*, now: datetime) -> Mapping[int, int]:
+    """How many sessions each person has that have not run out, by number of the user."""
+    return Counter(found for _key, content in _contents(Session.objects.all(), now) if (found := _user_id(content)))
 
 
 def end_sessions(user: User, *, now: datetime) -> int:

@@ -50,6 +50,11 @@ def role_given(user: User, role: str, *, now: datetime) -> None:
     _record(Kind.RIGHTS, "role_given", user.pk, now, role=role)
 
 
+def of_a_person(event: str, user: User, *, by: User, now: datetime, **facts: str) -> None:
+    """Somebody did something to another person's login."""
+    _record(Kind.RIGHTS, event, user.pk, now, by=by.pk, **facts)
+
+
 def _number_of(username: str) -> int | None:
     """Number of the user; None for a name that nobody has. One query either way."""
     return User.objects.filter(username=username).values_list("pk", flat=True).first()

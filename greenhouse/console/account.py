@@ -51,6 +51,13 @@ class ChangePasswordForm(PasswordChangeForm):
         super().__init__(user, data)
         self._request = request
 
+    def clean(self) -> dict[str, Any]:
+        """Another password has to be another one: the old one may have been seen."""
+        data: dict[str, Any] = super().clean() or self.cleaned_data
+        if data.get("new_password1") and data.get("new_password1") == data.get("old_password"):
+            self.add_error("new_password1", _("This is the old password. Choose another one."))
+        return data
+
     def clean_old_password(self) -> str:
         """The old password, if it is."""
         old = str(self.cleaned_data["old_password"])

@@ -18,8 +18,9 @@ from django.views.decorators.http import require_POST, require_safe
 from greenhouse.access import sign_in_audit
 from greenhouse.access.browser import remember
 from greenhouse.access.passwords import LongEnough
+from greenhouse.access.people import must_change_password, password_is_own
 from greenhouse.access.roles import role_name, role_of
-from greenhouse.access.sessions import end_sessions
+from greenhouse.access.sessions import MUST_CHANGE_PASSWORD, end_sessions
 from greenhouse.clock import utc_now
 from greenhouse.console.account import ChangePasswordForm, SignInForm
 from greenhouse.console.middleware import open_without_role
@@ -37,6 +38,9 @@ class SignIn(LoginView):
         user = _person(self.request)
         remember(self.request, response, user.get_username())
         sign_in_audit.signed_in(user, now=utc_now())
+        if must_change_password(user):
+            self.request.session[MUST_CHANGE_PASSWORD] = True
+            response["Location"] = reverse("console:account")
         return response
 
     def form_invalid(self, form: SignInForm) -> HttpResponse:  # type: ignore[override]  # of form_class
@@ -74,6 +78,8 @@ def change_password(request: HttpRequest) -> HttpResponse:
     if not form.is_valid():
         return _account(request, form, status=422)
     user = form.save()
+    password_is_own(user)
+    request.session.pop(MUST_CHANGE_PASSWORD, None)
     update_session_auth_hash(request, user)
     sign_in_audit.password_changed(user, now=utc_now())
     return HttpResponseRedirect(f"{reverse('console:account')}?changed=1")
@@ -98,6 +104,7 @@ def _account(request: HttpRequest, form: ChangePasswordForm, *, status: int = 20
         "role": role_name(role_of(user) or ""),
         "password_rule": LongEnough().get_help_text(),
         "was_changed": request.GET.get("changed") == "1",
+        "must_change": bool(request.session.get(MUST_CHANGE_PASSWORD)),
     }
     return render(request, "console/account.html", context, status=status)
 
