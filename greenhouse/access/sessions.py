@@ -14,7 +14,6 @@ from django.utils.crypto import constant_time_compare
 
 from greenhouse.access.roles import Action
 
-
 MUST_CHANGE_PASSWORD = "must_change_password"  # noqa: S105  (not a secret)
 """In a session that began with a one-time password: it shows nothing but the own account."""
 

@@ -116,7 +116,7 @@ def changed(text: str, kind: str, key: str | int | None, changes: Changes) -> st
     try:
         document = tomlkit.parse(body)
         found: Any = document[kind]
-        table = found if isinstance(found, Mapping) else found[0]
+        table = found if isinstance(found, MutableMapping) else found[0]
         for path, value in changes.items():
             _set(table, path, value, is_toml=True)
         blocks[at] = replace(block, body=tomlkit.dumps(document).rstrip() + "\n")

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 from greenhouse.configuration import blocks
-from greenhouse.configuration.blocks import Value
+from greenhouse.configuration.blocks import Changes, Value
 from greenhouse.configuration.source import Source
 
 Fields = Mapping[str, "Value | None"]
@@ -17,20 +17,17 @@ PLACES = ("base", "house", "compartment", "line")
 
 def with_entry(source: Source, kind: str, key: str, fields: Fields) -> Source:
     """Another name, area, address, ... of the base, a house, a compartment, a line or a device."""
-    changes = {(name,): _plain(value) for name, value in fields.items()}
-    return replace(source, base=blocks.changed(source.base, kind, None if kind == "base" else key, changes))
+    return replace(source, base=blocks.changed(source.base, kind, None if kind == "base" else key, _at((), fields)))
 
 
 def with_point(source: Source, device: str, point: str, fields: Fields) -> Source:
     """A point that differs from its profile in other ways."""
-    changes = {("points", point, name): _plain(value) for name, value in fields.items()}
-    return replace(source, base=blocks.changed(source.base, "device", device, changes))
+    return replace(source, base=blocks.changed(source.base, "device", device, _at(("points", point), fields)))
 
 
 def with_device(source: Source, fields: Fields) -> Source:
     """One more device."""
-    values = {(name,): _plain(value) for name, value in fields.items() if value is not None}
-    return replace(source, base=blocks.added(source.base, "device", values))
+    return replace(source, base=blocks.added(source.base, "device", _at((), _given(fields))))
 
 
 def without_device(source: Source, key: str) -> Source:
@@ -40,17 +37,22 @@ def without_device(source: Source, key: str) -> Source:
 
 def with_alarm(source: Source, position: int | None, fields: Fields) -> Source:
     """An alarm otherwise than shipped: the ``position``-th entry of the alarm file anew, or one more."""
-    values = {(name,): _plain(value) for name, value in fields.items()}
     if position is not None:
-        return replace(source, alarms=blocks.changed(source.alarms, "alarm", position, values))
-    return replace(
-        source, alarms=blocks.added(source.alarms, "alarm", {p: v for p, v in values.items() if v is not None})
-    )
+        return replace(source, alarms=blocks.changed(source.alarms, "alarm", position, _at((), fields)))
+    return replace(source, alarms=blocks.added(source.alarms, "alarm", _at((), _given(fields))))
 
 
 def without_alarm(source: Source, position: int) -> Source:
     """An alarm as shipped again, as far as this entry said otherwise."""
     return replace(source, alarms=blocks.removed(source.alarms, "alarm", position))
+
+
+def _given(fields: Fields) -> Fields:
+    return {name: value for name, value in fields.items() if value not in (None, [])}
+
+
+def _at(path: tuple[str, ...], fields: Fields) -> Changes:
+    return {(*path, name): None if value == [] else _plain(value) for name, value in fields.items()}
 
 
 def _plain(value: Value | None) -> Value | None:

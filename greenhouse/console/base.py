@@ -9,6 +9,7 @@ from typing import Concatenate, ParamSpec
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
+from greenhouse.access.roles import Action, may
 from greenhouse.site import structure
 from greenhouse.site.structure import BaseStructure
 
@@ -50,7 +51,9 @@ def with_base(
         try:
             base = current_base()
         except NoBase:
-            return render(request, "console/no_base.html", status=503)
+            # Here, and not at the top of the page: only this page offers it.
+            context = {"may_configure": may(request.user, Action.CONFIGURE)}
+            return render(request, "console/no_base.html", context, status=503)
         return view(request, base, *args, **kwargs)
 
     return shown

@@ -8,8 +8,17 @@ from django.views.i18n import set_language
 
 from greenhouse.console import account_views, alarm_views, duty_views, schedule_views, setpoint_views, views
 from greenhouse.console.middleware import open_without_role
+from greenhouse.console.setup import alarm_views as setup_alarm_views
+from greenhouse.console.setup import edit_views, file_views, people_views
+from greenhouse.console.setup import views as setup_views
 
 app_name = "console"
+
+
+class Key(StringConverter):
+    """Key of an entry of the base file, of a device profile or of an alarm."""
+
+    regex = r"[a-z0-9]+(?:-[a-z0-9]+)*"
 
 
 class PointKey(StringConverter):
@@ -18,7 +27,15 @@ class PointKey(StringConverter):
     regex = r"[a-z0-9_-]+\.[a-z0-9_-]+"
 
 
+class Place(StringConverter):
+    """Kind of an entry that has no more to it than its own fields."""
+
+    regex = "base|house|compartment|line"
+
+
+register_converter(Place, "place")
 register_converter(PointKey, "point")
+register_converter(Key, "key")
 
 urlpatterns: list[URLPattern] = [
     path("", views.show_overview, name="overview"),
@@ -40,6 +57,25 @@ urlpatterns: list[URLPattern] = [
     path("schedules", schedule_views.show_schedules, name="schedules"),
     path("schedules/clock", schedule_views.show_standing, name="clock"),
     path("schedules/runs/<int:run_id>/decision", schedule_views.decide, name="decide_run"),
+    path("setup", setup_views.show_structure, name="setup_structure"),
+    path("setup/tree", setup_views.show_tree, name="setup_tree"),
+    path("setup/first", file_views.first_base, name="setup_first"),
+    path("setup/file", file_views.edit_file, name="setup_file"),
+    path("setup/apply", file_views.apply_source, name="setup_apply"),
+    path("setup/finish", file_views.finish, name="setup_finish"),
+    path("setup/versions", file_views.show_versions, name="setup_versions"),
+    path("setup/versions/<int:number>", file_views.show_version, name="setup_version"),
+    path("setup/devices/add", edit_views.add_device, name="setup_new_device"),
+    path("setup/devices/<key:key>", edit_views.edit_device, name="setup_device"),
+    path("setup/devices/<key:key>/remove", edit_views.remove_device, name="setup_remove_device"),
+    path("setup/points/<point:key>", edit_views.edit_point, name="setup_point"),
+    path("setup/profiles", setup_views.show_profiles, name="setup_profiles"),
+    path("setup/profiles/<key:key>", setup_views.show_profile, name="setup_profile"),
+    path("setup/alarms", setup_alarm_views.show_alarms, name="setup_alarms"),
+    path("setup/alarms/<key:key>", setup_alarm_views.edit_alarm, name="setup_alarm"),
+    path("setup/people", people_views.show_people, name="setup_people"),
+    path("setup/people/<int:number>", people_views.show_person, name="setup_person"),
+    path("setup/<place:kind>/<key:key>", edit_views.edit_entry, name="setup_entry"),
     path("preferences/theme", login_not_required(views.set_theme), name="theme"),
     path("preferences/language", login_not_required(require_POST(set_language)), name="language"),
     path("login", account_views.SignIn.as_view(), name="login"),

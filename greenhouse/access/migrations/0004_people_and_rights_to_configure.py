@@ -6,35 +6,68 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('access', '0003_closed_until_is_named_as_other_deadlines'),
-        ('auth', '0012_alter_user_first_name_max_length'),
+        ("access", "0003_closed_until_is_named_as_other_deadlines"),
+        ("auth", "0012_alter_user_first_name_max_length"),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='OneTimePassword',
+            name="OneTimePassword",
             fields=[
-                ('user', models.OneToOneField(on_delete=django.db.models.deletion.CASCADE, primary_key=True, related_name='+', serialize=False, to=settings.AUTH_USER_MODEL)),
-                ('made_at', models.DateTimeField()),
+                (
+                    "user",
+                    models.OneToOneField(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        primary_key=True,
+                        related_name="+",
+                        serialize=False,
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                ("made_at", models.DateTimeField()),
             ],
             options={
-                'default_permissions': (),
+                "default_permissions": (),
             },
         ),
         migrations.CreateModel(
-            name='Seen',
+            name="Seen",
             fields=[
-                ('user', models.OneToOneField(on_delete=django.db.models.deletion.CASCADE, primary_key=True, related_name='+', serialize=False, to=settings.AUTH_USER_MODEL)),
-                ('at', models.DateTimeField()),
+                (
+                    "user",
+                    models.OneToOneField(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        primary_key=True,
+                        related_name="+",
+                        serialize=False,
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                ("at", models.DateTimeField()),
             ],
             options={
-                'default_permissions': (),
+                "default_permissions": (),
             },
         ),
         migrations.AlterModelOptions(
-            name='right',
-            options={'default_permissions': (), 'managed': False, 'permissions': [('look', 'May look'), ('submit_setpoint', 'May submit setpoint'), ('hold', 'May hold'), ('approve', 'May approve'), ('acknowledge_alarm', 'May acknowledge alarm'), ('decide_missed_run', 'May decide missed run'), ('change_alarms', 'May change alarms'), ('manage_people', 'May manage people'), ('configure', 'May configure'), ('administer', 'May administer'), ('probe', 'May probe')]},
+            name="right",
+            options={
+                "default_permissions": (),
+                "managed": False,
+                "permissions": [
+                    ("look", "May look"),
+                    ("submit_setpoint", "May submit setpoint"),
+                    ("hold", "May hold"),
+                    ("approve", "May approve"),
+                    ("acknowledge_alarm", "May acknowledge alarm"),
+                    ("decide_missed_run", "May decide missed run"),
+                    ("change_alarms", "May change alarms"),
+                    ("manage_people", "May manage people"),
+                    ("configure", "May configure"),
+                    ("administer", "May administer"),
+                    ("probe", "May probe"),
+                ],
+            },
         ),
     ]

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from django import template
+from django.contrib.auth.models import User
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 
+from greenhouse.access.roles import name_of
 from greenhouse.console.shown_value import ShownValue, format_value
+from greenhouse.site.naming import in_readers_language
 from greenhouse.site.structure import PointStructure
 
 register = template.Library()
@@ -28,6 +31,18 @@ def reading(value: ShownValue, *, css: str = "", note: bool = True) -> dict[str,
 def icon(name: str, css: str = "icon") -> SafeString:
     """A sign of the page's sprite. It always stands with a word."""
     return format_html('<svg class="{}" aria-hidden="true"><use href="#{}"/></svg>', css, name)
+
+
+@register.simple_tag
+def bilingual(zh: str, en: str) -> str:
+    """A name in the reader's language."""
+    return in_readers_language(zh, en)
+
+
+@register.simple_tag
+def person(user: User) -> str:
+    """A person as others see them."""
+    return name_of(user)
 
 
 @register.filter

@@ -113,7 +113,7 @@ def _parse(text: str, file: str, own_profiles: _OwnProfiles) -> BaseFile:
     faults.extend(reference_faults(base_file))
     if faults:
         raise BaseFileError(file, faults)
-    return base_file
+    return replace(base_file, devices=tuple(device for device in base_file.devices if device.enabled))
 
 
 def _read(root: Fields, own_profiles: tuple[SiteProfile, ...], faults: list[str]) -> BaseFile:
@@ -290,6 +290,7 @@ def _read_device(
         origin=fields.choice("origin", Origin, default=Origin.MEASURED),
         timeout_s=timeout_s,
         retries=retries,
+        enabled=fields.flag("enabled") or "enabled" not in fields,
         overrides=points if isinstance(points, dict) else {},
         profile=apply_overrides(profile or blank, overrides, timeout_s=timeout_s, retries=retries),
     )
