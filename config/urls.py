@@ -2,6 +2,9 @@
 
 from django.urls import include, path
 
+from greenhouse.console.records import records
+
 urlpatterns = [
+    path("admin/", records.urls),
     path("", include("greenhouse.console.urls")),
 ]

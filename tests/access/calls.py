@@ -28,12 +28,16 @@ from greenhouse.commands import dispatch
 from greenhouse.commands.lifecycle import State
 from greenhouse.commands.models import CommandRequest
 from greenhouse.commands.submit import submit_setpoint
+from greenhouse.configuration import versions
+from greenhouse.configuration.source import Source
+from greenhouse.configuration.versions import Author
 from greenhouse.schedules import runs
 from greenhouse.schedules.due_times import Every
 from greenhouse.schedules.models import Cause, Schedule
 from greenhouse.schedules.policy import Beyond, Policy
 from greenhouse.schedules.runs import Declared
 from greenhouse.site.models import Point
+from tests.bases import SMALL
 from tests.commands.test_dispatch import Orders
 from tests.console.conftest import ONLINE, SETPOINT, Shelf
 
@@ -138,9 +142,52 @@ def a_question(_shelf: Shelf) -> Call:
     return Call({"run_id": schedule.runs.get().pk}, {"action": "skip"})
 
 
+def a_version(_shelf: Shelf) -> Call:
+    """The small base as a stored version; parts and form of what may be done with it."""
+    versions.apply(Source(SMALL), Author(None, "first"), seen=0, now=timezone.now())
+    return Call()
+
+
+def with_version(parts: Mapping[str, object] | None = None, **form: str) -> Callable[[Shelf], Call]:
+    """The same, for an address with parts and a form."""
+
+    def stage(shelf: Shelf) -> Call:
+        a_version(shelf)
+        return Call(parts or {}, {"seen": "1", **form})
+
+    return stage
+
+
+def a_person(_shelf: Shelf) -> Call:
+    """A colleague who operates, and a form that signs them out."""
+    user = User.objects.create_user("colleague")
+    user.groups.add(Group.objects.get(name=Role.TECHNICIAN))
+    return Call({"number": user.pk}, {"action": "sign_out"})
+
+
+NAMES = {"name_zh": "东线", "name_en": "East line"}
+METER_FORM = {**NAMES, "line": "climate", "unit_id": "9", "profile": "pulse-water-meter", "enabled": "on"}
+RENAMED = SMALL.replace("小基地", "改名基地")
 CHANGE = {"old_password": PASSWORD, "new_password1": NEW_PASSWORD, "new_password2": NEW_PASSWORD}
 
 CALLS: Mapping[str, Callable[[Shelf], Call]] = {
+    "setup_structure": a_version,
+    "setup_entry": with_version(
+        {"kind": "line", "key": "climate"}, **NAMES, kind="tcp", host="127.0.0.1", port="15020"
+    ),
+    "setup_device": with_version({"key": "meter"}, **METER_FORM),
+    "setup_new_device": with_version(key="another", **METER_FORM),
+    "setup_remove_device": with_version({"key": "meter"}),
+    "setup_point": with_version({"key": "meter.total_volume"}, enabled="on", poll_s="30"),
+    "setup_profile": with_version({"key": "pulse-water-meter"}),
+    "setup_alarm": with_version({"key": "air-temperature-low"}, limit="-4", enabled="on", reason="a test"),
+    "setup_file": with_version(base=RENAMED, alarms=""),
+    "setup_apply": with_version(base=RENAMED, alarms="", reason="a test"),
+    "setup_finish": a_version,
+    "setup_versions": a_version,
+    "setup_version": with_version({"number": 1}),
+    "setup_person": a_person,
+    "POST setup_people": lambda _shelf: Call(form={"username": "new", "role": "viewer"}),
     "setpoint": a_setpoint,
     "setpoint_changes": a_setpoint,
     "tracking": a_request,
