@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from greenhouse.configuration.blocks import line_of
 from greenhouse.configuration.source import ALARMS_PLACE, Source
 
-_ENTRY = re.compile(r'^(?P<kind>[a-z]+)\[(?P<number>\d+)\](?: "(?P<key>[^"]*)")?: (?P<rest>.*)$', re.DOTALL)
+_ENTRY = re.compile(r'^(?P<kind>[a-z]+)\[(?P<number>\d+)\](?: "(?P<key>.*?)")?: (?P<rest>.*)$', re.DOTALL)
 _TABLE = re.compile(r"^\[(?P<kind>[a-z]+)\]: (?P<rest>.*)$", re.DOTALL)
 _SYNTAX = re.compile(r"at line (\d+)")
 

@@ -9,14 +9,14 @@ from django.shortcuts import render
 from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_POST
 
-from greenhouse.access.roles import Action
+from greenhouse.access.roles import Action, may
 from greenhouse.configuration import edits, versions
 from greenhouse.configuration.errors import ConfigurationError, FaultySource
 from greenhouse.configuration.faults import LocatedFault, located
 from greenhouse.configuration.models import Version
 from greenhouse.configuration.source import Source
 from greenhouse.console.setup import entries, review
-from greenhouse.console.setup.forms import DeviceForm, EntryForm, NewDeviceForm, PointForm
+from greenhouse.console.setup.forms import WHERE_A_LINE_LEADS, DeviceForm, EntryForm, NewDeviceForm, PointForm
 from greenhouse.console.setup.pages import frame, require, rights, with_version
 from greenhouse.console.setup.words import kind_in_words
 from greenhouse.site.naming import in_readers_language
@@ -74,6 +74,9 @@ def edit_entry(request: HttpRequest, base: BaseStructure, version: Version, kind
     source = versions.source_of(version)
     entry = entries.entry_of(source, kind, key)
     form = entries.form_of(kind, entry)(request.POST or None, initial=dict(entry))
+    if not may(request.user, Action.CONFIGURE):
+        for name in WHERE_A_LINE_LEADS:
+            form.fields.pop(name, None)
     context = {"kind": kind_in_words(kind), "key": key, "name": _name(entry)}
 
     def page(faults: list[LocatedFault], status: int) -> HttpResponse:

@@ -133,6 +133,7 @@ def finish(request: HttpRequest, base: BaseStructure, version: Version) -> HttpR
 @with_base
 def show_versions(request: HttpRequest, base: BaseStructure) -> HttpResponse:
     """Every version, the newest first: who, when, why, and how it stands to the file on disk."""
+    require(request, Action.CHANGE_ALARMS)
     found = list(Version.objects.select_related("author").defer("base_text", "alarms_text", "profile_texts"))
     standing, disk = versions.disk_standing(settings.BASE_FILE)
     newest = versions.newest()
@@ -154,6 +155,7 @@ def show_versions(request: HttpRequest, base: BaseStructure) -> HttpResponse:
 @with_version
 def show_version(request: HttpRequest, base: BaseStructure, newest: Version, number: int) -> HttpResponse:
     """What one version changed; an older one can be applied again."""
+    require(request, Action.CHANGE_ALARMS)
     version = get_object_or_404(Version.objects.select_related("author"), number=number)
     before = Version.objects.filter(number=number - 1).first()
     mine = versions.source_of(version)

@@ -152,6 +152,10 @@ class NetworkLineForm(EntryForm):
     port = whole(required=True)
 
 
+WHERE_A_LINE_LEADS = ("host", "port", "serial_port")
+"""Nobody's business who only looks."""
+
+
 class SerialLineForm(EntryForm):
     """A line over a serial port."""
 
@@ -321,6 +325,10 @@ class AlarmForm(EntryForm):
         field.choices = list(compartments)
         if not definition.kind.has_limit:
             del self.fields["limit"], self.fields["deadband"]
+
+    def values(self) -> Fields:
+        """As any entry; an alarm that is looked at does not say so."""
+        return {**super().values(), "enabled": None if self.cleaned_data["enabled"] else False}
 
 
 class ReasonForm(forms.Form):
