@@ -10,6 +10,7 @@ from pathlib import Path
 from benchmarks import (
     alarms,
     backup,
+    base_load,
     command_path,
     decoding,
     ledger,
@@ -34,6 +35,7 @@ BENCHMARKS = {
     "store": store.measure,
     "ledger": ledger.measure,
     "backup": backup.measure,
+    "base-load": base_load.measure,
     "command-path": command_path.measure,
     "alarms": alarms.measure,
 }

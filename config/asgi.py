@@ -14,12 +14,15 @@ from channels.routing import ProtocolTypeRouter, URLRouter  # noqa: E402
 from channels.security.websocket import AllowedHostsOriginValidator  # noqa: E402
 
 from config.lifespan import Lifespan  # noqa: E402
+from greenhouse.console.outage import SocketsInAnOutage  # noqa: E402
 from greenhouse.console.routing import websocket_urlpatterns  # noqa: E402
 
 application = ProtocolTypeRouter(
     {
         "http": pages,
-        "websocket": AllowedHostsOriginValidator(AuthMiddlewareStack(URLRouter(websocket_urlpatterns))),
+        "websocket": AllowedHostsOriginValidator(
+            SocketsInAnOutage(AuthMiddlewareStack(URLRouter(websocket_urlpatterns)))
+        ),
         "lifespan": Lifespan("console"),
     }
 )

@@ -7,6 +7,7 @@ from collections.abc import Awaitable, Callable, MutableMapping
 from typing import Any
 
 from scheduler import heartbeat
+from scheduler.runtime import settle
 
 _BEAT_EVERY_S = 1.0
 
@@ -34,6 +35,7 @@ class Lifespan:
     ) -> None:
         """Serve one lifespan, from the start message to the shutdown message."""
         await receive()  # lifespan.startup
+        settle()
         heartbeat.beat(self._name)
         beating = asyncio.create_task(self._beat())
         await send({"type": "lifespan.startup.complete"})

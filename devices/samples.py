@@ -37,6 +37,7 @@ class Reason(IntEnum):
     COUNTER_RESET = 6
     SCALE_UNKNOWN = 7
     CLOCK_SUSPECT = 8
+    COUNTER_LEAP = 9
 
 
 class Origin(StrEnum):
@@ -124,6 +125,25 @@ class Sample:
 
 
 @dataclass(frozen=True, slots=True)
+class CounterState:
+    """What must be known of a counter to count on, also across a restart.
+
+    Attributes
+    ----------
+    total : int
+        Steps of the register since it was first read, and what it showed then.
+    raw : int
+        The last reading of the register.
+    read_at : datetime or None
+        When that was. None: nobody knows.
+    """
+
+    total: int
+    raw: int
+    read_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Reading:
     """The values of one block read, as arrays: what travels from a line to the store.
 
@@ -139,6 +159,8 @@ class Reading:
         Integers that a float64 may not hold exactly (counters, 64-bit words).
     observed_at : datetime
         When the reply arrived, aware UTC.
+    counters : mapping of position to CounterState
+        From what a counter goes on, where this reading advanced it.
     """
 
     points: tuple[str, ...]
@@ -148,3 +170,4 @@ class Reading:
     observed_at: datetime
     origin: Origin
     exact: Mapping[int, int] = field(default_factory=dict)
+    counters: Mapping[int, CounterState] = field(default_factory=dict)

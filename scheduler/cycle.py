@@ -10,21 +10,23 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 from django.db import DatabaseError, OperationalError
 
+from devices.codec import in_present_scale, resume_counter
 from devices.errors import LeaseLost
 from devices.link_health import HealthChange
-from devices.samples import Reading
+from devices.samples import CounterState, Reading
 from greenhouse.clock import moment_now, utc_now
 from greenhouse.commands import dispatch, on_site, planned_stops, retries, returns
 from greenhouse.deadlines import Moment
 from greenhouse.site import structure
 from greenhouse.site.point_index import point_index
 from greenhouse.site.virtual_points import CONTROL, Clock
-from greenhouse.site.wiring import wired_lines
+from greenhouse.site.wiring import LineWiring, wired_lines
+from greenhouse.telemetry import counters as kept_counters
 from greenhouse.telemetry import ingest, series
 from greenhouse.telemetry.recorder import Recorder
 from greenhouse.telemetry.upkeep import Upkeep
@@ -101,7 +103,7 @@ class ControlCycle:
         lines = wired_lines()
         self._sample_clock = SampleClock(machine, last_stored=newest_stored())
         around = Surroundings(leases, lease, self._memory, self._take, _on_health, self._sample_clock.now)
-        self._bus = FieldBus(lines, around, totals=_totals(counters(lines)))
+        self._bus = FieldBus(lines, around, counters=self._kept_counters(lines))
         self._writer = BusWriter(self._bus, self._index, fence=lease.fence, on_news=look_again)
         self._diagnostics = Diagnostics(self._bus, on_news=look_again)
         self._health = HealthPoints()
@@ -115,6 +117,22 @@ class ControlCycle:
         self._clock = runtime.WallClockWatch(wall_s=utc_now().timestamp(), monotonic_s=time.monotonic())
         self._has_recovered = self._is_ending = False
         self._lines_are_let_go = False  # since the lease lapsed; no request is taken before they are wired again
+
+    def _kept_counters(self, lines: Sequence[LineWiring]) -> dict[str, CounterState]:
+        """From what each counter goes on. A store from before counters were kept knows their totals."""
+        points = counters(lines)
+        kept = kept_counters.kept(points, index=self._index)
+        self._sample_clock.now()
+        if self._sample_clock.state is not Clock.RIGHT:
+            kept = kept_counters.untimed(kept)
+        totals = series.latest(points, index=self._index)
+        return kept | {
+            key: in_present_scale(points[key], kept[key], sample.value)
+            if key in kept
+            else resume_counter(points[key], sample.value)
+            for key, sample in totals.items()
+            if sample.value is not None
+        }
 
     def begin(self) -> None:
         """Wire the lines: polling waits for nothing else. Called once, before look and tick."""
@@ -333,7 +351,3 @@ def _on_lasting_fault(name: str) -> None:
 
 def _on_health(change: HealthChange) -> None:
     """Lines log their own losses; the state itself is asked for at each tick."""
-
-
-def _totals(keys: list[str]) -> dict[str, float]:
-    return {key: sample.value for key, sample in series.latest(keys).items() if sample.value is not None}

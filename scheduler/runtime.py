@@ -7,6 +7,7 @@ stops the process in an orderly way, so that outputs go to their safe state and 
 
 from __future__ import annotations
 
+import gc
 import logging
 import signal
 import threading
@@ -26,6 +27,16 @@ FAILURES_BEFORE_STOP = 5
 
 CLOCK_JUMP_S = 5.0
 """Wall clock against monotonic clock: a larger step means that somebody set the clock. [s]"""
+
+
+def settle() -> None:
+    """Everything is imported and read: set it aside from garbage collection, for as long as the process lives.
+
+    A collection of the whole heap of such a process stops all of its threads for 0.1 s, again and again, and would
+    fall into some write transaction. What comes later is little.
+    """
+    gc.collect()
+    gc.freeze()
 
 
 class Boundary:

@@ -22,8 +22,9 @@ from devices.bus.settings import LineSettings, Parity, RtuOverTcpLine, SerialLin
 from devices.driver import Driver, LineStop, WriteOutcome
 from devices.errors import BusClosed, DevicesError, NotWritable
 from devices.link_health import HealthChange, LinkState
+from devices.profiles.schema import PointSpec
 from devices.read_plan import ReadPlanMemory
-from devices.samples import Reading
+from devices.samples import CounterState, Reading
 from greenhouse.site.basefile.schema import LineKind
 from greenhouse.site.wiring import LineWiring
 from scheduler.leases.lease import NOBODY_KNOWN, Lease, Leases
@@ -94,13 +95,15 @@ class FieldBus:
         What the base says.
     around : Surroundings
         What lines and drivers need.
-    totals : mapping
-        Newest stored values of counters, by ``device.point``.
+    counters : mapping
+        From what counters go on, by ``device.point``.
     """
 
-    def __init__(self, lines: Sequence[LineWiring], around: Surroundings, *, totals: Mapping[str, float]) -> None:
+    def __init__(
+        self, lines: Sequence[LineWiring], around: Surroundings, *, counters: Mapping[str, CounterState]
+    ) -> None:
         self._around = around
-        self._totals = totals
+        self._counters = counters
         self._wires = {wiring.key: _Wire(wiring, around.leases.line(wiring.key)) for wiring in lines}
         self._line_of = {device.key: line.key for line in lines for device in line.devices}
         self._wiring_lock = threading.Lock()
@@ -160,7 +163,7 @@ class FieldBus:
             )
             prefix = f"{device.key}."
             driver.seed_counters(
-                {key.removeprefix(prefix): total for key, total in self._totals.items() if key.startswith(prefix)}
+                {key.removeprefix(prefix): state for key, state in self._counters.items() if key.startswith(prefix)}
             )
             drivers[device.key] = driver
             tasks += [*driver.start_tasks(guard), *driver.poll_tasks()]
@@ -370,12 +373,12 @@ def read_once(wiring: LineWiring, request: ReadRequest) -> Words:
         bus.close()
 
 
-def counters(lines: Iterable[LineWiring]) -> list[str]:
-    """Keys of all counters of the base."""
-    return [
-        f"{device.key}.{point.key}"
+def counters(lines: Iterable[LineWiring]) -> dict[str, PointSpec]:
+    """All counters of the base, by key."""
+    return {
+        f"{device.key}.{point.key}": point
         for line in lines
         for device in line.devices
         for point in device.profile.points
         if point.rolls_over_at is not None
-    ]
+    }

@@ -210,17 +210,13 @@ class Failover:
             lambda: standby.token() is not None or self._has_written(old, resumed_s), "a writer after the resumption"
         )
         took_over = standby.token() is not None
-        new = standby.token() if took_over else old
-        wait_for(lambda: self._has_written(new, resumed_s), "writes of the holder")
-        if took_over:
-            wait_for(holder.has_ended, "the end of the process that lost the lease")
-            holder.start()
-            wait_for(holder.stands_by, "the standby")
+        wait_for(lambda: self._is_controlled(resumed_s), "writes of the holder")
         trial = Trial(paused_s, took_over)
         if took_over:
-            first_s = min(write.at_s for write in self.findings.writes if write.token == new)
+            wait_for(lambda: self._has_standby_after(holder, old), "the standby")
+            newer = [write.at_s for write in self.findings.writes if write.token > (old or 0)]
             last_s = max(write.at_s for write in self.findings.writes if write.token == old)
-            trial.failover_s, trial.gap_s = first_s - stopped_s, first_s - last_s
+            trial.failover_s, trial.gap_s = min(newer) - stopped_s, min(newer) - last_s
         self.findings.trials.append(trial)
         return trial
 
@@ -266,6 +262,22 @@ class Failover:
         holder, _standby = self._roles()
         began_s = time.monotonic()
         wait_for(lambda: self._has_written(holder.token(), began_s), "writes of the first holder")
+
+    def _is_controlled(self, since_s: float) -> bool:
+        """Whether requests are carried out by who was given the lease last."""
+        self._start_again()
+        return self._has_written(max(machine.token() or 0 for machine in self.machines), since_s)
+
+    def _has_standby_after(self, holder: Machine, lost: int | None) -> bool:
+        """Whether the process that lost its token has ended, and one of the two stands by."""
+        self._start_again()
+        return holder.token() != lost and any(machine.stands_by() for machine in self.machines)
+
+    def _start_again(self) -> None:
+        """Start what has ended, as the supervisor does: on a starved machine the taker may lose its lease as well."""
+        for machine in self.machines:
+            if machine.has_ended():
+                machine.start()
 
     def _has_written(self, token: int | None, since_s: float) -> bool:
         """Whether so many requests were carried out under a token that both lines must have had some."""

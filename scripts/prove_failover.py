@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import argparse
 import os
+import shutil
 import statistics
 import sys
 import tempfile
@@ -118,11 +119,13 @@ def main() -> None:
     parser.add_argument("--lease-s", type=float, default=LEASE_S)
     parser.add_argument("--output", type=Path, default=DOCUMENT)
     arguments = parser.parse_args()
-    with (
-        tempfile.TemporaryDirectory(prefix="prove-failover-") as folder,
-        own_database(postgresql_server()) as database_url,
-    ):
-        text = prove(Path(folder), database_url, arguments.trials, arguments.lease_s)
+    folder = Path(tempfile.mkdtemp(prefix="prove-failover-"))
+    try:
+        with own_database(postgresql_server()) as database_url:
+            text = prove(folder, database_url, arguments.trials, arguments.lease_s)
+    except TimeoutError as error:
+        sys.exit(f"{error}; the logs of both machines are kept in {folder}")
+    shutil.rmtree(folder)
     arguments.output.write_text(text, encoding="utf-8")
     print(text)
     sys.exit(0 if text.endswith("None.\n") else "there were faults")

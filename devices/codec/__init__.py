@@ -11,7 +11,7 @@ For 64 bits alike: *all four* words reversed, the bytes of *each* word exchanged
 there ``cdab`` equals ``abcd`` and ``dcba`` equals ``badc``.
 """
 
-from devices.codec.counters import CounterState, advance_counter, counter_value, resume_counter
+from devices.codec.counters import advance_counter, counter_value, in_present_scale, most_steps, resume_counter
 from devices.codec.decode import BlockDecoder, Decoded, PointValue, decode_point
 from devices.codec.encode import encode_reading, encode_write, matches, write_tolerance, written_value
 from devices.codec.layout import Words
@@ -19,7 +19,6 @@ from devices.codec.scaling import to_canonical
 
 __all__ = [
     "BlockDecoder",
-    "CounterState",
     "Decoded",
     "PointValue",
     "Words",
@@ -28,7 +27,9 @@ __all__ = [
     "decode_point",
     "encode_reading",
     "encode_write",
+    "in_present_scale",
     "matches",
+    "most_steps",
     "resume_counter",
     "to_canonical",
     "write_tolerance",

@@ -19,7 +19,7 @@ from devices.driver.writing import SEND_WITHIN_S, Job, PointWriter, WriteJob, is
 from devices.errors import NotWritable
 from devices.profiles.schema import DeviceProfile, OnStop, OutputKind, OutputSpec, StoppedBy
 from devices.read_plan import ReadPlanMemory
-from devices.samples import Origin, Quality, Reading, Reason, Sample
+from devices.samples import CounterState, Origin, Quality, Reading, Reason, Sample
 from devices.units import canonical_unit
 
 _STOP_ORDER = (
@@ -105,9 +105,9 @@ class Driver:
 
     # -- reading
 
-    def seed_counters(self, totals: Mapping[str, float]) -> None:
-        """Let counters go on from stored totals (canonical), by point key of the device. Before polls run."""
-        self._planner.resume_counters(totals)
+    def seed_counters(self, states: Mapping[str, CounterState]) -> None:
+        """Let counters go on from stored states, by point key of the device. Before polls run."""
+        self._planner.resume_counters(states)
 
     def poll_tasks(self) -> tuple[PollTask, ...]:
         """What a line does again and again to read this device: one task per block."""

@@ -9,12 +9,13 @@ from datetime import datetime
 import numpy as np
 
 from devices.bus.protocol import Bus, ReadRequest
-from devices.codec import BlockDecoder, CounterState, Decoded, advance_counter, counter_value, resume_counter
+from devices.codec import BlockDecoder, Decoded, advance_counter, counter_value, most_steps
 from devices.profiles.schema import DeviceProfile, PointSpec
 from devices.read_plan import Block, Hole, ReadPlanMemory, never_swept, plan_reads
-from devices.samples import Origin, Quality, Reading, Reason
+from devices.samples import CounterState, Origin, Quality, Reading, Reason
 
 _EXACT_FLOAT = 2**53
+_NO_COUNTERS: Mapping[int, CounterState] = {}
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,25 +50,42 @@ class Counters:
     def __init__(self) -> None:
         self._states: dict[str, CounterState] = {}
 
-    def resume(self, point: PointSpec, value: float) -> None:
-        """Go on from a total that was stored before this start."""
-        self._states[point.key] = resume_counter(point, value)
+    def resume(self, point: PointSpec, state: CounterState) -> None:
+        """Go on from what was stored before this start."""
+        self._states[point.key] = state
 
-    def advance(self, points: tuple[PointSpec, ...], positions: Iterable[int], decoded: Decoded) -> None:
-        """Put totals in the place of the raw numbers of counters. A bad reading counts nothing."""
+    def advance(
+        self, points: tuple[PointSpec, ...], positions: Iterable[int], decoded: Decoded, read_at: datetime
+    ) -> dict[int, CounterState]:
+        """Put totals in the place of the raw numbers of counters. A bad reading counts nothing.
+
+        Returns
+        -------
+        dict of position to CounterState
+            From what each counter goes on.
+        """
+        advanced: dict[int, CounterState] = {}
         for i in positions:
             raw = decoded.exact.pop(i, None)
             point = points[i]
             if raw is None or point.rolls_over_at is None:
                 continue
-            state, reason = advance_counter(self._states.get(point.key), raw, rolls_over_at=point.rolls_over_at)
-            self._states[point.key] = state
+            before = self._states.get(point.key)
+            state, reason = advance_counter(
+                before,
+                raw,
+                rolls_over_at=point.rolls_over_at,
+                max_step=most_steps(point, before, read_at),
+                read_at=read_at,
+            )
+            self._states[point.key] = advanced[i] = state
             value = counter_value(point, state.total)
             decoded.values[i] = value
             if isinstance(value, int) and abs(value) > _EXACT_FLOAT:
                 decoded.exact[i] = value
             if reason is not Reason.NONE:
                 decoded.quality[i], decoded.reason[i] = Quality.UNCERTAIN, reason
+        return advanced
 
 
 class BlockReader:
@@ -97,8 +115,9 @@ class BlockReader:
         words = bus.read(self._request)
         observed_at = self._utc_now()
         decoded = self._decoder.decode(words)
+        counters: Mapping[int, CounterState] = _NO_COUNTERS
         if self._decoder.counters:
-            self._counters.advance(self._decoder.points, self._decoder.counters, decoded)
+            counters = self._counters.advance(self._decoder.points, self._decoder.counters, decoded, observed_at)
         reading = Reading(
             points=self._keys,
             values=decoded.values,
@@ -107,6 +126,7 @@ class BlockReader:
             observed_at=observed_at,
             origin=self._origin,
             exact=decoded.exact,
+            counters=counters,
         )
         self._on_reading(reading)
         return reading
@@ -164,8 +184,8 @@ class BlockPlanner:
                 self._memory.remember(self._installation.device, hole)
                 self._holes |= {hole}
 
-    def resume_counters(self, totals: Mapping[str, float]) -> None:
-        """Let counters go on from stored totals, by point key of the device. Other points are passed over."""
+    def resume_counters(self, states: Mapping[str, CounterState]) -> None:
+        """Let counters go on from stored states, by point key of the device. Other points are passed over."""
         for point in self._installation.profile.points:
-            if point.rolls_over_at is not None and point.key in totals:
-                self.counters.resume(point, totals[point.key])
+            if point.rolls_over_at is not None and point.key in states:
+                self.counters.resume(point, states[point.key])

@@ -131,6 +131,8 @@ def _invalid_word_faults(point: PointSpec) -> Iterator[str]:
 
 
 def _counter_faults(point: PointSpec) -> Iterator[str]:
+    if point.most_per_h is not None and (point.rolls_over_at is None or point.most_per_h <= 0):
+        yield f"most_per_h {point.most_per_h:g} must be above 0, and belongs to a counter (rolls_over_at)"
     if point.rolls_over_at is None:
         return
     if not point.type.value.startswith("uint") or point.coding is not Coding.PLAIN or point.bits is not None:
@@ -221,7 +223,7 @@ POINT_RULES: tuple[tuple[tuple[str, ...], Rule], ...] = (
     (("conditional_scale.when_set", "conditional_scale.when_clear"), _conditional_scale_faults),
     (("bits", "type"), _bits_faults),
     (("invalid_words", "type"), _invalid_word_faults),
-    (("rolls_over_at", "type", "coding", "bits", "scale"), _counter_faults),
+    (("rolls_over_at", "most_per_h", "type", "coding", "bits", "scale"), _counter_faults),
     (("states",), _state_faults),
     (("read_to_clear", "access"), _read_to_clear_faults),
     (("access", "write", "output"), _access_faults),

@@ -163,6 +163,7 @@ def _read_point(fields: Fields) -> Draft:
         valid=fields.interval("valid"),
         invalid_words=fields.integers("invalid_words"),
         rolls_over_at=fields.optional_integer("rolls_over_at", lowest=1, highest=2**64),
+        most_per_h=fields.optional_number("most_per_h"),
         read_to_clear=fields.flag("read_to_clear"),
         access=access,
         poll_s=fields.positive("poll_s", default=5.0, highest=86400.0),

@@ -294,6 +294,8 @@ class PointSpec:
         Raw unsigned numbers that mean "no sensor".
     rolls_over_at : int or None
         A counter, and how many raw numbers it has: 0 follows the highest one, so a full uint32 says 4294967296.
+    most_per_h : float or None
+        Of a counter: most that it can count in an hour, declared unit. More between two readings is another device's.
     never_negative : bool
         An unsigned type is right although the quantity could fall below zero (a temperature that never freezes).
     confidence : Confidence
@@ -329,6 +331,7 @@ class PointSpec:
     valid: tuple[float, float] | None = None
     invalid_words: tuple[int, ...] = ()
     rolls_over_at: int | None = None
+    most_per_h: float | None = None
     read_to_clear: bool = False
     access: Access = Access.READ
     poll_s: float = 5.0

@@ -40,6 +40,8 @@ class Kind(StrEnum):
     BITS = "bits"
     UNUSABLE = "unusable"
     """No usable value: bad ones, or none."""
+    COUNTER = "counter"
+    """A counter was reset, or stands further ahead than it can have counted."""
     LINK_LOST = "link_lost"
     """A device does not answer."""
     LINE_LOST = "line_lost"

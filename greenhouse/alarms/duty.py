@@ -20,7 +20,7 @@ from greenhouse.telemetry import series
 
 TRANSITIONS_PER_TRANSACTION = 6
 DELAYS_PER_TRANSACTION = 20
-"""Keep each write transaction under 50 ms in a flood: a transition takes 3 to 4 ms, a delay 1 ms."""
+"""Keep each write transaction under 50 ms in a flood: a transition takes 3 to 4 ms; delays go in few statements."""
 WRITES_FOR_S = 0.3
 """Most time of a round for writing, so that a flood of alarms or a slow disk keeps no reading waiting. [s]"""
 

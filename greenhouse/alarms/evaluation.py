@@ -11,7 +11,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from devices.samples import Quality, Reading, freshness_limits
+from devices.samples import Quality, Reading, Reason, freshness_limits
 from greenhouse.alarms.binding import Binding
 from greenhouse.alarms.conditions import BitSet, Change, Crossing, InState, Judgement, Side, Unusable, ValueCondition
 from greenhouse.alarms.definitions import GateState, Kind
@@ -23,6 +23,7 @@ POLLS_UNTIL_SILENT = 6
 """A point that missed so many polls is silent, whatever the delay of its alarm: as for a dead value."""
 _LINK_SILENT_S = freshness_limits(VIRTUAL_POLL_S).stale_after_s
 _SIDES = {Kind.HIGH: Side.HIGH, Kind.LOW: Side.LOW, Kind.AWAY: Side.AWAY}
+_ANOTHER_METER = frozenset({Reason.COUNTER_RESET, Reason.COUNTER_LEAP})
 _LOST = float(Link.OFFLINE)
 _FOUND = float(Link.ONLINE)
 
@@ -213,6 +214,8 @@ class Evaluation:
                 self._unusable.append((watch, watch.condition))
         for watch in self._watches.values():
             kind = watch.binding.definition.kind
+            if kind is Kind.COUNTER:
+                continue  # it is told once, with the first reading after a loss: no link may speak for it
             behind = [] if kind is Kind.LINE_LOST else [lines.get(watch.binding.line or "")]
             if not kind.is_cause:
                 behind.append(links.get(watch.binding.device or ""))
@@ -263,6 +266,8 @@ class Evaluation:
         condition, reference = watch.condition, None
         if isinstance(condition, Unusable):
             change = condition.see(is_usable=value is not None, at_s=at_s)
+        elif watch.binding.definition.kind is Kind.COUNTER:
+            change = condition.see(None if value is None else float(reason in _ANOTHER_METER), at_s)
         else:
             seen, reference = self._compared(watch.binding, value)
             change = condition.see(seen, at_s)
@@ -352,6 +357,8 @@ def _judgement(binding: Binding) -> Judgement:
     definition = binding.definition
     if definition.kind.is_cause:
         return InState(frozenset({_LOST}))
+    if definition.kind is Kind.COUNTER:
+        return InState(frozenset({float(True)}))
     if definition.kind is Kind.STATE:
         return InState(frozenset(map(float, definition.states)))
     if definition.kind is Kind.BITS:

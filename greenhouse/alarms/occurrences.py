@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from uuid import UUID
@@ -291,13 +292,23 @@ def _announce(entries: Entries, now: datetime) -> None:
 
 
 def _store_delays(running: Mapping[tuple[str, str], float | None]) -> None:
+    """In few statements: in a flood the transaction would otherwise be a long one."""
+    ended: defaultdict[str, list[str]] = defaultdict(list)
     for (definition_key, object_key), since_s in running.items():
         if since_s is None:
-            RunningDelay.objects.filter(definition_key=definition_key, object_key=object_key).delete()
-        else:
-            RunningDelay.objects.update_or_create(
-                definition_key=definition_key, object_key=object_key, defaults={"since": _moment(since_s)}
-            )
+            ended[definition_key].append(object_key)
+    for definition_key, object_keys in ended.items():
+        RunningDelay.objects.filter(definition_key=definition_key, object_key__in=object_keys).delete()
+    RunningDelay.objects.bulk_create(
+        [
+            RunningDelay(definition_key=definition_key, object_key=object_key, since=_moment(since_s))
+            for (definition_key, object_key), since_s in running.items()
+            if since_s is not None
+        ],
+        update_conflicts=True,
+        unique_fields=["definition_key", "object_key"],
+        update_fields=["since"],
+    )
 
 
 def _moment(at_s: float) -> datetime:

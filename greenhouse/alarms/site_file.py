@@ -15,6 +15,7 @@ from greenhouse.alarms.errors import DefinitionsError
 from greenhouse.alarms.loader import parse_overrides
 from greenhouse.alarms.models import SiteAlarms
 from greenhouse.ledger import chain
+from greenhouse.site.basefile.importer import begin_change
 
 logger = logging.getLogger(__name__)
 
@@ -47,11 +48,15 @@ def read(path: Path, *, compartments: Collection[str]) -> str:
 
 
 def store(text: str, *, now: datetime) -> bool:
-    """Keep the checked text, and put its digest into the ledger. False if it was kept already."""
+    """Keep the checked text, and put its digest into the ledger. False if it was kept already.
+
+    A part of loading the base (`import_base`), which tells the control process when all of it is there.
+    """
     kept = SiteAlarms.objects.filter(pk=1).values_list("text", flat=True).first()
     if (kept or "") == text:
         return False
     with transaction.atomic():
+        begin_change()
         SiteAlarms.objects.update_or_create(pk=1, defaults={"text": text})
         chain.append(chain.Kind.BASE_LOADED, {"alarms": hashlib.sha256(text.encode()).hexdigest()}, now=now)
     return True

@@ -28,7 +28,7 @@ from greenhouse.configuration.errors import (
 from greenhouse.configuration.models import LONGEST_REASON, Origin, Standing, Version
 from greenhouse.configuration.source import Checked, Source, check, read_disk
 from greenhouse.ledger import chain
-from greenhouse.site.basefile.importer import Change, import_base, renew_revision
+from greenhouse.site.basefile.importer import Change, import_base
 
 Changes: TypeAlias = Mapping[str, Change]
 """What an import did, by kind of entry."""
@@ -167,9 +167,7 @@ def finish(*, now: datetime) -> Changes:
 
 
 def _carry_out(version: Version, checked: Checked, *, now: datetime) -> Changes:
-    changes = import_base(checked.base, now=now)
-    if site_file.store(checked.source.alarms, now=now):
-        renew_revision()
+    changes = import_base(checked.base, now=now, also=lambda: site_file.store(checked.source.alarms, now=now))
     Standing.objects.update_or_create(pk=Standing.ONLY, defaults={"applied": version.number})
     return changes
 

@@ -135,7 +135,7 @@ class AlarmRow:
                 "asked": self._written(seen.reference_value),
                 "value": self._written(seen.value),
             }
-        if kind is Kind.UNUSABLE:
+        if kind in {Kind.UNUSABLE, Kind.COUNTER}:
             return reason_in_words(Reason(seen.facts.get("reason", 0)).name.lower()) if seen.facts.get("reason") else ""
         if seen.limit is None:
             return self._written(seen.value)

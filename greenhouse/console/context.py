@@ -14,10 +14,13 @@ THEME_COOKIE = "console_theme"
 THEMES = ("light", "sun", "night")
 
 
-def theme(request: HttpRequest) -> dict[str, str]:
-    """The display theme this device was set to."""
+def theme(request: HttpRequest) -> dict[str, str | None]:
+    """The display theme this device was set to; and no base, for pages that do not show it.
+
+    Looking for a name that no context has, Django writes all of the context to its debug log, the form's token too.
+    """
     wanted = request.COOKIES.get(THEME_COOKIE, THEMES[0])
-    return {"theme": wanted if wanted in THEMES else THEMES[0]}
+    return {"theme": wanted if wanted in THEMES else THEMES[0], "base": None}
 
 
 def live_page(base: BaseStructure, topic: str, *, is_simulated: bool, now: datetime) -> dict[str, object]:

@@ -55,6 +55,12 @@ class RoleRequired(LoginRequiredMiddleware):
         return render(request, "console/no_role.html", status=403)
 
 
+def chosen_language(request: HttpRequest) -> str:
+    """The language that this device was set to."""
+    chosen = request.COOKIES.get(settings.LANGUAGE_COOKIE_NAME, "")
+    return chosen if chosen in dict(settings.LANGUAGES) else settings.LANGUAGE_CODE
+
+
 class ChosenLanguage(MiddlewareMixin):
     """Speak the language of the cookie that the language switch sets.
 
@@ -64,8 +70,7 @@ class ChosenLanguage(MiddlewareMixin):
 
     def process_request(self, request: HttpRequest) -> None:
         """Turn the language on for this request."""
-        chosen = request.COOKIES.get(settings.LANGUAGE_COOKIE_NAME, "")
-        translation.activate(chosen if chosen in dict(settings.LANGUAGES) else settings.LANGUAGE_CODE)
+        translation.activate(chosen_language(request))
         request.LANGUAGE_CODE = translation.get_language()
 
     def process_response(self, _request: HttpRequest, response: HttpResponseBase) -> HttpResponseBase:

@@ -26,6 +26,7 @@ WORDS: Mapping[str, str | Promise] = {
     "reason.illegal_address": _("not on this device"),
     "reason.device_fault": _("device fault"),
     "reason.counter_reset": _("counter was reset"),
+    "reason.counter_leap": _("counter leapt ahead: meter replaced?"),
     "reason.scale_unknown": _("scale unknown"),
     "reason.clock_suspect": _("clock in doubt"),
     "mode.local": pgettext_lazy("operating mode", "Local switch"),

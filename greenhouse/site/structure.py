@@ -126,6 +126,8 @@ class BaseStructure:
     ----------
     common_points : mapping
         Points of devices that serve the whole base, and of the control process.
+    is_being_loaded : bool
+        When this was read, a load had begun and not ended: parts may be as before, parts as they will be.
     """
 
     key: str
@@ -138,6 +140,7 @@ class BaseStructure:
     revision: UUID
     houses: tuple[HouseStructure, ...]
     common_points: Mapping[str, PointStructure]
+    is_being_loaded: bool
 
     @property
     def name(self) -> str:
@@ -170,6 +173,11 @@ class DeviceStructure:
 def revision() -> UUID | None:
     """Another value after every import that changed anything. None: no base is loaded."""
     return models.Base.objects.values_list("revision", flat=True).first()
+
+
+def is_being_loaded() -> bool:
+    """Whether a load of the base file has begun and not ended. If nothing loads it now, it was cut off."""
+    return models.Base.objects.filter(is_being_loaded=True).exists()
 
 
 def time_zone() -> ZoneInfo:
@@ -224,6 +232,7 @@ def base() -> BaseStructure | None:
         revision=row.revision,
         houses=houses,
         common_points=by_compartment[None],
+        is_being_loaded=row.is_being_loaded,
     )
 
 

@@ -16,8 +16,10 @@ from devices.samples import Reading
 from greenhouse import nudges
 from greenhouse.fencing import UNFENCED, Fence
 from greenhouse.nudges import Subject
+from greenhouse.telemetry import counters as kept
 from greenhouse.telemetry.bulk import BulkInsert
 from greenhouse.telemetry.codes import ALIAS, ORIGIN_CODES, to_ms
+from greenhouse.telemetry.counters import CounterRow
 from greenhouse.telemetry.levels import day_of
 from greenhouse.telemetry.recorder import Mask, Recorder
 from greenhouse.telemetry.store import mark_due, places
@@ -70,6 +72,7 @@ class _Tick:
     now_ms: int
     rows: list[SampleRow]
     history: list[SampleRow]
+    counters: list[CounterRow]
 
 
 _Insert = Callable[[CursorWrapper, str, list[SampleRow]], None]
@@ -141,7 +144,7 @@ def record(
     history: list[SampleRow] = []
     for reading, mask in zip(readings, masks, strict=True):
         _add_rows(reading, mask, ids, (rows, history, unknown))
-    of_tick = _Tick(writer, tick, to_ms(now), rows, history)
+    of_tick = _Tick(writer, tick, to_ms(now), rows, history, kept.rows_of(readings, ids))
     try:
         _commit(of_tick, _insert_new, fence)
     except IntegrityError:
@@ -178,6 +181,7 @@ def _commit(tick: _Tick, insert: _Insert, fence: Fence) -> None:
             before_ms = tick.now_ms + _CLOCK_TOLERANCE_MS
             latest = _newest_of_each(tick.rows, before_ms=before_ms)
             _UPSERT_LATEST.run(cursor, latest, tick.writer, tick.number, before_ms)
+            kept.keep(cursor, tick.counters)
 
 
 def _add_rows(

@@ -53,6 +53,21 @@ class Latest(models.Model):
         return f"{self.point_id}@{self.ts_ms}"
 
 
+class Counter(models.Model):
+    """Where a counter stands, so that a meter that was changed while the system was down is found at the start."""
+
+    point_id = models.BigIntegerField(primary_key=True)
+    ts_ms = models.BigIntegerField(help_text="When it was last read well.")
+    total = models.TextField(help_text="Steps of the register, an integer of any size.")
+    raw = models.TextField(help_text="What the register showed.")
+
+    class Meta:
+        db_table = "telemetry_counter"
+
+    def __str__(self) -> str:
+        return f"{self.point_id}: {self.total}"
+
+
 class Tick(models.Model):
     """The last tick of each writer, committed together with its samples: what a reader's cursor is made of."""
 

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
 
-from django.db import connections, transaction
+from django.db import connections
 
 from greenhouse.telemetry import store
 from greenhouse.telemetry.codes import ALIAS, to_ms
@@ -18,7 +18,8 @@ logger = logging.getLogger(__name__)
 
 ROWS_PER_SLICE: Final = 5000
 """One slice is one transaction of a few milliseconds, so that the next tick is not held up."""
-_POINTS_PER_SLICE: Final = 50
+_PACKED_PER_SLICE: Final = 100
+"""Chunks are several pages each, which the store has to free."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,33 +78,47 @@ def first_kept_day(keep: Retention, now: datetime) -> int | None:
     return None if keep.samples is None else day_of(to_ms(now)) - keep.samples.days
 
 
-def drop_too_late(keep: Retention, now: datetime) -> None:
+def drop_too_late(keep: Retention, now: datetime) -> Iterator[None]:
     """Delete late samples of days whose samples are not kept any more. By a clock that is sure: they are gone then."""
     before_day = first_kept_day(keep, now)
     if before_day is None:
         return
-    with transaction.atomic(using=ALIAS), connections[ALIAS].cursor() as cursor:
-        cursor.execute("DELETE FROM telemetry_late WHERE ts_ms < %s", (before_day * DAY_MS,))
-        if cursor.rowcount > 0:
-            logger.warning("%d samples came so late that their day is not kept any more", cursor.rowcount)
-        cursor.execute("DELETE FROM telemetry_rollup_due WHERE day < %s", (before_day,))
-
-
-def prune_packed(ids: Collection[int], keep: Retention, now: datetime) -> Iterator[None]:
-    """Delete chunks and roll-ups that are older than they are kept, a slice of points between two `yield`s."""
-    today, points, before_day = day_of(to_ms(now)), sorted(ids), first_kept_day(keep, now)
-    for first in range(0, len(points), _POINTS_PER_SLICE):
-        some = points[first : first + _POINTS_PER_SLICE]
-        if before_day is not None:
-            _delete("telemetry_chunk", some, "day < %s", before_day)
-        for level, kept in keep.levels.items():
-            if kept is not None:
-                first_day = period(level, today - kept.days)[0]
-                _delete("telemetry_rollup", some, f"level_s = {level.value} AND first_day < %s", first_day)
+    dropped = 0
+    while deleted := _delete_some("telemetry_late", ("point_id", "ts_ms", "nth"), "ts_ms < %s", (before_day * DAY_MS,)):
+        dropped += deleted
+        yield
+    if dropped:
+        logger.warning("%d samples came so late that their day is not kept any more", dropped)
+    while _delete_some("telemetry_rollup_due", ("point_id", "day"), "day < %s", (before_day,)):
         yield
 
 
-def _delete(table: str, ids: Collection[int], condition: str, before: int) -> None:
-    query = f"DELETE FROM {table} WHERE point_id IN ({store.places(ids)}) AND {condition}"  # noqa: S608  (constants; ids are parameters)
+def prune_packed(ids: Collection[int], keep: Retention, now: datetime) -> Iterator[None]:
+    """Delete chunks and roll-ups that are older than they are kept, some of one point between two `yield`s."""
+    today, before_day = day_of(to_ms(now)), first_kept_day(keep, now)
+    for point_id in sorted(ids):
+        if before_day is not None:
+            while _delete_some(
+                "telemetry_chunk", ("point_id", "day"), "point_id = %s AND day < %s", (point_id, before_day)
+            ):
+                yield
+        for level, kept in keep.levels.items():
+            if kept is not None:
+                first_day = period(level, today - kept.days)[0]
+                condition = "point_id = %s AND level_s = %s AND first_day < %s"
+                key = ("point_id", "level_s", "first_day")
+                while _delete_some("telemetry_rollup", key, condition, (point_id, level.value, first_day)):
+                    yield
+        yield
+
+
+def _delete_some(table: str, key: Sequence[str], condition: str, parameters: Sequence[int]) -> int:
+    """Delete so many rows as one transaction may; how many there were. A shortened retention makes thousands due."""
+    columns = ", ".join(key)
+    query = (  # constants, but for the parameters
+        f"DELETE FROM {table} WHERE ({columns}) IN (SELECT {columns} FROM {table} WHERE {condition} LIMIT %s)"  # noqa: S608
+    )
     with connections[ALIAS].cursor() as cursor:
-        cursor.execute(query, (*ids, before))
+        cursor.execute(query, (*parameters, _PACKED_PER_SLICE))
+        deleted: int = cursor.rowcount
+    return deleted

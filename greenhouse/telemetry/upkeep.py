@@ -97,8 +97,7 @@ class Upkeep:
             yield
         yield from pack(self._traits, now)
         if is_now_sure and monotonic_s >= self._next_prune_s:
-            drop_too_late(self._keep, now)
-            yield
+            yield from drop_too_late(self._keep, now)
         yield from merge_late(self._traits, from_day=first_kept_day(self._keep, now))
         yield from roll_up(self._traits)
         if monotonic_s >= self._next_prune_s:

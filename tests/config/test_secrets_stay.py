@@ -90,12 +90,12 @@ def test_no_secret_is_in_the_log_the_process_list_or_an_error_page(console):
     # A store that fails in the middle of a page: the page of the error says nothing of the inside.
     (console.var / "main.sqlite3").write_bytes(b"no database any more" * 100)
     status, _, broken = console.ask("POST", "/login", urlencode(form), **headers)
-    assert status == 500
+    assert status == 503
     assert "Traceback" not in broken
     console.process.send_signal(signal.SIGTERM)
     console.process.wait(timeout=PATIENCE_S)
     log = console.log.read_text(encoding="utf-8")
-    assert "Internal Server Error: /login" in log
+    assert "Service Unavailable: /login" in log
     assert "a sign-in from 127.0.0.1 failed" in log
     for secret in (KEY, TYPED, token, "made-up-session"):
         for place in (process_list, log, broken, *pages):

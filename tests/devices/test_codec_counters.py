@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime, timedelta
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from devices.codec import CounterState, advance_counter, counter_value, resume_counter
+from devices.codec import advance_counter, counter_value, in_present_scale, most_steps, resume_counter
 from devices.profiles.schema import WordType
-from devices.samples import Reason
+from devices.samples import CounterState, Reason
 from devices.units import Quantity, Unit
 from tests.devices.points import make_point
 
@@ -81,6 +83,25 @@ def test_a_signed_counter_rolls_over_through_its_negative_half():
     assert count(2**31 - 1, -(2**31), rolls_over_at=2**32)[-1] == (2**31, Reason.NONE)
 
 
+def test_more_than_can_have_been_counted_is_another_meter():
+    """A used meter was put in: its lead is nobody's water. The total stays, is marked, and goes on from there."""
+    assert count(1_000, 1_300, max_step=300) == [(1_000, Reason.NONE), (1_300, Reason.NONE)]
+    assert count(1_000, 1_301, max_step=300)[-1] == (1_000, Reason.COUNTER_LEAP)
+    state, _reason = advance_counter(CounterState(total=1_000, raw=1_000), 9_000, rolls_over_at=2**32, max_step=300)
+    assert advance_counter(state, 9_005, rolls_over_at=2**32, max_step=300)[0] == CounterState(total=1_005, raw=9_005)
+
+
+def test_what_can_have_been_counted_follows_the_time_the_rate_and_the_scale():
+    """60 m3 an hour in steps of 0.1 m3, and ten minutes more than have passed."""
+    read_at = datetime(2026, 11, 25, 6, 0, tzinfo=UTC)
+    state, point = CounterState(total=0, raw=0, read_at=read_at), water_meter(scale=0.1, most_per_h=60.0)
+    assert most_steps(point, state, read_at + timedelta(minutes=50)) == 601
+    assert most_steps(point, state, read_at - timedelta(days=1)) == 101
+    assert most_steps(point, CounterState(total=0, raw=0), read_at) is None
+    assert most_steps(point, None, read_at) is None
+    assert most_steps(water_meter(), state, read_at) is None
+
+
 @given(
     start=st.integers(0, ROLLS_OVER_AT - 1),
     steps=st.lists(st.integers(0, ROLLS_OVER_AT // 64), min_size=1, max_size=300),
@@ -105,6 +126,15 @@ def test_a_counter_goes_on_from_a_kept_state():
     state, reason = advance_counter(CounterState(total=70_000, raw=4_464), 4_470, rolls_over_at=ROLLS_OVER_AT)
 
     assert (state, reason) == (CounterState(total=70_006, raw=4_470), Reason.NONE)
+
+
+def test_a_total_stays_what_it_was_when_the_scale_is_corrected():
+    """The register goes on from where it was; only further steps count by the new scale."""
+    kept = CounterState(total=1_000, raw=40)
+    assert in_present_scale(water_meter(scale=1.0), kept, 1_000.0) is kept
+    moved = in_present_scale(water_meter(scale=0.1), kept, 1_000.0)
+    assert moved == CounterState(total=10_000, raw=40)
+    assert counter_value(water_meter(scale=0.1), advance_counter(moved, 45, rolls_over_at=2**32)[0].total) == 1000.5
 
 
 @pytest.mark.parametrize("scale", [1.0, 0.1, 10.0])

@@ -15,7 +15,7 @@ from devices.errors import BusTimeout, DeviceException
 from devices.link_health import LinkState
 from devices.profiles.schema import Access, ReadLimits, Table, WordType
 from devices.read_plan import Hole
-from devices.samples import Origin, Quality, Reason
+from devices.samples import CounterState, Origin, Quality, Reason
 from devices.units import Quantity, Unit
 from tests.devices.driver_bench import ONE_BY_ONE, STARTED_AT, UNIT, DriverBench, Memory
 from tests.devices.points import make_point, make_setpoint
@@ -290,12 +290,23 @@ def test_a_counter_that_was_reset_goes_on_and_says_so(bench):
 
 def test_a_counter_goes_on_from_the_stored_total_after_a_restart(bench):
     device = bench(VOLUME)
-    stored = (2**32 + 3) / 1000
-    device.driver.seed_counters({"total_volume": stored, "unknown": 1.0})
+    stored = CounterState(total=2**32 + 3, raw=3)
+    device.driver.seed_counters({"total_volume": stored, "unknown": stored})
     device.put(Table.INPUT, 0, 0, 9)
     device.poll()
     assert float(device.readings[0].values[0]) == (2**32 + 9) / 1000
     assert device.readings[0].quality[0] == Quality.GOOD
+
+
+def test_a_counter_goes_on_from_the_register_and_not_from_its_total(bench):
+    """A meter that was replaced once stands far below its total; nothing is added when the system starts."""
+    device = bench(VOLUME)
+    device.driver.seed_counters({"total_volume": CounterState(total=500_020, raw=20)})
+    device.put(Table.INPUT, 0, 0, 30)
+    device.poll()
+    reading = device.readings[0]
+    assert (float(reading.values[0]), reading.quality[0]) == (500.03, Quality.GOOD)
+    assert reading.counters == {0: CounterState(total=500_030, raw=30, read_at=reading.observed_at)}
 
 
 def test_a_bad_reading_counts_nothing(bench):
@@ -308,6 +319,7 @@ def test_a_bad_reading_counts_nothing(bench):
     assert math.isnan(values[1])
     assert values[2] == 0.012
     assert device.readings[1].exact == {}
+    assert device.readings[1].counters == {}
 
 
 def test_a_total_that_no_float_holds_is_handed_on_exactly(bench):

@@ -58,7 +58,7 @@ def make_bus(tmp_path):
 
     def make(*lines: LineWiring) -> FieldBus:
         around = Surroundings(leases, control, NoMemory(), lambda _: None, lambda _: None, lambda: datetime.now(UTC))
-        made.append(FieldBus(lines, around, totals={}))
+        made.append(FieldBus(lines, around, counters={}))
         return made[-1]
 
     yield make

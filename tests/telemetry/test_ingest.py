@@ -210,7 +210,7 @@ def test_a_tick_that_is_tried_again_shows_its_token_again(write):
     with pytest.raises(LeaseLost):
         ingest.record(
             [reading({AIR: 20.0, HUMIDITY: 60.0})],
-            ids=structure.point_index().ids,
+            ids=point_index().ids,
             writer="control",
             tick=before + 1,
             now=after(6),

@@ -6,6 +6,7 @@ import logging
 import math
 import random
 from datetime import timedelta
+from itertools import pairwise
 
 import pytest
 from django.db import connections
@@ -16,7 +17,7 @@ from devices.samples import Quality, Reason
 from greenhouse.telemetry import ingest, series, store
 from greenhouse.telemetry.levels import day_of
 from greenhouse.telemetry.packing import PointTraits, merge_late, pack
-from greenhouse.telemetry.retention import prune
+from greenhouse.telemetry.retention import prune, prune_packed, retention_of
 from greenhouse.telemetry.rollups import roll_up
 from greenhouse.telemetry.upkeep import Upkeep
 from tests.telemetry.conftest import START, after, reading, series_of
@@ -300,6 +301,26 @@ def test_what_is_older_than_it_is_kept_goes_level_by_level(write, index, setting
         found.append([left(timedelta(seconds=7)), left(MINUTE), left(15 * MINUTE), left(HOUR)])
     assert found == [[True] * 4, [False, True, True, True], [False, False, True, True], [False, False, False, True]]
     assert series.latest()[AIR].value is not None
+
+
+def test_a_shortened_retention_deletes_years_of_chunks_in_small_transactions(write, index, settings):
+    settings.TELEMETRY_KEEP_DAYS = {"rows": 1, "samples": 10, "minute": None, "quarter_hour": None, "hour": None}
+    some_day(write, step_s=300.0)
+    keep_up(index, 31 * 3600)
+    columns = "n, first_ms, last_ms, minimum, mean, maximum, covered_ms, data"
+    with connections["telemetry"].cursor() as cursor:
+        for day in range(250):  # the day of the chunk is all that its deletion looks at
+            cursor.execute(
+                f"INSERT INTO telemetry_chunk (point_id, day, {columns}) "
+                f"SELECT point_id, %s, {columns} FROM telemetry_chunk WHERE point_id = %s AND day > 1000 LIMIT 1",
+                (day, index.ids[AIR]),
+            )
+    left = [count("telemetry_chunk")]
+    slices = prune_packed(index.ids.values(), retention_of(settings.TELEMETRY_KEEP_DAYS), after(100 * 86400.0))
+    left += [count("telemetry_chunk") for _slice in slices]
+    assert left[0] > 250
+    assert left[-1] == 0
+    assert max(before - now for before, now in pairwise(left)) == 100
 
 
 def test_by_a_clock_that_may_be_wrong_only_rows_go_that_are_packed(write, index, settings):

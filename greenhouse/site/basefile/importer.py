@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+import gc
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import TypeVar
@@ -24,8 +26,8 @@ from greenhouse.site.models import (
     SiteProfile,
 )
 
-_ROWS_PER_TRANSACTION = 500
-"""Keeps each write transaction well under 50 ms, so that a running base is not held up."""
+ROWS_PER_TRANSACTION = 25
+"""Keeps each write transaction well under 50 ms on a small machine, so that a running base is not held up."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,12 +46,13 @@ Entry = TypeVar("Entry", House, Compartment, Line, Device, Point)
 _Item = TypeVar("_Item")
 
 
-def import_base(file: BaseFile, *, now: datetime) -> dict[str, Change]:
+def import_base(file: BaseFile, *, now: datetime, also: Callable[[], bool] | None = None) -> dict[str, Change]:
     """Make the database say what the file says.
 
-    Each kind of entry is stored in transactions of its own. An import that was cut off is completed by the next one,
-    also if nothing was left but to tell. The last transaction gives the base a new revision and records the change in
-    the ledger.
+    Everything is stored in short transactions. Before the first change the base is marked as being loaded; the last
+    transaction takes the mark away, gives the base a new revision and records the change in the ledger. An import that
+    was cut off is completed by the next one, also if nothing was left but to tell. Until then who has read the base
+    goes on with what it was, and who reads it anew sees the mark; a first import that was cut off has left no base.
 
     Parameters
     ----------
@@ -57,12 +60,32 @@ def import_base(file: BaseFile, *, now: datetime) -> dict[str, Change]:
         Checked.
     now : datetime
         Aware.
+    also : callable, optional
+        Stores what comes with the base but is kept elsewhere, before the new revision is told, and says whether it
+        changed anything. In the transaction of its change it calls `begin_change`.
 
     Returns
     -------
     dict of Change
         By kind of entry, in the order of storing.
     """
+    with _no_collection():
+        return _import(file, now, also)
+
+
+@contextmanager
+def _no_collection() -> Iterator[None]:
+    """Let no garbage be collected meanwhile: with a large base that takes 0.1 s, and falls into some transaction."""
+    was_enabled = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_enabled:
+            gc.enable()
+
+
+def _import(file: BaseFile, now: datetime, also: Callable[[], bool] | None) -> dict[str, Change]:
     changes = {"profile": _store_profiles(file), "base": _store_base(file)}
     changes["house"] = _store(House, {house.key: _columns(house) for house in file.houses})
     houses = dict(House.objects.values_list("key", "pk"))
@@ -76,27 +99,25 @@ def import_base(file: BaseFile, *, now: datetime) -> dict[str, Change]:
     changes["line"] = _store(Line, {line.key: _columns(line) for line in file.lines})
     changes["device"] = _store_devices(file)
     changes["point"] = _store_points(file)
+    if also is not None:
+        changes["alarms"] = Change(changed=int(also()))
     if any(changes.values()) or Base.objects.filter(is_being_loaded=True).exists():
-        _announce(file.base.key, changes, now)
+        _announce(file, changes, now)
     return changes
 
 
-def _announce(base: str, changes: Mapping[str, Change], now: datetime) -> None:
-    revision = uuid4()
-    counts = {f"{kind}_{name}": count for kind, change in changes.items() for name, count in asdict(change).items()}
-    with transaction.atomic():
-        Base.objects.update(revision=revision, is_being_loaded=False)
-        chain.append(chain.Kind.BASE_LOADED, {"base": base, "revision": str(revision), **counts}, now=now)
-
-
-def _begin_change() -> None:
+def begin_change() -> None:
     """Leave a mark before anything is changed: whoever is cut off after the last change has nothing left to find."""
     Base.objects.filter(is_being_loaded=False).update(is_being_loaded=True)
 
 
-def renew_revision() -> None:
-    """Let everybody who has read the base read it again."""
-    Base.objects.update(revision=uuid4())
+def _announce(file: BaseFile, changes: Mapping[str, Change], now: datetime) -> None:
+    revision = uuid4()
+    counts = {f"{kind}_{name}": count for kind, change in changes.items() for name, count in asdict(change).items()}
+    with transaction.atomic():
+        if not Base.objects.update(revision=revision, is_being_loaded=False):
+            Base.objects.create(**asdict(file.base), revision=revision)
+        chain.append(chain.Kind.BASE_LOADED, {"base": file.base.key, "revision": str(revision), **counts}, now=now)
 
 
 def _columns(entry: HouseEntry | CompartmentEntry | LineEntry, *, without: Sequence[str] = ()) -> Row:
@@ -107,7 +128,7 @@ def _store_profiles(file: BaseFile) -> Change:
     stored = dict(SiteProfile.objects.values_list("key", "text"))
     different = [own for own in file.profiles if stored.get(own.key) != own.text]
     if different:
-        _begin_change()
+        begin_change()
     for own in different:
         SiteProfile.objects.update_or_create(key=own.key, defaults={"text": own.text})
     created = sum(own.key not in stored for own in different)
@@ -118,8 +139,7 @@ def _store_base(file: BaseFile) -> Change:
     wanted = asdict(file.base)
     row = Base.objects.first()
     if row is None:
-        Base.objects.create(**wanted, revision=uuid4(), is_being_loaded=True)
-        return Change(created=1)
+        return Change(created=1)  # with the last step: there is no base before all of it is there
     if all(getattr(row, name) == value for name, value in wanted.items()):
         return Change()
     Base.objects.filter(pk=row.pk).update(**wanted, is_being_loaded=True)
@@ -159,9 +179,12 @@ def _release(rows: Mapping[str, Row]) -> None:
         if device.key in rows
         and any(getattr(device, name) != rows[device.key][name] for name in ("line_id", "unit_id", "profile"))
     ]
-    with transaction.atomic():
-        LearnedHole.objects.filter(device__in=moved).delete()
-        Device.objects.filter(pk__in=moved).update(enabled=False)
+    if moved:
+        begin_change()
+    for some in _slices(moved):
+        with transaction.atomic():
+            LearnedHole.objects.filter(device__in=some).delete()
+            Device.objects.filter(pk__in=some).update(enabled=False)
 
 
 def _store_points(file: BaseFile) -> Change:
@@ -176,29 +199,32 @@ def _store(model: type[Entry], rows: Mapping[str, Row], *, ordered: bool = True)
     """Create, change and switch off rows of one table. ``ordered``: their order in the file is their position."""
     existing: dict[str, Entry] = {row.key: row for row in model.objects.all()}
     created: list[Entry] = []
-    changed: list[Entry] = []
-    names: list[str] = []
+    changed: list[tuple[int, Row]] = []
     for position, (key, row) in enumerate(rows.items()):
         wanted = {**row, "enabled": True, **({"position": position} if ordered else {})}
-        names = list(wanted)
         stored = existing.get(key)
         if stored is None:
             created.append(model(key=key, **wanted))
-        elif any(getattr(stored, name) != value for name, value in wanted.items()):
-            for name, value in wanted.items():
-                setattr(stored, name, value)
-            changed.append(stored)
+        elif different := {name: value for name, value in wanted.items() if getattr(stored, name) != value}:
+            changed.append((stored.pk, different))
     gone = [row.pk for key, row in existing.items() if key not in rows and row.enabled]
     if gone or changed or created:
-        _begin_change()
+        begin_change()
     for some_keys in _slices(gone):
         model.objects.filter(pk__in=some_keys).update(enabled=False)
-    for some in _slices(changed):
-        model.objects.bulk_update(some, names)
+    for some_changes in _slices(changed):
+        _change(model, some_changes)
     for some in _slices(created):
         model.objects.bulk_create(some)
     return Change(created=len(created), changed=len(changed), disabled=len(gone))
 
 
+@transaction.atomic
+def _change(model: type[Entry], changes: Sequence[tuple[int, Row]]) -> None:
+    """Give rows their new columns, each its own few: `bulk_update` takes seconds to write one statement of them all."""
+    for pk, different in changes:
+        model.objects.filter(pk=pk).update(**different)
+
+
 def _slices(items: Sequence[_Item]) -> Iterator[Sequence[_Item]]:
-    return (items[first : first + _ROWS_PER_TRANSACTION] for first in range(0, len(items), _ROWS_PER_TRANSACTION))
+    return (items[first : first + ROWS_PER_TRANSACTION] for first in range(0, len(items), ROWS_PER_TRANSACTION))

@@ -8,6 +8,7 @@ from typing import Any
 
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.db import DatabaseError
 
 from devices.errors import FaultyFile
 from greenhouse.alarms import site_file
@@ -54,6 +55,10 @@ class Command(BaseCommand):
             for fault in error.faults:
                 self.stderr.write(fault)
             raise CommandError(f"{error.file}: {len(error.faults)} fault(s); nothing was stored") from error
+        except DatabaseError as error:
+            raise CommandError(
+                f"{path.name}: only a part is stored; what runs goes on as before. Run the same command again: {error}"
+            ) from error
         for fault in binding_faults(bindings_of_the_base()):
             self.stderr.write(fault)
         for kind, change in changes.items():
@@ -65,7 +70,6 @@ class Command(BaseCommand):
             self.stdout.write(f"{key}: nothing to change")
 
     def _load(self, path: Path, *, file_wins: bool, stored_wins: bool) -> versions.Changes:
-        before = versions.newest()
         try:
             changes = versions.load_disk(path, now=utc_now(), file_wins=file_wins)
         except Disputed as error:
@@ -77,8 +81,6 @@ class Command(BaseCommand):
         standing, _disk = versions.disk_standing(path)
         if standing is versions.DiskStanding.STORE_IS_NEWER:
             self.stdout.write(f"{path.name}: the stored base was changed on the pages since, and stays")
-        if before is not None and (after := versions.newest()) is not None and after.alarms_text != before.alarms_text:
-            self.stdout.write("alarms: changed")
         return changes
 
     def _write(self, path: Path) -> None:

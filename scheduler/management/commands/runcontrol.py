@@ -18,7 +18,7 @@ from scheduler.backup.errors import NotRestored
 from scheduler.cycle import BaseChanged, ControlCycle, LineDied
 from scheduler.leases.choice import locks_folder, open_leases
 from scheduler.machine_clock import LinuxClock
-from scheduler.runtime import Loop, StopSignal
+from scheduler.runtime import Loop, StopSignal, settle
 from scheduler.standby import wait_for_lease
 
 logger = logging.getLogger(__name__)
@@ -50,6 +50,7 @@ class Command(BaseCommand):
             return
         wake = threading.Event()
         cycle = ControlCycle(lease, leases, LinuxClock(locks), look_again=wake.set, beat=_beat)
+        settle()
         try:
             _control(cycle, stop, wake)
         finally:
@@ -111,4 +112,9 @@ def _wait_for_base(stop: StopSignal) -> bool:
         _beat()
         if stop.wait(BEAT_EVERY_S):
             return False
+    if structure.is_being_loaded():
+        logger.error(
+            "the base file is being loaded, or its load was cut off: control starts with what is there and starts anew "
+            "when it is complete; if nobody is loading it, run: manage.py load_base"
+        )
     return True

@@ -16,7 +16,7 @@ from scheduler.inputs import has_fresh_inputs
 from scheduler.leases.choice import locks_folder, open_leases
 from scheduler.leases.lease import LeaseState
 from scheduler.machine_clock import LinuxClock
-from scheduler.runtime import StopSignal
+from scheduler.runtime import StopSignal, settle
 from scheduler.sample_clock import SampleClock, newest_stored
 from scheduler.standby import wait_for_lease
 
@@ -58,6 +58,7 @@ class Command(BaseCommand):
             zone=structure.time_zone,
             on_fatal=stop.stop_after_fault,
         )
+        settle()
         calendar.start()
         logger.info("maintenance runs %d schedules", len(JOBS))
         while not stop.wait(BEAT_EVERY_S):
