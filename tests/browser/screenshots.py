@@ -27,6 +27,7 @@ PAGES = {
     "points": "/points",
     "alarms": "/alarms",
     "schedules": "/schedules",
+    "setup": "/setup",
 }
 LOOKS = (("light", "zh-hans"), ("sun", "zh-hans"), ("night", "zh-hans"), ("light", "en"))
 PASSWORD = "for pictures only"

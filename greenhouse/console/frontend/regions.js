@@ -10,8 +10,10 @@ async function replaceRegion(region) {
     if (!response.ok || response.redirected) return;
     const html = await response.text();
     if (!region.isConnected || region.innerHTML === html) return;
+    const details = new Map([...region.querySelectorAll("details[id]")].map((part) => [part.id, part.open]));
     const focused = region.contains(document.activeElement) ? document.activeElement.id : "";
     region.innerHTML = html;
+    for (const [id, open] of details) document.getElementById(id)?.toggleAttribute("open", open);
     if (focused) document.getElementById(focused)?.focus();
     region.dispatchEvent(new CustomEvent("region-replaced", { bubbles: true }));
   } catch {

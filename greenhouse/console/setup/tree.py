@@ -15,7 +15,7 @@ from greenhouse.site.naming import in_readers_language
 from greenhouse.site.structure import BaseStructure, CompartmentStructure, HouseStructure, PointStructure
 from greenhouse.site.virtual_points import LINK
 
-OPEN_HOUSES = 12
+OPEN_HOUSES = 2
 """Up to so many houses stand open on the page; of more, each is opened by who wants to see it."""
 _RECENT = {Freshness.LIVE.value, Freshness.LATE.value}
 _SIGNS = {"2": "link-live", "1": "link-late", "0": "link-offline"}
@@ -50,17 +50,10 @@ class DeviceNode:
         return _SIGNS.get(self.link, "link-offline")
 
 
-@dataclass(frozen=True, slots=True)
-class LineNode:
-    """A line with its devices."""
+class Branch:
+    """Several devices together."""
 
-    line: LineListing
     devices: list[DeviceNode]
-
-    @property
-    def name(self) -> str:
-        """Name in the reader's language."""
-        return in_readers_language(self.line.name_zh, self.line.name_en)
 
     @property
     def online(self) -> int:
@@ -79,18 +72,37 @@ class LineNode:
 
     @property
     def sign(self) -> str:
-        """Sign of the line: it lives if all answer, and is gone if none does."""
+        """Sign of all links: they live if all answer, and are gone if none does."""
         if not self.online:
             return "link-offline"
         return "link-live" if all(node.link == "2" for node in self.devices) else "link-late"
 
 
-@dataclass(frozen=True, slots=True)
-class HouseNode:
+@dataclass(frozen=True)
+class LineNode(Branch):
+    """A line with its devices."""
+
+    line: LineListing
+    devices: list[DeviceNode]
+
+    @property
+    def name(self) -> str:
+        """Name in the reader's language."""
+        return in_readers_language(self.line.name_zh, self.line.name_en)
+
+
+@dataclass(frozen=True)
+class HouseNode(Branch):
     """A house with its compartments and their devices."""
 
     house: HouseStructure
     parts: list[tuple[CompartmentStructure, list[DeviceNode]]]
+    devices: list[DeviceNode]
+
+    @property
+    def name(self) -> str:
+        """Name in the reader's language."""
+        return self.house.name
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,7 +139,11 @@ def tree(
         by_line.setdefault(node.device.line, []).append(node)
     return Tree(
         houses=[
-            HouseNode(house, [(part, by_place.get(part.key, [])) for part in house.compartments])
+            HouseNode(
+                house,
+                [(part, by_place.get(part.key, [])) for part in house.compartments],
+                [node for part in house.compartments for node in by_place.get(part.key, [])],
+            )
             for house in base.houses
         ],
         common=by_place.get(None, []),

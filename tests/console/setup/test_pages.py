@@ -108,7 +108,7 @@ def test_forty_houses_are_shown_each_to_be_opened(as_role):
     answer = engineer.get("/setup")
     assert len(answer.context["tree"].houses) == 40
     assert answer.content.decode().count("<details") >= 40
-    assert '<details class="branch" open>' not in answer.content.decode()
+    assert " open>" not in answer.content.decode()
     form = {"name_zh": "甲", "name_en": "A", "area_m2": "10", "seen": "1"}
     applied(engineer, engineer.post("/setup/compartment/h40", form))
     assert structure.base().houses[39].compartments[0].name_zh == "甲"
