@@ -8,7 +8,7 @@ import { LinkState } from "./linkstate.js";
 import { Overview, drawStrip } from "./overview.js";
 import { wirePreferences } from "./preferences.js";
 import { Readings } from "./readings.js";
-import { refreshRegions } from "./regions.js";
+import { refreshBase, refreshRegions } from "./regions.js";
 import { Sheet, wireEntry } from "./sheet.js";
 import { Trends } from "./trends.js";
 
@@ -41,6 +41,7 @@ function live(key) {
     trends.learn(frame.points);
     commands.learn(frame.commands, { snapshot: frame.type === "snapshot" });
     if (frame.counts && alarms.changed(frame.counts.alarms)) refreshRegions("[data-follows=alarms]");
+    refreshBase(performance.now());
     if (drawStrip(document.querySelector(".strip"), frame.counts)) refreshRegions("[data-follows=counts]");
     followServersClock(frame.points[SERVER_CLOCK]);
     drawing ||= requestAnimationFrame(() => {
