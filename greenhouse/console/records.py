@@ -15,11 +15,13 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 
 from django.contrib import admin
 from django.contrib.admin.models import LogEntry
+from django.contrib.auth.decorators import login_not_required
 from django.contrib.auth.models import User
 from django.core.exceptions import PermissionDenied
 from django.db.models import Model, QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, HttpResponseRedirect
 from django.urls import reverse
+from django.utils.decorators import method_decorator
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
@@ -67,6 +69,7 @@ class Records(admin.AdminSite):
 
         return shown
 
+    @method_decorator(login_not_required)
     def login(self, request: HttpRequest, _extra_context: object = None) -> HttpResponse:
         """The one sign-in, which counts failures."""
         if request.user.is_authenticated:
@@ -93,7 +96,9 @@ class Records(admin.AdminSite):
         for app in apps:
             app["name"] = _GROUPS.get(app["app_label"], app["name"])
             for model in app["models"]:
-                model["name"] = self._registry[model["model"]].title
+                table = self._registry[model["model"]]
+                assert isinstance(table, ReadOnly)
+                model["name"] = table.title
         return apps
 
 
@@ -150,7 +155,12 @@ class LearnedHoles(ReadOnly):
         for row in found:
             assert isinstance(row, site_models.LearnedHole)
             assert isinstance(request.user, User)
-            facts = {"device": row.device.key, "table": row.table, "first": row.first, "end": row.end}
+            facts: dict[str, str | int] = {
+                "device": row.device.key,
+                "table": row.table,
+                "first": row.first,
+                "end": row.end,
+            }
             chain.append(
                 chain.Kind.BASE_LOADED, {"event": "hole_forgotten", "by": request.user.pk, **facts}, now=utc_now()
             )

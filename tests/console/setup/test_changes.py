@@ -107,7 +107,7 @@ def test_a_unit_id_in_use_is_told_at_its_field(engineer):
     assert answer.status_code == 422
     assert answer.context["form"].errors["unit_id"] == [
         'device[2] "meter": unit_id is used on the same line by device[1] "h1-climate"'
-    ]  # noqa: E501
+    ]
 
 
 def test_limits_beyond_the_profile_are_told_at_their_field(engineer):
