@@ -15,6 +15,8 @@ SETTINGS := config.settings.console config.settings.test
 # make test FAST=1 leaves out what takes longer than a few seconds; TESTS=tests/devices runs one folder.
 TESTS ?=
 MARKERS ?= $(if $(FAST),not slow and not browser)
+# Many tests wait for processes and devices, so there may be more workers than processors. The tests of a file stay together.
+WORKERS ?= 3
 
 # A stamp carries the hash of what it was made from, so a fresh checkout with new file times installs nothing again.
 short_hash = $(shell cat $(1) 2>/dev/null | sha256sum | cut -c1-16)
@@ -66,7 +68,7 @@ status: ## Show the processes of the running base
 
 .PHONY: test check test-pythons bench prove screenshots
 test: setup ## Run the tests; FAST=1 leaves out the slow ones, TESTS=<path> chooses
-	$(BIN)/pytest $(if $(MARKERS),-m "$(MARKERS)") $(TESTS)
+	$(BIN)/pytest -n $(WORKERS) --dist loadfile $(if $(MARKERS),-m "$(MARKERS)") $(TESTS)
 
 check: setup ## Check format, style, types, layers, settings, migrations, catalogs
 	$(BIN)/ruff format --check .
@@ -86,11 +88,12 @@ test-pythons: ## Run the tests on Python 3.11, 3.12 and 3.13 (all but the browse
 bench: setup ## Measure what docs/benchmarks.md states
 	$(BIN)/python -m benchmarks
 
-prove: setup ## Kill and hang what runs, again and again, and write what was found into docs/ (an hour)
+prove: setup ## Kill, hang and misuse what runs, again and again, and write what was found into docs/ (two hours)
 	$(BIN)/python scripts/prove_supervision.py
 	$(BIN)/python -m scripts.prove_commands
 	$(BIN)/python scripts/prove_packing.py --kills 300 --output docs/packing.md
 	$(BIN)/python scripts/prove_failover.py
+	$(BIN)/python scripts/prove_api.py
 
 screenshots: setup ## Take pictures of the console into screenshots/
 	$(BIN)/python tests/browser/screenshots.py

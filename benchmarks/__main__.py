@@ -13,12 +13,15 @@ from benchmarks import (
     base_load,
     command_path,
     decoding,
+    first_page,
     ledger,
+    live_push,
     nudges,
     polling,
     serial_line,
     single_read,
     store,
+    trends,
     writes,
 )
 from benchmarks.results import PROJECT, circumstances, document
@@ -38,6 +41,9 @@ BENCHMARKS = {
     "base-load": base_load.measure,
     "command-path": command_path.measure,
     "alarms": alarms.measure,
+    "trends": trends.measure,
+    "live-push": live_push.measure,
+    "first-page": first_page.measure,
 }
 _DOCUMENT = PROJECT / "docs" / "benchmarks.md"
 

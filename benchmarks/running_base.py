@@ -59,10 +59,14 @@ class RunningBase:
         Becomes the installation's ``var``.
     before_start : callable
         Called with the environment of the processes when the databases are made and nothing runs yet.
+    only : set of str, optional
+        Names of the processes to start. Default: all.
     """
 
-    def __init__(self, folder: Path, *, before_start: Callable[[dict[str, str]], None]) -> None:
-        self.folder = folder
+    def __init__(
+        self, folder: Path, *, before_start: Callable[[dict[str, str]], None], only: frozenset[str] | None = None
+    ) -> None:
+        self.folder, self._only = folder, only
         self.port, *line_ports = _free_ports(8)
         base_file = folder / "base.toml"
         base_file.write_text(_on_ports((PROJECT / "bases" / "kangbashi.toml").read_text(encoding="utf-8"), line_ports))
@@ -84,7 +88,7 @@ class RunningBase:
         ):
             self.manage(*arguments)
         before_start(self.environment)
-        self._running: list[subprocess.Popen[bytes]] = []
+        self._running: dict[str, subprocess.Popen[bytes]] = {}
 
     def manage(self, *arguments: str) -> str:
         """Run a management command of this base to its end. Returns what it printed."""
@@ -104,13 +108,11 @@ class RunningBase:
 
     def __enter__(self) -> Self:
         for program in base_programs(sys.executable, port=self.port, simulated=True):
-            if program.name == WATCHDOG:
+            if program.name == WATCHDOG or (self._only is not None and program.name not in self._only):
                 continue
             with (self.folder / f"{program.name}.log").open("wb") as log:
-                self._running.append(
-                    subprocess.Popen(
-                        program.command, cwd=PROJECT, env=self.environment, stdout=log, stderr=subprocess.STDOUT
-                    )
+                self._running[program.name] = subprocess.Popen(
+                    program.command, cwd=PROJECT, env=self.environment, stdout=log, stderr=subprocess.STDOUT
                 )
         wait_until(self._answers, "the console answers")
         return self
@@ -118,10 +120,14 @@ class RunningBase:
     def __exit__(
         self, _kind: type[BaseException] | None, _error: BaseException | None, _trace: TracebackType | None
     ) -> None:
-        for process in reversed(self._running):
+        for process in reversed(self._running.values()):
             process.terminate()
-        for process in reversed(self._running):
+        for process in reversed(self._running.values()):
             process.wait(timeout=40.0)
+
+    def process_id(self, name: str) -> int:
+        """Process id of one of the running processes."""
+        return self._running[name].pid
 
     def _answers(self) -> bool:
         with socket.socket() as probe:

@@ -11,18 +11,16 @@ pages = get_asgi_application()  # sets Django up; what follows may import models
 
 from channels.auth import AuthMiddlewareStack  # noqa: E402
 from channels.routing import ProtocolTypeRouter, URLRouter  # noqa: E402
-from channels.security.websocket import AllowedHostsOriginValidator  # noqa: E402
 
 from config.lifespan import Lifespan  # noqa: E402
+from greenhouse.console.origin import OwnPagesOnly  # noqa: E402
 from greenhouse.console.outage import SocketsInAnOutage  # noqa: E402
 from greenhouse.console.routing import websocket_urlpatterns  # noqa: E402
 
 application = ProtocolTypeRouter(
     {
         "http": pages,
-        "websocket": AllowedHostsOriginValidator(
-            SocketsInAnOutage(AuthMiddlewareStack(URLRouter(websocket_urlpatterns)))
-        ),
+        "websocket": OwnPagesOnly(SocketsInAnOutage(AuthMiddlewareStack(URLRouter(websocket_urlpatterns)))),
         "lifespan": Lifespan("console"),
     }
 )

@@ -1,19 +1,23 @@
 """Nudges between processes: look now, something was stored. They shorten the wait for the next look, nothing else.
 
 A nudge carries nothing and may be lost: whoever is nudged looks at the store as at any other time, and looks regularly
-without it. PostgreSQL sends it with the commit (NOTIFY). Beside SQLite a Redis server carries it, if there is one;
-without both, nobody is nudged.
+without it. PostgreSQL sends it with the commit (NOTIFY). Beside SQLite a Redis server carries it, if there is one.
+Without both, who shows what changed is nudged all the same: SQLite counts the commits of others, and asking for that
+number is far cheaper than a look.
 """
 
 from __future__ import annotations
 
 import logging
 import os
+import sqlite3
 import threading
 import time
 from collections.abc import Callable, Iterable
+from contextlib import ExitStack, closing
 from enum import StrEnum
 from functools import cache
+from pathlib import Path
 
 import psycopg
 import redis
@@ -27,6 +31,8 @@ _LISTEN_FOR_S = 0.25
 _ASK_AFTER_SILENCE_S = 10.0
 """A connection that is cut says nothing; asking it something shows that it is dead. [s]"""
 _FIRST_PAUSE_S, _LONGEST_PAUSE_S = 0.5, 30.0
+_COUNT_EVERY_S = 0.02
+"""How often SQLite is asked whether anybody has committed. [s]"""
 _REDIS_PATIENCE_S = 0.2
 """A Redis that hangs must not hold up who has just committed. [s]"""
 _REDIS_PAUSE_S = 5.0
@@ -108,8 +114,10 @@ class Listener:
             listen = self._listen_to_postgresql
         elif settings.REDIS_URL:
             listen = self._listen_to_redis
+        elif Subject.CHANGES in self._subjects:
+            listen = self._count_commits
         else:
-            return
+            return  # the control process, which looks ten times a second
         threading.Thread(target=self._keep_on, args=(listen,), name="nudges", daemon=True).start()
 
     def stop(self) -> None:
@@ -122,7 +130,7 @@ class Listener:
             began_s = time.monotonic()
             try:
                 listen()
-            except (psycopg.Error, redis.RedisError, OSError) as error:
+            except (psycopg.Error, redis.RedisError, sqlite3.Error, OSError) as error:
                 if not self._is_lost:
                     logger.warning("no nudges are heard, looks go on at their own pace: %s", error)
                 self._is_lost = True
@@ -164,3 +172,29 @@ class Listener:
             while not self._stop.is_set():
                 if subscription.get_message(timeout=_LISTEN_FOR_S) is not None:
                     self._on_nudge()
+
+    def _count_commits(self) -> None:
+        with ExitStack() as opened:
+            files = [opened.enter_context(closing(_open_for_counting(file))) for file in sorted(_sqlite_files())]
+            before = _counts(files)
+            self._begin()
+            while not self._stop.wait(_COUNT_EVERY_S):
+                now = _counts(files)
+                if now != before:
+                    self._on_nudge()
+                before = now
+
+
+def _sqlite_files() -> set[str]:
+    return {str(connections[alias].settings_dict["NAME"]) for alias in connections}
+
+
+def _counts(files: Iterable[sqlite3.Connection]) -> list[int]:
+    return [file.execute("PRAGMA data_version").fetchone()[0] for file in files]
+
+
+def _open_for_counting(file: str) -> sqlite3.Connection:
+    """A connection that neither makes a file nor writes into one."""
+    connection = sqlite3.connect(f"{Path(file).resolve().as_uri()}?mode=rw", uri=True, isolation_level=None)
+    connection.execute("PRAGMA query_only = 1")
+    return connection

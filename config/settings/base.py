@@ -47,6 +47,8 @@ INSTALLED_APPS = [
     "greenhouse.commands",
     "greenhouse.alarms",
     "greenhouse.schedules",
+    "greenhouse.annotations",
+    "greenhouse.configuration",
     "scheduler",
     "scheduler.leases",
 ]
@@ -107,7 +109,7 @@ AUTH_PASSWORD_VALIDATORS = [
 ]
 
 _log_level = environment.choice("GREENHOUSE_LOG_LEVEL", "INFO", frozenset({"DEBUG", "INFO", "WARNING", "ERROR"}))
-LOGGING = {
+LOGGING: dict[str, Any] = {
     "version": 1,
     "disable_existing_loggers": False,
     "formatters": {"line": {"format": "%(asctime)s %(levelname)s %(name)s: %(message)s"}},
@@ -120,5 +122,7 @@ LOGGING = {
         # Django would print its own copy of what the root logger prints.
         "django": {"handlers": [], "level": _log_level, "propagate": True},
         "django.server": {"handlers": [], "level": _log_level, "propagate": True},
+        # At DEBUG it writes all that a template knows, forms' tokens included, for each name that is not there.
+        "django.template": {"level": "INFO"},
     },
 }

@@ -4,15 +4,23 @@ from __future__ import annotations
 
 from config import environment
 from config.settings.base import *  # noqa: F403  (settings modules build on one another)
-from config.settings.base import INSTALLED_APPS, VAR_DIR
+from config.settings.base import INSTALLED_APPS, LOGGING, VAR_DIR
 
 INSTALLED_APPS = [
     *INSTALLED_APPS,
     "django.contrib.sessions",
     "django.contrib.messages",
     "django.contrib.staticfiles",
+    "django.contrib.admin.apps.SimpleAdminConfig",  # without the default site, which would let people edit logins
     "greenhouse.console",
+    "greenhouse.api",
 ]
+
+LOGGING = {
+    **LOGGING,
+    "filters": {"without_clients_faults": {"()": "config.server_log.WithoutClientsFaults"}},
+    "loggers": {**LOGGING["loggers"], "uvicorn.error": {"filters": ["without_clients_faults"]}},
+}
 
 # Only this machine, unless the installer names the host under which the base's own network knows it.
 ALLOWED_HOSTS = environment.names("GREENHOUSE_ALLOWED_HOSTS", "localhost,127.0.0.1,[::1]")
@@ -21,6 +29,13 @@ CSRF_TRUSTED_ORIGINS = environment.names("GREENHOUSE_TRUSTED_ORIGINS", "")
 PUBLIC_HOST = environment.text("GREENHOUSE_PUBLIC_HOST", "")
 # Proxies whose word is taken for where a request comes from. Anybody else could write that header.
 TRUSTED_PROXIES = environment.names("GREENHOUSE_TRUSTED_PROXIES", "")
+
+# Calls of the open interface in a minute: of a token or person, and of all strangers behind one address.
+API_CALLS_PER_MINUTE = environment.number("GREENHOUSE_API_CALLS", 600, lowest=10, highest=1_000_000)
+API_STRANGERS_CALLS_PER_MINUTE = environment.number("GREENHOUSE_API_STRANGERS_CALLS", 60, lowest=5, highest=1_000_000)
+# Addresses that may read /metrics without a token. Behind a proxy on this machine everybody comes from this machine,
+# unless GREENHOUSE_TRUSTED_PROXIES names it: so none is the default.
+METRICS_FROM = environment.names("GREENHOUSE_METRICS_FROM", "")
 
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
@@ -49,7 +64,7 @@ TEMPLATES = [
                 "django.template.context_processors.i18n",
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
-                "greenhouse.console.context.theme",
+                "greenhouse.console.context.preferences",
             ],
         },
     },
@@ -85,6 +100,8 @@ LANGUAGE_COOKIE_SECURE = HTTPS
 SECURE_CONTENT_TYPE_NOSNIFF = True
 SECURE_REFERRER_POLICY = "same-origin"
 SECURE_SSL_REDIRECT = HTTPS
+# What watches over this process asks it directly, past the proxy; the two tell nothing.
+SECURE_REDIRECT_EXEMPT = [r"^healthz$", r"^readyz$"]
 SECURE_HSTS_SECONDS = 30 * 24 * 3600 if HTTPS else 0
 # The header speaks for this host name alone: others under it may be cameras and controllers without TLS, and a name on
 # the base's own network is in no browser's preload list.

@@ -40,6 +40,18 @@ class Action(StrEnum):
     """Say that an alarm was seen."""
     DECIDE_MISSED_RUN = "decide_missed_run"
     """Say what becomes of a scheduled run that was missed."""
+    ANNOTATE = "annotate"
+    """Note something beside the curves; change and delete one's own notes."""
+    REVISE_ANNOTATION = "revise_annotation"
+    """Change and delete what somebody else noted."""
+    CHANGE_ALARMS = "change_alarms"
+    """Change limits, delays and priorities of alarms."""
+    MANAGE_PEOPLE = "manage_people"
+    """Make logins and give roles, up to what the own role looks after."""
+    CONFIGURE = "configure"
+    """Change the base file: houses, lines, devices, points."""
+    ADMINISTER = "administer"
+    """See the records behind the pages."""
     PROBE = "probe"
     """Read raw registers of a device."""
 
@@ -54,16 +66,24 @@ _NAMES: Mapping[str, Promise] = {
 }
 
 _LOOKS = frozenset({Action.LOOK})
-_OPERATES = _LOOKS | {Action.SUBMIT_SETPOINT, Action.HOLD, Action.ACKNOWLEDGE_ALARM}
-_LEADS = _OPERATES | {Action.APPROVE, Action.DECIDE_MISSED_RUN}
+_NOTES = _LOOKS | {Action.ANNOTATE}
+_OPERATES = _NOTES | {Action.SUBMIT_SETPOINT, Action.HOLD, Action.ACKNOWLEDGE_ALARM}
+_LEADS = _OPERATES | {
+    Action.APPROVE,
+    Action.DECIDE_MISSED_RUN,
+    Action.REVISE_ANNOTATION,
+    Action.CHANGE_ALARMS,
+    Action.MANAGE_PEOPLE,
+}
+_BUILDS = _LEADS | {Action.CONFIGURE, Action.ADMINISTER, Action.PROBE}
 
 ACTIONS_OF: Mapping[Role, frozenset[Action]] = {
     Role.VIEWER: _LOOKS,
     Role.EDUCATOR: _LOOKS,
-    Role.COMMISSIONER: _LOOKS,
+    Role.COMMISSIONER: _NOTES,
     Role.TECHNICIAN: _OPERATES,
     Role.SUPERVISOR: _LEADS,
-    Role.ENGINEER: _LEADS | {Action.PROBE},
+    Role.ENGINEER: _BUILDS,
 }
 
 

@@ -10,6 +10,7 @@ from django.http import HttpRequest
 
 from greenhouse.access import sign_in_audit, throttle
 from greenhouse.access.browser import browser_of, client_address
+from greenhouse.access.people import has_expired
 from greenhouse.deadlines import Moment
 
 
@@ -55,7 +56,7 @@ def prove(request: HttpRequest, username: str, password: str, *, now: Moment) ->
         sign_in_audit.refused(address)
         raise TooManyFailures(wait)
     user = authenticate(request, username=username, password=password)
-    if isinstance(user, User):
+    if isinstance(user, User) and not has_expired(user, now.wall):
         throttle.forgive(counts, username, now=now)
         return user
     wait = throttle.pause_now(counts, now=now)

@@ -50,11 +50,26 @@ def role_given(user: User, role: str, *, now: datetime) -> None:
     _record(Kind.RIGHTS, "role_given", user.pk, now, role=role)
 
 
+def token_made(user: User, *, token: int, scopes: str, expires_at: datetime, now: datetime) -> None:
+    """Somebody let a program act for them."""
+    _record(Kind.RIGHTS, "token_made", user.pk, now, token=token, scopes=scopes, expires_at=expires_at.isoformat())
+
+
+def token_revoked(user: User, *, token: int, by: int | None, now: datetime) -> None:
+    """A token opens nothing any more; by None: its person was deactivated."""
+    _record(Kind.RIGHTS, "token_revoked", user.pk, now, token=token, by=by)
+
+
+def of_a_person(event: str, user: User, *, by: User, now: datetime, **facts: str) -> None:
+    """Somebody did something to another person's login."""
+    _record(Kind.RIGHTS, event, user.pk, now, by=by.pk, **facts)
+
+
 def _number_of(username: str) -> int | None:
     """Number of the user; None for a name that nobody has. One query either way."""
     return User.objects.filter(username=username).values_list("pk", flat=True).first()
 
 
-def _record(kind: Kind, event: str, user: int | None, now: datetime, **facts: int | str) -> None:
+def _record(kind: Kind, event: str, user: int | None, now: datetime, **facts: int | str | None) -> None:
     with transaction.atomic():
         chain.append_or_report([(kind, {"event": event, "user": user, **facts})], now=now)

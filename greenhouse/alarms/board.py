@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from uuid import UUID
 
 from django.db.models import Case, Count, IntegerField, Q, When
 
@@ -31,12 +32,15 @@ class Standing:
         The newest that is not acknowledged.
     last_at : datetime or None
         When the last alarm of all was raised; None as well while there are alarms.
+    compartments : mapping of str to (Priority, bool)
+        By compartment, its most urgent listed priority, and whether an alarm of that priority is not acknowledged.
     """
 
     counts: Mapping[Priority, int]
     calling: frozenset[Priority]
     newest: Occurrence | None
     last_at: datetime | None
+    compartments: Mapping[str, tuple[Priority, bool]]
 
 
 def revision() -> int:
@@ -46,16 +50,30 @@ def revision() -> int:
 
 def standing() -> Standing:
     """The alarms of the base in one line."""
-    rows = Occurrence.objects.filter(state__in=_LISTED).values_list("priority", "state")
-    listed = list(rows)
-    calling = frozenset(Priority(priority) for priority, state in listed if State(state) in CALLS)
+    rows = Occurrence.objects.filter(state__in=_LISTED).values_list("priority", "state", "compartment_key")
+    listed = [(Priority(priority), State(state), place) for priority, state, place in rows]
+    calling = frozenset(priority for priority, state, _place in listed if state in CALLS)
     calls, everything = Occurrence.objects.filter(state__in=_CALLS), Occurrence.objects.all()
     return Standing(
-        counts=Counter(Priority(priority) for priority, _state in listed),
+        counts=Counter(priority for priority, _state, _place in listed),
         calling=calling,
         newest=calls.order_by("-raised_at").first() if calling else None,
         last_at=None if listed else everything.order_by("-raised_at").values_list("raised_at", flat=True).first(),
+        compartments=_most_urgent(listed),
     )
+
+
+def _most_urgent(listed: Iterable[tuple[Priority, State, str | None]]) -> dict[str, tuple[Priority, bool]]:
+    found: dict[str, tuple[Priority, bool]] = {}
+    for priority, state, place in listed:
+        if place is None:
+            continue
+        known, calls = found.get(place, (priority, False))
+        if priority < known:
+            found[place] = priority, state in CALLS
+        elif priority == known:
+            found[place] = priority, calls or state in CALLS
+    return found
 
 
 def listed() -> list[Occurrence]:
@@ -81,6 +99,66 @@ def history(*, compartments: Collection[str] | None, since: datetime, count: int
     if compartments is not None:
         rows = rows.filter(compartment_key__in=compartments)
     return list(rows.order_by("-raised_at")[:count])
+
+
+def between(
+    start: datetime, end: datetime, *, compartments: Collection[str], objects: Collection[str], count: int
+) -> list[Occurrence]:
+    """Alarms that were on at some time of a span, newest first, at most so many.
+
+    Parameters
+    ----------
+    compartments, objects : collection of str
+        Keys; an alarm of one of these compartments, or on one of these objects, is taken.
+    """
+    where = Q(compartment_key__in=compartments) | Q(object_key__in=objects)
+    when = Q(raised_at__lt=end) & (Q(cleared_at__isnull=True) | Q(cleared_at__gte=start))
+    return list(Occurrence.objects.filter(where & when).order_by("-raised_at")[:count])
+
+
+def one(occurrence_id: UUID) -> Occurrence | None:
+    """One alarm."""
+    return Occurrence.objects.select_related("acknowledged_by").filter(pk=occurrence_id).first()
+
+
+def page(
+    *,
+    count: int,
+    before: tuple[datetime, UUID] | None = None,
+    only_open: bool = False,
+    compartment: str | None = None,
+    since: datetime | None = None,
+    until: datetime | None = None,
+) -> list[Occurrence]:
+    """Alarms by the time of their last raising, newest first.
+
+    Parameters
+    ----------
+    before : optional
+        That time and the id of the last one of the page before.
+    only_open : bool
+        Without those that are history.
+    since, until : datetime, optional
+        Raised from ``since`` to before ``until``.
+    """
+    rows = Occurrence.objects.select_related("acknowledged_by")
+    if only_open:
+        rows = rows.filter(state__in=_OPEN)
+    if compartment is not None:
+        rows = rows.filter(compartment_key=compartment)
+    if since is not None:
+        rows = rows.filter(raised_at__gte=since)
+    if until is not None:
+        rows = rows.filter(raised_at__lt=until)
+    if before is not None:
+        rows = rows.filter(Q(raised_at__lt=before[0]) | Q(raised_at=before[0], id__lt=before[1]))
+    return list(rows.order_by("-raised_at", "-id")[:count])
+
+
+def open_by_state() -> dict[tuple[Priority, State], int]:
+    """How many alarms that are not history there are of each priority and state."""
+    rows = Occurrence.objects.filter(state__in=_OPEN).values_list("priority", "state").annotate(n=Count("id"))
+    return {(Priority(priority), State(state)): count for priority, state, count in rows.order_by()}
 
 
 def resumed() -> dict[tuple[str, str], Resumed]:

@@ -23,7 +23,11 @@ from greenhouse.stored_deadlines import ahead, columns
 def waiting(now: Moment) -> list[CommandRequest]:
     """Requests that wait for a second person, oldest first."""
     rows = CommandRequest.objects.filter(ahead("expires_at", now), state=State.AWAITING_APPROVAL)
-    return list(rows.select_related("requested_by").prefetch_related("events").order_by("created_at"))
+    return list(
+        rows.select_related("requested_by", "batch")
+        .prefetch_related("events")
+        .order_by("created_at", "batch_row__position")
+    )
 
 
 def approve(request_id: UUID, *, by: User | AnonymousUser, now: Moment, device_label: str = "") -> CommandRequest:

@@ -14,6 +14,7 @@ from enum import StrEnum
 
 from devices.profiles.schema import OutputKind
 from devices.samples import Freshness, Quality, Sample, freshness
+from devices.units import Quantity
 from greenhouse.site.virtual_points import Link
 
 
@@ -67,6 +68,11 @@ class Code(StrEnum):
     STOP_UNCONFIRMED = "stop_unconfirmed"
     SET_ON_SITE = "set_on_site"
     NOT_READ_BACK = "not_read_back"
+    IN_FORCE_ALREADY = "in_force_already"
+    UNDO_OVER = "undo_over"
+    HOLD_NOT_LONGER = "hold_not_longer"
+    BROKEN_OFF = "broken_off"
+    TOO_FEW_PLACES = "too_few_places"
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,10 +113,12 @@ class Target:
     location_interval_s: float | None
     confirmed: Sample | None
     needs_approval: bool = False
+    quantity: Quantity | None = None
 
 
 LOCATION_LOCAL = 0
-_BY_REQUEST = frozenset({OutputKind.SETPOINT, OutputKind.MODE})
+BY_REQUEST = frozenset({OutputKind.SETPOINT, OutputKind.MODE})
+"""Kinds of outputs that a request may change."""
 
 
 def check(target: Target, value: float, *, now: datetime) -> Verdict | None:
@@ -128,12 +136,17 @@ def check(target: Target, value: float, *, now: datetime) -> Verdict | None:
     return _check_value(target, value) or _check_link(target, now) or _check_location(target, now)
 
 
+def obstacles(target: Target, *, now: datetime) -> list[Verdict]:
+    """Everything about the controller that blocks any value now, not the first of it alone."""
+    return [verdict for verdict in (_check_link(target, now), _check_location(target, now)) if verdict is not None]
+
+
 def _check_value(target: Target, value: float) -> Verdict | None:
     if not target.is_writable or target.limits is None:
         return Verdict(Code.NOT_WRITABLE)
     if target.readback is None and target.output_kind is not None and target.output_kind.is_safety_relevant:
         return Verdict(Code.NO_READBACK_POINT)
-    if target.output_kind not in _BY_REQUEST:
+    if target.output_kind not in BY_REQUEST:
         # Until interlocks stand between a request and a motor or valve, only controllers with their own are written.
         return Verdict(Code.DIRECT_OUTPUT)
     if not math.isfinite(value):

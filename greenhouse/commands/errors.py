@@ -52,6 +52,8 @@ _KINDS: dict[Code, type[RequestError]] = {
     Code.HOLD_OVER: Conflict,
     Code.DECIDED: Conflict,
     Code.NOT_APPROVED: Conflict,
+    Code.IN_FORCE_ALREADY: Conflict,
+    Code.UNDO_OVER: Conflict,
     Code.LINK_UNKNOWN: Unavailable,
     Code.LINK_DOWN: Unavailable,
     Code.LOCATION_UNKNOWN: Unavailable,

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from datetime import datetime
+from uuid import UUID
 
-from django.db.models import Exists, Max, OuterRef, Q, QuerySet, Subquery
+from django.db.models import Count, Exists, Max, OuterRef, Q, QuerySet, Subquery
 
 from greenhouse.commands.checks import Code, Verdict
 from greenhouse.commands.lifecycle import UNCONFIRMED, State
@@ -54,9 +55,64 @@ def last_requests(point_key: str, count: int = 5) -> list[CommandRequest]:
     return list(_with_steps().filter(point_key=point_key).order_by("-created_at")[:count])
 
 
-def newest_requests(count: int) -> list[CommandRequest]:
-    """The newest requests of all points, newest first, each with its steps."""
-    return list(_with_steps().order_by("-created_at")[:count])
+def newest_requests(count: int, *, of: Collection[str] | None = None) -> list[CommandRequest]:
+    """The newest requests, newest first, each with its steps.
+
+    Parameters
+    ----------
+    of : collection of str, optional
+        Keys of points; None: of all points.
+    """
+    rows = _with_steps() if of is None else _with_steps().filter(point_key__in=of)
+    return list(rows.order_by("-created_at")[:count])
+
+
+def one_request(request_id: UUID) -> CommandRequest | None:
+    """One request with its steps and its manual hold."""
+    return _with_steps().select_related("hold").filter(pk=request_id).first()
+
+
+def requests_page(
+    *,
+    count: int,
+    before: tuple[datetime, UUID] | None = None,
+    point_key: str | None = None,
+    states: Collection[State] | None = None,
+    since: datetime | None = None,
+    until: datetime | None = None,
+) -> list[CommandRequest]:
+    """Requests, newest first, each with its steps and its manual hold.
+
+    Parameters
+    ----------
+    before : optional
+        Time of asking and id of the last one of the page before.
+    since, until : datetime, optional
+        Asked for from ``since`` to before ``until``.
+    """
+    rows = _with_steps().select_related("hold")
+    if point_key is not None:
+        rows = rows.filter(point_key=point_key)
+    if states is not None:
+        rows = rows.filter(state__in=sorted(state.value for state in states))
+    if since is not None:
+        rows = rows.filter(created_at__gte=since)
+    if until is not None:
+        rows = rows.filter(created_at__lt=until)
+    if before is not None:
+        rows = rows.filter(Q(created_at__lt=before[0]) | Q(created_at=before[0], id__lt=before[1]))
+    return list(rows.order_by("-created_at", "-id")[:count])
+
+
+def ended_by_state() -> dict[State, int]:
+    """How many requests ended in each state, of all that there ever were."""
+    rows = CommandRequest.objects.filter(ended_at__isnull=False).values_list("state").annotate(n=Count("id"))
+    return {State(state): count for state, count in rows.order_by()}
+
+
+def request_of_point(point_key: str, request_id: UUID) -> CommandRequest | None:
+    """One request of a point, with its steps."""
+    return _with_steps().filter(point_key=point_key, pk=request_id).first()
 
 
 def open_requests() -> list[CommandRequest]:
@@ -71,6 +127,12 @@ def changed_since(moment: datetime) -> list[CommandRequest]:
     (``id`` and ``state``): a step is committed later than it is dated.
     """
     return list(_with_steps().filter(state_at__gte=moment).order_by("state_at"))
+
+
+def requests_between(point_keys: Collection[str], start: datetime, end: datetime, count: int) -> list[CommandRequest]:
+    """Requests for some points that were asked for in a span of time, newest first, at most so many."""
+    rows = CommandRequest.objects.select_related("requested_by").filter(point_key__in=point_keys)
+    return list(rows.filter(created_at__gte=start, created_at__lt=end).order_by("-created_at")[:count])
 
 
 def last_changes(point_keys: list[str]) -> dict[str, CommandRequest]:
@@ -156,6 +218,11 @@ def is_as_asked(request: CommandRequest, value: float | None) -> bool:
     return value is not None and abs(value - request.value) <= tolerance
 
 
+def requests_of_batch(batch_id: UUID) -> list[CommandRequest]:
+    """The requests of a batch, each with its steps."""
+    return list(_with_steps().filter(batch=batch_id))
+
+
 def _unconfirmed_requests(since: datetime) -> Iterator[Unconfirmed]:
     # By the order of steps, not by their times: somebody may have set the clock back between the two.
     newer = CommandEvent.objects.filter(
@@ -183,4 +250,4 @@ def _unconfirmed_stops(since: datetime) -> Iterator[Unconfirmed]:
 
 
 def _with_steps() -> QuerySet[CommandRequest]:
-    return CommandRequest.objects.select_related("requested_by").prefetch_related("events")
+    return CommandRequest.objects.select_related("requested_by", "approved_by").prefetch_related("events")

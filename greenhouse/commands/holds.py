@@ -10,6 +10,7 @@ from datetime import timedelta
 from uuid import UUID
 
 from django.contrib.auth.models import AnonymousUser, User
+from django.db import connection
 from django.db.models import QuerySet
 
 from greenhouse.access.roles import Action, may
@@ -73,7 +74,34 @@ def give_back(hold_id: UUID, *, by: User | AnonymousUser, now: Moment) -> Manual
         if not lasting.update(given_back_by=by):
             raise error_for(Verdict(Code.HOLD_OVER))
         hold = ManualHold.objects.get(pk=hold_id)
-        _note(hold, HoldState.ACTIVE, by=by)
+        _note(hold, HoldState.ACTIVE, given_back_by=by)
+    return hold
+
+
+def extend(hold_id: UUID, hold_for: timedelta, *, by: User | AnonymousUser, now: Moment) -> ManualHold:
+    """Let a hold that is in force end so long after now.
+
+    Raises
+    ------
+    NotAllowed, InvalidRequest, Conflict
+        If this person may not, it would last too long or end sooner, or the hold is over already.
+    """
+    if not isinstance(by, User) or not may(by, Action.HOLD):
+        raise error_for(Verdict(Code.MAY_NOT_HOLD))
+    if verdict := length_fault(hold_for):
+        raise error_for(verdict)
+    ends_at = deadline_after(now, hold_for)
+    lasting = ManualHold.objects.filter(ahead("ends_at", now), pk=hold_id, state=HoldState.ACTIVE, given_back_by=None)
+    with recorded(now):
+        hold = lasting.select_for_update().first() if connection.features.has_select_for_update else lasting.first()
+        if hold is None:
+            raise error_for(Verdict(Code.HOLD_OVER))
+        if remaining(hold, now) >= hold_for:
+            raise error_for(Verdict(Code.HOLD_NOT_LONGER))
+        if not lasting.update(extended_by=by, extended_at=now.wall, **columns("ends_at", ends_at)):
+            raise error_for(Verdict(Code.HOLD_OVER))
+        hold = ManualHold.objects.get(pk=hold_id)
+        _note(hold, HoldState.ACTIVE, extended_by=by)
     return hold
 
 
@@ -85,7 +113,7 @@ def end(hold: ManualHold, how: HoldEnd, *, now: Moment) -> bool:
 def active(now: Moment) -> QuerySet[ManualHold]:
     """Holds that are in force now, each with its request and person, the one that ends first in front."""
     rows = ManualHold.objects.filter(ahead("ends_at", now), state=HoldState.ACTIVE, given_back_by=None)
-    return rows.select_related("request__requested_by").order_by("ends_at")
+    return rows.select_related("request__requested_by", "extended_by").order_by("ends_at")
 
 
 def hold_on(point_key: str, now: Moment) -> ManualHold | None:
@@ -118,7 +146,9 @@ def _change(hold: ManualHold, state: HoldState, *, now: Moment, **columns_now: o
     return True
 
 
-def _note(hold: ManualHold, state: HoldState, *, by: User | None = None) -> None:
+def _note(
+    hold: ManualHold, state: HoldState, *, given_back_by: User | None = None, extended_by: User | None = None
+) -> None:
     payload = {
         "hold": str(hold.pk),
         "request": str(hold.request_id),
@@ -127,6 +157,7 @@ def _note(hold: ManualHold, state: HoldState, *, by: User | None = None) -> None
         "ends_at": hold.ends_at.isoformat(),
         "return_value": number(hold.return_value),
         "end": str(hold.end),
-        "given_back_by": None if by is None else by.pk,
+        "given_back_by": None if given_back_by is None else given_back_by.pk,
+        **({} if extended_by is None else {"extended_by": extended_by.pk}),
     }
     note(Kind.MANUAL_HOLD, payload)

@@ -86,6 +86,11 @@ _SENTENCES: Mapping[Code, Promise] = {
     Code.NOT_READ_BACK: _(
         "Not tried again now: the controller is not read back, so a value set on site meanwhile would not be seen."
     ),
+    Code.IN_FORCE_ALREADY: _("This value is in force here already. Nothing was sent."),
+    Code.UNDO_OVER: _("This change can no longer be taken back by one tap. Set the value that is wanted."),
+    Code.HOLD_NOT_LONGER: _("The manual hold lasts longer than that already."),
+    Code.BROKEN_OFF: _("The batch broke off before this compartment. Nothing was sent here."),
+    Code.TOO_FEW_PLACES: _("Choose compartments that have this setpoint."),
     Code.STOP_UNCONFIRMED: _("A planned stop could not confirm this output in its safe state (%(fault)s)."),
 }
 """Facts of the sentences are filled in by name; a missing one is shown as a dash."""

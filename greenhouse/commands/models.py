@@ -27,13 +27,37 @@ def _boot_id() -> models.CharField[str, str]:
     return models.CharField(max_length=_BOOT_ID_LENGTH, default="", blank=True)
 
 
+class CommandBatch(models.Model):
+    """One value for the same setpoint of several compartments, each a request of its own.
+
+    ``submission`` names the form that was sent, so that it is taken once however often it arrives. ``is_whole_base``:
+    every compartment that has this setpoint was chosen, which wants a second person.
+    """
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    value = models.FloatField()
+    unit = models.CharField(max_length=20)
+    requested_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="command_batches")
+    reason = models.TextField(blank=True)
+    created_at = models.DateTimeField()
+    is_whole_base = models.BooleanField(default=False)
+    submission = models.UUIDField(unique=True)
+
+    class Meta:
+        default_permissions = ()
+
+    def __str__(self) -> str:
+        return f"batch {self.pk} := {self.value}"
+
+
 class CommandRequest(models.Model):
     """A point is to have a value. ``value`` and the other values are in the point's canonical unit.
 
     ``previous_value`` and ``previous_at``: the value in force, and its time, that was seen when asking. ``actor``: the
     program, interlock or controller; empty for a person. ``verdict`` and ``facts``: why it ended as it did;
     `greenhouse.commands.messages` makes a sentence of them. ``attempt`` counts the tries, each a request of its own
-    that names the one before (``retry_of``); ``retry_at``: when the next one is due.
+    that names the one before (``retry_of``); ``retry_at``: when the next one is due. ``submission`` names the form that
+    was sent, so that it is taken once however often it arrives; ``undo_of``: the change that it takes back.
     """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
@@ -73,6 +97,9 @@ class CommandRequest(models.Model):
     verdict = models.CharField(max_length=40, default=Code.NONE.value, blank=True)
     facts = models.JSONField(default=dict)
     readback_value = models.FloatField(null=True)
+    batch = models.ForeignKey(CommandBatch, on_delete=models.PROTECT, null=True, related_name="requests")
+    undo_of = models.ForeignKey("self", on_delete=models.PROTECT, null=True, related_name="undone_by")
+    submission = models.UUIDField(null=True, unique=True)
 
     class Meta:
         default_permissions = ()
@@ -107,6 +134,7 @@ class CommandRequest(models.Model):
             models.Index(fields=("created_at",), condition=Q(ended_at=None), name="command_request_open"),
             models.Index(fields=("state_at",), name="command_request_by_change"),
             models.Index(fields=("point_key", "created_at"), name="command_request_by_point"),
+            models.Index(fields=("created_at", "id"), name="command_request_by_age"),
             models.Index(fields=("retry_at",), condition=Q(retry_at__isnull=False), name="command_request_to_retry"),
         ]
 
@@ -149,6 +177,32 @@ class CommandEvent(models.Model):
         return f"{self.request_id} {self.state}"
 
 
+class BatchRow(models.Model):
+    """What became of one compartment of a batch when it was sent: a request, or why there is none."""
+
+    batch = models.ForeignKey(CommandBatch, on_delete=models.PROTECT, related_name="rows")
+    position = models.PositiveSmallIntegerField()
+    point_key = models.CharField(max_length=POINT_KEY_LENGTH)
+    seen_value = models.FloatField(null=True)
+    request = models.OneToOneField(CommandRequest, on_delete=models.PROTECT, null=True, related_name="batch_row")
+    verdict = models.CharField(max_length=40, default=Code.NONE.value, blank=True)
+    facts = models.JSONField(default=dict)
+
+    class Meta:
+        default_permissions = ()
+        ordering = ("position",)
+        constraints = [
+            models.UniqueConstraint(fields=("batch", "point_key"), name="batch_row_each_point_once"),
+            models.CheckConstraint(
+                condition=Q(request__isnull=False, verdict="") | Q(request__isnull=True, verdict__gt=""),
+                name="batch_row_is_asked_or_refused",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.batch_id} {self.point_key}"
+
+
 class HoldState(models.TextChoices):
     """How far a manual hold has come."""
 
@@ -185,6 +239,7 @@ class ManualHold(models.Model):
     ``return_value`` is None where nothing was known to be in force. The value and who holds it are the request's.
     ``return_waits_since``: on the clock of the samples, since when the automatic return waits for a read-back while a
     control process looks for one; ``return_waits_since_boot_s``: the same on the clock that nobody sets.
+    ``extended_by`` and ``extended_at``: who last put its end off, and when.
     """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
@@ -198,6 +253,10 @@ class ManualHold(models.Model):
     given_back_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, related_name="given_back_holds"
     )
+    extended_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, related_name="extended_holds"
+    )
+    extended_at = models.DateTimeField(null=True)
     return_waits_since = models.DateTimeField(null=True)
     return_waits_since_boot_s = models.FloatField(null=True)
     ended_at = models.DateTimeField(null=True)

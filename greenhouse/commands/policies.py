@@ -6,14 +6,17 @@ from collections.abc import Mapping
 from datetime import timedelta
 
 from devices.profiles.schema import OutputKind
-from greenhouse.commands.checks import Code, Target
+from greenhouse.commands.checks import Code, Target, confirmed_value
 from greenhouse.commands.lifecycle import State
+from greenhouse.commands.risk import doses_more_co2
 from greenhouse.commands.sources import Source
 
 REQUEST_LIFETIME = timedelta(seconds=15)
 """A request that no control process has taken by then is never sent: nothing waits silently and acts later."""
 APPROVAL_WITHIN = timedelta(minutes=10)
 """A request that no second person has approved by then ends."""
+UNDO_WITHIN = timedelta(minutes=10)
+"""So long after it was confirmed, a change is taken back by one tap."""
 REASON_LIMIT = 500
 """Longest reason that is stored. [characters]"""
 
@@ -53,9 +56,14 @@ _LASTING = frozenset(
 """Refusals that another try meets again."""
 
 
-def needs_approval(target: Target, source: Source) -> bool:
-    """Whether a second person has to agree before the value is sent."""
-    return source is Source.PERSON and target.needs_approval
+def needs_approval(target: Target, source: Source, value: float, *, is_whole_base: bool = False) -> bool:
+    """Whether a second person has to agree before the value is sent.
+
+    So it is for points whose base file or profile says so, for more CO2, and for one change in all compartments.
+    """
+    if source is not Source.PERSON:
+        return False
+    return target.needs_approval or is_whole_base or doses_more_co2(target.quantity, confirmed_value(target), value)
 
 
 def retry_delay(source: Source, kind: OutputKind | None, *, state: State, code: Code, attempt: int) -> timedelta | None:

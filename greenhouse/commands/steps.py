@@ -195,6 +195,8 @@ def _ledger_entry(request: CommandRequest, event: CommandEvent, by: Hand) -> Pay
         "readback": number(event.readback_value),
         "verdict": str(event.verdict),
         "reason": text_digest(event.reason, salt=event.reason_salt) if event.reason else None,
+        **({} if request.batch_id is None else {"batch": str(request.batch_id)}),
+        **({} if request.undo_of_id is None else {"undo_of": str(request.undo_of_id)}),
     }
 
 

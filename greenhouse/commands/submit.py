@@ -5,16 +5,18 @@ Nothing is sent here. The control process takes stored requests (`greenhouse.com
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import datetime, timedelta
+from uuid import UUID
 
 from django.contrib.auth.models import AnonymousUser, User
 
 from greenhouse.access.roles import Action, may
 from greenhouse.commands import holds
 from greenhouse.commands.checks import Code, Target, Verdict, check, confirmed_value, has_changed
-from greenhouse.commands.errors import error_for
+from greenhouse.commands.errors import Conflict, error_for
 from greenhouse.commands.lifecycle import State
-from greenhouse.commands.models import CommandRequest, InForce
+from greenhouse.commands.models import CommandBatch, CommandRequest, InForce
 from greenhouse.commands.naming import asked_by
 from greenhouse.commands.policies import APPROVAL_WITHIN, REASON_LIMIT, REQUEST_LIFETIME, needs_approval
 from greenhouse.commands.recording import recorded
@@ -29,6 +31,28 @@ Asker = User | AnonymousUser | Automatic
 """Who may ask for a change."""
 
 
+@dataclass(frozen=True, slots=True)
+class Slip:
+    """What a request carries from the form on which it was asked for.
+
+    Attributes
+    ----------
+    submission : UUID, optional
+        Names the form: however often it arrives, it is taken once.
+    batch : CommandBatch, optional
+        One value for several compartments, of which this is one.
+    undo_of : CommandRequest, optional
+        The change that this one takes back.
+    """
+
+    submission: UUID | None = None
+    batch: CommandBatch | None = None
+    undo_of: CommandRequest | None = None
+
+
+NO_SLIP = Slip()
+
+
 def submit_setpoint(
     point_key: str,
     value: float,
@@ -40,8 +64,9 @@ def submit_setpoint(
     reason: str = "",
     device_label: str = "",
     hold_for: timedelta | None = None,
+    slip: Slip = NO_SLIP,
 ) -> CommandRequest:
-    """Store a request to change a setpoint or mode.
+    """Store a request to change a setpoint or mode, or find the one that this form has stored already.
 
     Parameters
     ----------
@@ -60,6 +85,8 @@ def submit_setpoint(
         Why, and from which phone or computer.
     hold_for : timedelta, optional
         Hold the value for so long, then return to the one in force before. People only, with the right to hold.
+    slip : Slip
+        The form that it came on.
 
     Raises
     ------
@@ -67,8 +94,10 @@ def submit_setpoint(
         See `greenhouse.commands.errors`. Nothing was stored.
     """
     source = by.source if isinstance(by, Automatic) else Source.PERSON
-    if verdict := _may_not(by, hold_for) or _reason_fault(reason) or holds.length_fault(hold_for):
+    if verdict := may_not_ask(by, reason=reason, hold_for=hold_for):
         raise error_for(verdict)
+    if (sent := sent_already(point_key, by, slip.submission)) is not None:
+        return sent
     found = read_target(point_key)
     if found is None:
         raise error_for(Verdict(Code.UNKNOWN_POINT))
@@ -78,7 +107,7 @@ def submit_setpoint(
     seen = None if source is Source.INTERLOCK else conflict(target, seen_value)
     if verdict := check(target, value, now=sample_time.look(now.wall)) or held_back(point_key, source, now) or seen:
         raise error_for(verdict)
-    waits = needs_approval(target, source)
+    waits = needs_approval(target, source, value, is_whole_base=slip.batch is not None and slip.batch.is_whole_base)
     request = CommandRequest(
         point_key=point.key,
         value=value,
@@ -88,13 +117,29 @@ def submit_setpoint(
         state=(State.AWAITING_APPROVAL if waits else State.REQUESTED).value,
         device_label=device_label,
         reason=reason.strip(),
+        submission=slip.submission,
+        batch=slip.batch,
+        undo_of=slip.undo_of,
         **columns("expires_at", deadline_after(now, APPROVAL_WITHIN if waits else REQUEST_LIFETIME)),
     )
-    with recorded(now):
-        store(request, by, now=now)
-        if hold_for is not None:
-            holds.ask(request, hold_for, now=now)
+    try:
+        with recorded(now):
+            store(request, by, now=now)
+            if hold_for is not None:
+                holds.ask(request, hold_for, now=now)
+    except Conflict:
+        # The same form may have arrived twice at the same moment: then the other one is this one.
+        if (sent := sent_already(point_key, by, slip.submission)) is not None:
+            return sent
+        raise
     return request
+
+
+def sent_already(point_key: str, by: Asker, submission: UUID | None) -> CommandRequest | None:
+    """The request that this person's form has stored for this point, whatever has become of it; None: none yet."""
+    if submission is None or not isinstance(by, User):
+        return None
+    return CommandRequest.objects.filter(submission=submission, point_key=point_key, requested_by=by).first()
 
 
 def store(request: CommandRequest, by: User | AnonymousUser | Automatic, *, now: Moment) -> None:
@@ -125,14 +170,21 @@ def conflict(target: Target, seen_value: float | None) -> Verdict | None:
     current = confirmed_value(target)
     # Named only if the value in force is the one that this request put there; else it was changed on site just now.
     is_theirs = known is not None and current is not None and abs(known.value - current) <= target.tolerance
-    by = asked_by(known.request) if known is not None and known.request is not None and is_theirs else None
-    return Verdict(Code.VALUE_CHANGED, {"current": current, "unit": target.unit, "by": by})
+    theirs = known.request if known is not None and is_theirs else None
+    by = None if theirs is None else asked_by(theirs)
+    at = None if theirs is None else theirs.state_at.isoformat()
+    return Verdict(Code.VALUE_CHANGED, {"current": current, "unit": target.unit, "by": by, "at": at})
 
 
 def held_back(point_key: str, source: Source, now: Moment) -> Verdict | None:
     """Why a program has to leave the point alone; None if nobody holds it, or if who asks passes a hold."""
     hold = None if passes_hold(source) else holds.hold_on(point_key, now)
     return None if hold is None else Verdict(Code.HELD, {"by": asked_by(hold.request)})
+
+
+def may_not_ask(by: Asker, *, reason: str, hold_for: timedelta | None) -> Verdict | None:
+    """Why this is asked in vain whatever the point and the value are; None if it is not."""
+    return _may_not(by, hold_for) or _reason_fault(reason) or holds.length_fault(hold_for)
 
 
 def _may_not(by: Asker, hold_for: timedelta | None) -> Verdict | None:

@@ -40,4 +40,5 @@ def read_target(point_key: str) -> tuple[PointStructure, Target] | None:
         location_interval_s=points[location].poll_s if location in points else None,
         confirmed=newest.get(readback),
         needs_approval=point.needs_approval,
+        quantity=point.quantity,
     )

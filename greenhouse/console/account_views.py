@@ -1,4 +1,4 @@
-"""Pages of a person's own account: sign in and out, another password, out on every phone and computer."""
+"""Pages of a person's own account: sign in and out, another password, out everywhere, tokens for programs."""
 
 from __future__ import annotations
 
@@ -15,13 +15,21 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_POST, require_safe
 
-from greenhouse.access import sign_in_audit
+from greenhouse.access import sign_in_audit, tokens
 from greenhouse.access.browser import remember
+from greenhouse.access.models import ApiToken
 from greenhouse.access.passwords import LongEnough
-from greenhouse.access.roles import role_name, role_of
-from greenhouse.access.sessions import end_sessions
+from greenhouse.access.people import must_change_password, password_is_own
+from greenhouse.access.roles import Action, may, role_name, role_of
+from greenhouse.access.sessions import MUST_CHANGE_PASSWORD, end_sessions
 from greenhouse.clock import utc_now
-from greenhouse.console.account import ChangePasswordForm, SignInForm
+from greenhouse.console.account import (
+    ChangePasswordForm,
+    SignInForm,
+    TokenForm,
+    scopes_in_words,
+    too_many_tokens,
+)
 from greenhouse.console.middleware import open_without_role
 
 
@@ -37,6 +45,9 @@ class SignIn(LoginView):
         user = _person(self.request)
         remember(self.request, response, user.get_username())
         sign_in_audit.signed_in(user, now=utc_now())
+        if must_change_password(user):
+            self.request.session[MUST_CHANGE_PASSWORD] = True
+            response["Location"] = reverse("console:account")
         return response
 
     def form_invalid(self, form: SignInForm) -> HttpResponse:  # type: ignore[override]  # of form_class
@@ -61,7 +72,7 @@ class SignOut(LogoutView):
 @require_safe
 def show_account(request: HttpRequest) -> HttpResponse:
     """The own account: name, role, and what one may do to it."""
-    return _account(request, ChangePasswordForm(request, _person(request)))
+    return _account(request)
 
 
 @open_without_role
@@ -74,6 +85,8 @@ def change_password(request: HttpRequest) -> HttpResponse:
     if not form.is_valid():
         return _account(request, form, status=422)
     user = form.save()
+    password_is_own(user)
+    request.session.pop(MUST_CHANGE_PASSWORD, None)
     update_session_auth_hash(request, user)
     sign_in_audit.password_changed(user, now=utc_now())
     return HttpResponseRedirect(f"{reverse('console:account')}?changed=1")
@@ -91,13 +104,52 @@ def sign_out_everywhere(request: HttpRequest) -> HttpResponse:
     return HttpResponseRedirect(resolve_url("console:login"))
 
 
-def _account(request: HttpRequest, form: ChangePasswordForm, *, status: int = 200) -> HttpResponse:
+@never_cache
+@require_POST
+def make_token(request: HttpRequest) -> HttpResponse:
+    """Make a token. Its secret is in this one answer and nowhere else, so the answer is no redirect."""
+    owner = _person(request)
+    form = TokenForm(owner, request.POST)
+    if not form.is_valid():
+        return _account(request, token_form=form, status=422)
+    name = form.cleaned_data["name"]
+    try:
+        token, secret = tokens.make(owner, name, scopes=form.chosen_scopes, lasts=form.lasts, now=utc_now())
+    except tokens.TooManyTokens:
+        form.add_error(None, too_many_tokens())
+        return _account(request, token_form=form, status=422)
+    return _account(request, made=token, secret=secret)
+
+
+@open_without_role
+@require_POST
+def revoke_token(request: HttpRequest, token_id: int) -> HttpResponse:
+    """End one of the own tokens."""
+    tokens.revoke(token_id, by=_person(request), now=utc_now())
+    return HttpResponseRedirect(f"{reverse('console:account')}#tokens")
+
+
+def _account(
+    request: HttpRequest,
+    form: ChangePasswordForm | None = None,
+    *,
+    token_form: TokenForm | None = None,
+    made: ApiToken | None = None,
+    secret: str = "",
+    status: int = 200,
+) -> HttpResponse:
     user = _person(request)
+    may_look = may(user, Action.LOOK)
     context = {
-        "form": form,
+        "form": form or ChangePasswordForm(request, user),
         "role": role_name(role_of(user) or ""),
         "password_rule": LongEnough().get_help_text(),
         "was_changed": request.GET.get("changed") == "1",
+        "tokens": [(token, scopes_in_words(token)) for token in tokens.live(user, now=utc_now())],
+        "token_form": (token_form or TokenForm(user)) if may_look else None,
+        "made": made,
+        "secret": secret,
+        "must_change": bool(request.session.get(MUST_CHANGE_PASSWORD)),
     }
     return render(request, "console/account.html", context, status=status)
 

@@ -52,6 +52,15 @@ def show_listed(request: HttpRequest, base: BaseStructure) -> HttpResponse:
     return render(request, "console/_alarms.html", _listed(request, base))
 
 
+@require_safe
+@with_base
+def show_short(request: HttpRequest, base: BaseStructure) -> HttpResponse:
+    """The first few of what needs a person, for the overview."""
+    return render(
+        request, "console/_short_alarms.html", {"listed": alarms.listed(base)[: alarms.SHOWN_ON_THE_OVERVIEW]}
+    )
+
+
 @require_POST
 @with_base
 def acknowledge_alarm(request: HttpRequest, base: BaseStructure, occurrence_id: UUID) -> HttpResponse:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import json
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -28,6 +29,7 @@ from greenhouse.site.structure import BaseStructure, PointStructure
 from greenhouse.site.virtual_points import ALARM_EVALUATION, control_key
 
 LONGEST_HISTORY = 200
+SHOWN_ON_THE_OVERVIEW = 5
 PERIODS: Mapping[int, Promise] = {
     1: gettext_lazy("last 24 hours"),
     7: gettext_lazy("last 7 days"),
@@ -183,6 +185,11 @@ class AlarmStrip:
         return [Mark(priority, priority in calling, counts[priority]) for priority in Priority if counts[priority]]
 
     @property
+    def houses(self) -> str:
+        """By compartment, its most urgent priority, and whether that calls, as JSON for the page's script."""
+        return json.dumps({key: [mark.value, calls] for key, (mark, calls) in self.standing.compartments.items()})
+
+    @property
     def is_calm(self) -> bool:
         """Nothing is on, nothing waits for a person, and somebody looks."""
         return self.is_watched and not self.marks
@@ -210,6 +217,20 @@ def listed(base: BaseStructure) -> list[AlarmRow]:
     return [_row(base, occurrence) for occurrence in board.listed()]
 
 
+def listed_in(base: BaseStructure, compartment: str | None) -> list[AlarmRow]:
+    """What needs a person in one compartment; None: in what serves the whole base."""
+    return [row for row in listed(base) if row.occurrence.compartment_key == compartment]
+
+
+def lifting(rows: Iterable[AlarmRow]) -> dict[str, AlarmRow]:
+    """By compartment, the alarm for which its card is lifted: the most urgent of those that are more than a notice."""
+    found: dict[str, AlarmRow] = {}
+    for row in rows:
+        if row.occurrence.compartment_key and row.occurrence.priority < Priority.P4:
+            found.setdefault(row.occurrence.compartment_key, row)
+    return found
+
+
 def history(base: BaseStructure, house: str, *, days: int, now: datetime) -> Sequence[AlarmRow]:
     """What was raised in these days, newest first.
 
@@ -222,6 +243,11 @@ def history(base: BaseStructure, house: str, *, days: int, now: datetime) -> Seq
     compartments = None if parts is None else [part.key for part in parts]
     found = board.history(compartments=compartments, since=now - timedelta(days=days), count=LONGEST_HISTORY)
     return [_row(base, occurrence) for occurrence in found]
+
+
+def of_occurrences(base: BaseStructure, occurrences: Sequence[Occurrence]) -> list[AlarmRow]:
+    """Alarms with the words that a page needs, in the same order."""
+    return [_row(base, occurrence) for occurrence in occurrences]
 
 
 def token(base: BaseStructure, states: Mapping[str, PointState], *, now: datetime) -> str:

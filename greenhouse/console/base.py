@@ -1,4 +1,4 @@
-"""The structure of the base, read again only after an import has changed it."""
+"""The base for a view, or what to do while there is none."""
 
 from __future__ import annotations
 
@@ -9,35 +9,11 @@ from typing import Concatenate, ParamSpec
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
-from greenhouse.site import structure
+from greenhouse.access.roles import Action, may
+from greenhouse.site.current import NoBase, current_base
 from greenhouse.site.structure import BaseStructure
 
 _P = ParamSpec("_P")
-
-
-class NoBase(Exception):
-    """No base file has been loaded yet."""
-
-
-_read: BaseStructure | None = None
-"""What was read last. Replaced as a whole, so threads see either the old or the new structure."""
-
-
-def current_base() -> BaseStructure:
-    """The base as it is now.
-
-    Raises
-    ------
-    NoBase
-        If no base file has been loaded.
-    """
-    global _read  # noqa: PLW0603  (one structure per process)
-    revision = structure.revision()
-    if _read is None or _read.revision != revision:
-        _read = structure.base()
-    if _read is None:
-        raise NoBase
-    return _read
 
 
 def with_base(
@@ -50,7 +26,9 @@ def with_base(
         try:
             base = current_base()
         except NoBase:
-            return render(request, "console/no_base.html", status=503)
+            # Here, and not at the top of the page: only this page offers it.
+            context = {"may_configure": may(request.user, Action.CONFIGURE)}
+            return render(request, "console/no_base.html", context, status=503)
         return view(request, base, *args, **kwargs)
 
     return shown

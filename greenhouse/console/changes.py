@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from greenhouse.access.roles import role_name
+from greenhouse.access.roles import name_of, role_name
 from greenhouse.commands import history
 from greenhouse.commands.checks import Verdict
 from greenhouse.commands.history import verdict_of
@@ -16,6 +16,7 @@ from greenhouse.commands.lifecycle import OPEN, State
 from greenhouse.commands.messages import sentence, state_name
 from greenhouse.commands.models import CommandRequest
 from greenhouse.commands.naming import asked_by
+from greenhouse.commands.undo import may_be_undone
 from greenhouse.console.payloads import CommandState
 from greenhouse.console.shown_value import NO_VALUE, format_value
 from greenhouse.site.display import unit_sign
@@ -26,8 +27,7 @@ OVERLAP = timedelta(seconds=30)
 """Each look reaches back by so much. A step is dated when it is decided and committed when the store takes it: a full
 wait for a locked store, and the control cycle's next attempt, lie between the two."""
 FIRST_LOOK_BACK = timedelta(minutes=10)
-SHOWN_ON_THE_OVERVIEW = 8
-UNDO_OFFERED_FOR = timedelta(minutes=10)
+SHOWN = 5
 
 EXPECTED_PATH = (State.AWAITING_APPROVAL, State.REQUESTED, State.DISPATCHED, State.ACCEPTED, State.CONFIRMED)
 
@@ -135,8 +135,12 @@ class Change:
 
     def may_be_undone(self, now: datetime) -> bool:
         """Whether the way back is offered: there is a former value, and the change is recent."""
-        age = now - self.request.state_at
-        return self.request.previous_value is not None and age < UNDO_OFFERED_FOR
+        return may_be_undone(self.request, now)
+
+    @property
+    def approved_by(self) -> str:
+        """The second person; empty: nobody had to agree, or nobody has yet."""
+        return "" if self.request.approved_by is None else name_of(self.request.approved_by)
 
     @property
     def role_name(self) -> str:
@@ -171,14 +175,20 @@ class Change:
         return f"{value:g}" if self.point is None else format_value(self.point, value)
 
 
-def newest(base: BaseStructure, count: int = SHOWN_ON_THE_OVERVIEW) -> list[Change]:
-    """The newest requests of the base, newest first."""
-    return of_requests(base, history.newest_requests(count))
+def newest(base: BaseStructure, *, of: Collection[str] | None = None) -> list[Change]:
+    """The newest requests of these points, or of the whole base, newest first."""
+    return of_requests(base, history.newest_requests(SHOWN, of=of))
 
 
 def of_point(base: BaseStructure, point_key: str) -> list[Change]:
     """The newest requests of one point, newest first."""
     return of_requests(base, history.last_requests(point_key))
+
+
+def one(base: BaseStructure, point_key: str, request_id: UUID) -> Change | None:
+    """One request of a point, however old; None if the point has no such one."""
+    found = history.request_of_point(point_key, request_id)
+    return None if found is None else of_requests(base, [found])[0]
 
 
 class Moves:

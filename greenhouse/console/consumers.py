@@ -1,10 +1,11 @@
-"""The socket of a page: frames of one topic out, wishes for a snapshot in."""
+"""The socket of a page: frames of one topic out, wishes for a snapshot in. docs/live.md describes both."""
 
 from __future__ import annotations
 
 import asyncio
 import json
 import logging
+import time
 from contextlib import suppress
 
 from asgiref.typing import ASGIReceiveCallable, ASGISendCallable, Scope
@@ -12,10 +13,12 @@ from channels.db import database_sync_to_async
 from channels.generic.websocket import AsyncWebsocketConsumer
 
 from greenhouse.access.roles import Action, may
+from greenhouse.access.sessions import Standing
 from greenhouse.clock import utc_now
 from greenhouse.console.hub import Hub, Slot
 from greenhouse.console.payloads import Resume
 from greenhouse.console.session_watch import SessionWatch
+from greenhouse.console.socket_limits import Allowance, Places
 from greenhouse.console.stored import StoredBase
 from greenhouse.nudges import Listener, Subject
 from greenhouse.telemetry import sample_time
@@ -25,6 +28,8 @@ logger = logging.getLogger(__name__)
 BAD_REQUEST = 4400
 SIGNED_OUT = 4401
 NOT_ALLOWED = 4403
+NO_SUCH_TOPIC = 4404
+TOO_MUCH = 4429
 LONGEST_MESSAGE = 200
 
 HUB = Hub(
@@ -33,6 +38,7 @@ HUB = Hub(
     hear=lambda nudge: Listener([Subject.CHANGES], nudge),
 )
 WATCH = SessionWatch(utc_now=utc_now)
+PLACES = Places()
 
 
 class LiveConsumer(AsyncWebsocketConsumer):
@@ -41,6 +47,8 @@ class LiveConsumer(AsyncWebsocketConsumer):
     def __init__(self) -> None:
         super().__init__()
         self._slot: Slot | None = None
+        self._person: int | None = None
+        self._allowance = Allowance()
         self._tasks: tuple[asyncio.Task[None], ...] = ()
         self._is_closing = False
 
@@ -60,11 +68,18 @@ class LiveConsumer(AsyncWebsocketConsumer):
         if not await database_sync_to_async(may)(self.scope["user"], Action.LOOK):
             await self._end(NOT_ALLOWED)
             return
+        if not PLACES.take(self.scope["user"].pk):
+            await self._end(TOO_MUCH)
+            return
+        self._person = self.scope["user"].pk
         self._slot = HUB.attach(self.scope["url_route"]["kwargs"]["topic"])
         self._tasks = (asyncio.create_task(self._send_frames(self._slot)), asyncio.create_task(self._watch_session()))
 
     async def receive(self, text_data: str | None = None, bytes_data: bytes | None = None) -> None:
         """Answer the one thing a page may say: the last frame it knows."""
+        if not self._allowance.spend(time.monotonic()):
+            await self._end(TOO_MUCH)
+            return
         resume = None if bytes_data else _parse_resume(text_data or "")
         if resume is None:
             await self._end(BAD_REQUEST)
@@ -81,6 +96,9 @@ class LiveConsumer(AsyncWebsocketConsumer):
 
     async def _give_back(self) -> None:
         slot, self._slot = self._slot, None
+        person, self._person = self._person, None
+        if person is not None:
+            PLACES.give_back(person)
         others = [task for task in self._tasks if task is not asyncio.current_task()]
         for task in others:
             task.cancel()
@@ -99,8 +117,17 @@ class LiveConsumer(AsyncWebsocketConsumer):
                 await self.send(text_data=await slot.take())
 
     async def _watch_session(self) -> None:
-        await WATCH.ended(self.scope["session"].session_key)
-        await self._end(SIGNED_OUT)
+        standing = await WATCH.ended(self.scope["session"].session_key)
+        await self._end(NOT_ALLOWED if standing is Standing.NO_RIGHT else SIGNED_OUT)
+
+
+class NoSuchTopic(AsyncWebsocketConsumer):
+    """Any other address: closes the socket with a code instead of leaving the server without an answer."""
+
+    async def connect(self) -> None:
+        """Take the socket, so that the page can read the code."""
+        await self.accept()
+        await self.close(NO_SUCH_TOPIC)
 
 
 def _parse_resume(text: str) -> Resume | None:

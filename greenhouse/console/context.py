@@ -11,16 +11,21 @@ from greenhouse.site.structure import BaseStructure
 from greenhouse.telemetry.codes import to_ms
 
 THEME_COOKIE = "console_theme"
+GLOVES_COOKIE = "console_gloves"
 THEMES = ("light", "sun", "night")
 
 
-def theme(request: HttpRequest) -> dict[str, str | None]:
-    """The display theme this device was set to; and no base, for pages that do not show it.
+def preferences(request: HttpRequest) -> dict[str, object]:
+    """What this device was set to: its theme, and whether it is used with gloves; no base, for pages without one.
 
     Looking for a name that no context has, Django writes all of the context to its debug log, the form's token too.
     """
     wanted = request.COOKIES.get(THEME_COOKIE, THEMES[0])
-    return {"theme": wanted if wanted in THEMES else THEMES[0], "base": None}
+    return {
+        "theme": wanted if wanted in THEMES else THEMES[0],
+        "gloves": request.COOKIES.get(GLOVES_COOKIE) == "on",
+        "base": None,
+    }
 
 
 def live_page(base: BaseStructure, topic: str, *, is_simulated: bool, now: datetime) -> dict[str, object]:

@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from uuid import UUID
 
 from django.contrib.auth.models import AnonymousUser, User
 from django.utils.translation import gettext as _
 
-from greenhouse.access.roles import Action, may
+from greenhouse.access.roles import Action, may, name_of
 from greenhouse.commands import approval, holds
-from greenhouse.commands.models import CommandRequest, ManualHold
+from greenhouse.commands.models import CommandBatch, CommandRequest, ManualHold
 from greenhouse.console import changes
 from greenhouse.console.changes import Change
 from greenhouse.console.payloads import Waiting
@@ -41,6 +42,11 @@ class Hold:
     ends_soon: bool
 
     @property
+    def extended_by(self) -> str:
+        """Who last put its end off; empty: nobody."""
+        return "" if self.hold.extended_by is None else name_of(self.hold.extended_by)
+
+    @property
     def back(self) -> str:
         """The value that it returns to."""
         return self.change.written(self.hold.return_value)
@@ -58,6 +64,19 @@ class Approval:
 
     change: Change
     refusal: str
+
+
+@dataclass(frozen=True, slots=True)
+class ApprovalGroup:
+    """Changes that are decided together: those of one batch, or a single one (``batch`` None)."""
+
+    batch: CommandBatch | None
+    approvals: list[Approval]
+
+    @property
+    def first(self) -> Approval:
+        """One for all: they were asked for together, and by one person."""
+        return self.approvals[0]
 
 
 def count_waiting(now: Moment) -> Waiting:
@@ -90,6 +109,16 @@ def approvals(base: BaseStructure, user: User | AnonymousUser, now: Moment) -> l
     return [
         Approval(change, _refusal(change.request, user)) for change in changes.of_requests(base, approval.waiting(now))
     ]
+
+
+def grouped(waiting: Sequence[Approval]) -> list[ApprovalGroup]:
+    """The same by batch, in the order in which they were asked for."""
+    groups: dict[UUID, ApprovalGroup] = {}
+    for found in waiting:
+        request = found.change.request
+        group = groups.setdefault(request.batch_id or request.pk, ApprovalGroup(request.batch, []))
+        group.approvals.append(found)
+    return list(groups.values())
 
 
 def duties(base: BaseStructure, user: User | AnonymousUser, now: Moment) -> dict[str, object]:

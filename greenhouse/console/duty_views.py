@@ -11,12 +11,13 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from greenhouse.access.browser import device_label
 from greenhouse.clock import moment_now
+from greenhouse.commands import approval
 from greenhouse.commands.approval import approve, decline
-from greenhouse.commands.errors import RequestError
+from greenhouse.commands.errors import Conflict, RequestError
 from greenhouse.commands.models import CommandRequest
 from greenhouse.console.base import with_base
 from greenhouse.console.context import live_page
-from greenhouse.console.duties import approvals, duties, shown_holds
+from greenhouse.console.duties import approvals, duties, grouped, shown_holds
 from greenhouse.console.setpoint import status_of
 from greenhouse.console.states import is_simulated, point_states
 from greenhouse.console.stored import BASE_TOPIC
@@ -44,6 +45,8 @@ def decisions(request: HttpRequest, base: BaseStructure) -> HttpResponse:
 
 def _decide(request: HttpRequest, base: BaseStructure, now: Moment) -> HttpResponse:
     label = device_label(request.headers.get("User-Agent", ""))
+    if "batch" in request.POST:
+        return _decide_batch(request, base, now, label)
     try:
         wanted = UUID(request.POST.get("request", ""))
     except ValueError as error:
@@ -62,11 +65,37 @@ def _decide(request: HttpRequest, base: BaseStructure, now: Moment) -> HttpRespo
     return HttpResponseRedirect(reverse("console:decisions"))
 
 
+def _decide_batch(request: HttpRequest, base: BaseStructure, now: Moment, label: str) -> HttpResponse:
+    """Approve or decline what waits of a batch, each request for itself: one that was decided meanwhile stops none."""
+    try:
+        batch_id = UUID(request.POST["batch"])
+    except ValueError as error:
+        raise Http404 from error
+    waiting = [found for found in approval.waiting(now) if found.batch_id == batch_id]
+    reason = request.POST.get("reason", "").replace("\0", "")
+    last_error = None
+    for found in waiting:
+        try:
+            if request.POST.get("decision") == "approve":
+                approve(found.pk, by=request.user, now=now, device_label=label)
+            else:
+                decline(found.pk, by=request.user, reason=reason, now=now, device_label=label)
+        except Conflict:
+            continue  # the table of the batch says who was faster
+        except RequestError as error:
+            last_error = error
+    if last_error is not None:
+        return _answer(request, base, now, error=last_error)
+    if not waiting:
+        return HttpResponseRedirect(reverse("console:decisions"))
+    return HttpResponseRedirect(reverse("console:batch", args=[batch_id]))
+
+
 def _answer(request: HttpRequest, base: BaseStructure, now: Moment, error: RequestError | None = None) -> HttpResponse:
     shown_at = sample_time.look(now.wall)
     context = {
         **live_page(base, BASE_TOPIC, is_simulated=is_simulated(point_states(series.latest())), now=shown_at),
-        "approvals": approvals(base, request.user, now),
+        "approvals": grouped(approvals(base, request.user, now)),
         "holds": shown_holds(base, now),
         "error": error,
     }

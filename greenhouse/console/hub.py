@@ -48,12 +48,15 @@ class Look:
         Which points each topic carries. None: as before.
     counts : Counts or None
         None: not counted this time.
+    version : str or None
+        Version of the pages that fit what was found. None: as before.
     """
 
     points: Mapping[str, PointState]
     commands: Sequence[CommandState]
     topics: Mapping[str, frozenset[str]] | None
     counts: Counts | None
+    version: str | None = None
 
 
 class Store(Protocol):
@@ -85,6 +88,7 @@ class _Board:
     commands: dict[str, CommandState] = field(default_factory=dict)
     members: Mapping[str, frozenset[str]] = field(default_factory=dict)
     counts: Counts | None = None
+    version: str = ""
     store: Literal["ok", "unavailable"] = "ok"
     at_ms: int = 0
 
@@ -98,6 +102,7 @@ class _Board:
         self.commands = {command["id"]: command for command in newest_first[:COMMANDS_KEPT]}
         self.members = self.members if look.topics is None else look.topics
         self.counts = look.counts or self.counts
+        self.version = self.version if look.version is None else look.version
         self.store = "ok"
         return points, commands
 
@@ -125,12 +130,16 @@ class _Topic:
         if points or commands:
             self.sequence += 1
         if self.slots and (points or commands):
-            self._offer(self._encode("changes", points, commands))
+            frame = self._encode("changes", points, commands)
+            for slot in self.slots:
+                slot.offer(frame)
 
     def beat(self) -> None:
         """Tell the sockets that this side is alive and how the store does."""
         self._snapshot = ""
-        self._offer(self._encode("beat", {}, []))
+        frame = self._encode("beat", {}, [])
+        for slot in self.slots:
+            slot.remind(frame)
 
     def snapshot(self) -> str:
         """Everything known, encoded once for all who ask before the next look."""
@@ -144,10 +153,6 @@ class _Topic:
     def _members(self) -> frozenset[str]:
         return self._board.members.get(self.key, frozenset())
 
-    def _offer(self, frame: str) -> None:
-        for slot in self.slots:
-            slot.offer(frame)
-
     def _encode(
         self,
         kind: Literal["snapshot", "changes", "beat"],
@@ -160,6 +165,7 @@ class _Topic:
             epoch=self.epoch,
             sequence=self.sequence,
             at=self._board.at_ms,
+            version=self._board.version,
             store=self._board.store,
             counts=self._board.counts,
             points=points,
@@ -174,15 +180,22 @@ class Slot:
     def __init__(self, topic: _Topic) -> None:
         self._topic = topic
         self._frame: str | None = None
+        self._is_news = False
         self._wants_snapshot = False
         self._filled = asyncio.Event()
 
-    def offer(self, frame: str) -> None:
-        """Put a frame in. If the last one was not taken yet, a snapshot replaces both."""
-        if self._frame is not None:
+    def offer(self, news: str) -> None:
+        """Put news in. If other news was not taken yet, a snapshot replaces both."""
+        if self._frame is not None and self._is_news:
             self.ask_snapshot()
         elif not self._wants_snapshot:
-            self._frame = frame
+            self._frame, self._is_news = news, True
+            self._filled.set()
+
+    def remind(self, beat: str) -> None:
+        """Put a beat in, unless something waits here already: that is as good a sign of life."""
+        if self._frame is None and not self._wants_snapshot:
+            self._frame, self._is_news = beat, False
             self._filled.set()
 
     def ask_snapshot(self) -> None:
@@ -259,6 +272,11 @@ class Hub:
     def topics(self) -> frozenset[str]:
         """Topics that somebody has a page open for."""
         return frozenset(self._topics)
+
+    def count_sockets(self) -> int:
+        """How many sockets have a place. Any thread may ask."""
+        topics = list(self._topics.values())
+        return sum(len(topic.slots) for topic in topics) + len(self._newcomers)
 
     def attach(self, key: str) -> Slot:
         """A slot on a topic; a snapshot arrives in it after the next look. A topic that nobody knows stays empty."""

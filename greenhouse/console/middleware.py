@@ -7,12 +7,17 @@ from typing import Any, TypeVar
 
 from django.conf import settings
 from django.contrib.auth.middleware import LoginRequiredMiddleware
-from django.http import HttpRequest, HttpResponseBase
+from django.contrib.auth.models import User
+from django.http import HttpRequest, HttpResponseBase, HttpResponseRedirect
 from django.shortcuts import render
+from django.urls import reverse
 from django.utils import translation
 from django.utils.deprecation import MiddlewareMixin
 
+from greenhouse.access.people import note_seen
 from greenhouse.access.roles import Action, may
+from greenhouse.access.sessions import MUST_CHANGE_PASSWORD
+from greenhouse.clock import utc_now
 
 _View = TypeVar("_View", bound=Callable[..., HttpResponseBase])
 
@@ -39,15 +44,22 @@ class RoleRequired(LoginRequiredMiddleware):
         """Answer in place of the view, if it may not be seen."""
         answer: HttpResponseBase | None = super().process_view(request, view_func, view_args, view_kwargs)
         is_open = not getattr(view_func, "login_required", True) or not getattr(view_func, "role_required", True)
-        if answer is not None or is_open or may(request.user, Action.LOOK):
+        if answer is not None or is_open:
             return answer
+        if request.session.get(MUST_CHANGE_PASSWORD):
+            return HttpResponseRedirect(reverse("console:account"))
+        if may(request.user, Action.LOOK):
+            if isinstance(request.user, User):
+                note_seen(request.user, utc_now())
+            return None
         return render(request, "console/no_role.html", status=403)
 
 
 def chosen_language(request: HttpRequest) -> str:
-    """The language that this device was set to."""
-    chosen = request.COOKIES.get(settings.LANGUAGE_COOKIE_NAME, "")
-    return chosen if chosen in dict(settings.LANGUAGES) else settings.LANGUAGE_CODE
+    """The language that the address names, or else the one that this device was set to."""
+    wanted = (request.GET.get("lang", ""), request.COOKIES.get(settings.LANGUAGE_COOKIE_NAME, ""))
+    chosen = (language for language in wanted if language in dict(settings.LANGUAGES))
+    return next(chosen, settings.LANGUAGE_CODE)
 
 
 class ChosenLanguage(MiddlewareMixin):

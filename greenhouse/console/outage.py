@@ -11,14 +11,15 @@ from collections.abc import MutableMapping
 from typing import Any
 
 from asgiref.typing import ASGIReceiveCallable, ASGISendCallable, Scope
-from django.db import DatabaseError, InterfaceError, OperationalError
+from django.db import DatabaseError, InterfaceError
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, JsonResponse
 from django.template.loader import render_to_string
 from django.utils import translation
 from django.views import defaults
 
-from greenhouse.console.context import theme
+from greenhouse.console.context import preferences
 from greenhouse.console.middleware import chosen_language
+from greenhouse.database.outage import is_outage
 
 logger = logging.getLogger(__name__)
 
@@ -28,15 +29,6 @@ TRY_AGAIN_LATER = 1013
 
 ASGIApplication = Any
 """Channels publishes no type for what it nests."""
-
-
-def is_outage(error: BaseException | None) -> bool:
-    """Whether an error says that the store does not answer: locked, full, damaged, gone. Not that a query is wrong."""
-    while error is not None:
-        if isinstance(error, (OperationalError, InterfaceError)) or type(error) is DatabaseError:
-            return True
-        error = error.__cause__
-    return False
 
 
 def server_error(request: HttpRequest) -> HttpResponseBase:
@@ -63,7 +55,7 @@ def _answer(request: HttpRequest) -> HttpResponse:
     with translation.override(language):
         # No request is passed: the context processors would ask the store who is signed in.
         text = render_to_string(
-            page, {**theme(request), "address": request.get_full_path() if is_safe else "/", "is_safe": is_safe}
+            page, {**preferences(request), "address": request.get_full_path() if is_safe else "/", "is_safe": is_safe}
         )
     return HttpResponse(text, status=503, headers={"Content-Language": language})
 

@@ -114,6 +114,9 @@ MEASURED_FOR: Mapping[str, str] = {
 }
 """What a setpoint of a device wants to bring to a value, by keys within the device."""
 
+WATER = ("conductivity", "acidity", "tank_level", "acid_tank_level")
+"""What the overview shows of a unit that mixes nutrient solution, by keys within it."""
+
 MODE_SIGNS = {"off": "off", "automatic": "auto", "manual": "manual"}
 """Signs of the modes that have one, by the English name that the profile gives to their number."""
 
@@ -148,6 +151,25 @@ class Actuator:
 
 
 @dataclass(frozen=True, slots=True)
+class Control:
+    """Who is in charge: the mode of the controller, unless a local switch keeps this system out."""
+
+    mode: ShownValue
+    location: ShownValue | None
+
+    @property
+    def signs(self) -> str:
+        """Signs by the number of the mode, as JSON for the page's script."""
+        states = self.mode.point.states
+        return json.dumps({str(number): MODE_SIGNS[en] for number, _zh, en in states if en in MODE_SIGNS})
+
+    @property
+    def local_number(self) -> int:
+        """Number of the control location that keeps this system out."""
+        return LOCATION_LOCAL
+
+
+@dataclass(frozen=True, slots=True)
 class Card:
     """One compartment.
 
@@ -171,15 +193,9 @@ class Card:
     vents: tuple[ShownValue, ...]
 
     @property
-    def mode_signs(self) -> str:
-        """Signs by the number of the mode, as JSON for the page's script."""
-        states = () if self.mode is None else self.mode.point.states
-        return json.dumps({str(number): MODE_SIGNS[en] for number, _zh, en in states if en in MODE_SIGNS})
-
-    @property
-    def local_number(self) -> int:
-        """Number of the control location that keeps this system out."""
-        return LOCATION_LOCAL
+    def control(self) -> Control | None:
+        """Who is in charge of the compartment."""
+        return None if self.mode is None else Control(self.mode, self.location)
 
 
 @dataclass(frozen=True, slots=True)
@@ -201,6 +217,8 @@ class Overview:
     base: BaseStructure
     cards: tuple[Card, ...]
     outside: Outside | None
+    water: tuple[ShownValue, ...]
+    """The nutrient solution and its tanks, of every unit that mixes one."""
     sun: tuple[tuple[str, int], ...]
     """The next sunrises and sunsets: name and time in milliseconds since 1970 UTC."""
 
@@ -225,6 +243,7 @@ class Overview:
                 yield from (reading for reading in shown if reading)
             for actuator in card.actuators:
                 yield from (reading for reading in (actuator.position, actuator.motion) if reading)
+        yield from self.water
         if self.outside:
             yield from (getattr(self.outside, name) for name in Outside.__slots__ if getattr(self.outside, name))
 
@@ -237,33 +256,43 @@ def overview(base: BaseStructure, states: Mapping[str, PointState], *, now: date
     states : mapping of point key to state
         The newest value of each point; a point that was never seen is missing.
     """
-    draw = _Draw(states, now)
+    draw = Draw(states, now)
     cards = tuple(draw.card(house.kind, part) for house in base.houses for part in house.compartments)
-    outside = next((draw.outside(device) for device in _devices(base.common_points) if "wind_speed" in device), None)
-    return Overview(base=base, cards=cards, outside=outside, sun=_next_suns(base, now))
+    station = weather_station(base)
+    outside = None if station is None else draw.outside(station)
+    units = [device for device in by_device(base.common_points) if WATER[0] in device]
+    water = tuple(filter(None, (draw.reading(unit, key) for unit in units for key in WATER)))
+    return Overview(base=base, cards=cards, outside=outside, water=water, sun=_next_suns(base, now))
+
+
+def weather_station(base: BaseStructure) -> Points | None:
+    """Points of the first weather station of the base."""
+    return next((device for device in by_device(base.common_points) if "wind_speed" in device), None)
 
 
 @dataclass(frozen=True, slots=True)
-class _Draw:
+class Draw:
     """Makes readings of points at one moment."""
 
     states: Mapping[str, PointState]
     now: datetime
 
     def reading(self, device: Points, key: str | None) -> ShownValue | None:
+        """The value of a device's point, or None if the device has no such point."""
         point = device.get(key) if key else None
         return None if point is None else ShownValue(point, self.states.get(point.key), self.now)
 
     def card(self, kind: HouseKind, compartment: CompartmentStructure) -> Card:
-        devices = _devices(compartment.points)
+        """The card of a compartment."""
+        devices = by_device(compartment.points)
         controller: Points = next((device for device in devices if "operating_mode" in device), {})
-        movers = [device for device in devices if _moves(device) is not None]
+        movers = [device for device in devices if moves(device) is not None]
         actuators = tuple(filter(None, (self._actuator(device) for device in movers)))
         screen = self.reading(controller, "thermal_screen_position") if kind is HouseKind.GLASSHOUSE else None
         if screen is not None:
             actuators = (Actuator(str(_("thermal screen")), screen, None), *actuators)
-        blanket = (self.reading(device, "position") for device in movers if _moves(device) is OutputKind.WINDER)
-        vents = (self.reading(device, "position") for device in movers if _moves(device) is OutputKind.VENT)
+        blanket = (self.reading(device, "position") for device in movers if moves(device) is OutputKind.WINDER)
+        vents = (self.reading(device, "position") for device in movers if moves(device) is OutputKind.VENT)
         measures = tuple(filter(None, (self._measure(spec, controller) for spec in MEASURES)))
         return Card(
             key=compartment.key,
@@ -279,6 +308,7 @@ class _Draw:
         )
 
     def outside(self, station: Points) -> Outside:
+        """The values of a weather station."""
         return Outside(
             temperature=self.reading(station, "air_temperature"),
             wind=self.reading(station, "wind_speed"),
@@ -313,7 +343,7 @@ class _Draw:
         return any(state is not None and state["origin"] == Origin.SIMULATED.value for state in found)
 
 
-def _devices(points: Mapping[str, PointStructure]) -> list[Points]:
+def by_device(points: Mapping[str, PointStructure]) -> list[Points]:
     """Points by device, in the order of the base file."""
     found: defaultdict[str, dict[str, PointStructure]] = defaultdict(dict)
     for point in points.values():
@@ -322,8 +352,8 @@ def _devices(points: Mapping[str, PointStructure]) -> list[Points]:
     return list(found.values())
 
 
-def _moves(device: Points) -> OutputKind | None:
-    """What a device moves: a winder, a vent, or neither."""
+def moves(device: Points) -> OutputKind | None:
+    """What a device drives from one end to the other: a winder, a vent, or neither."""
     kinds = {point.output_kind for point in device.values()} & {OutputKind.WINDER, OutputKind.VENT}
     return next(iter(kinds), None)
 

@@ -41,7 +41,7 @@ class Counts(TypedDict):
     """How the points of the whole base stand, by freshness; ``bad`` are recent values of bad quality.
 
     ``pending`` changes wait for confirmation, ``approvals`` for a second person; ``manual`` points are held, ``ending``
-    of them not for long.
+    of them not for long. ``by_hand`` controllers are in manual mode, ``local`` switches keep this system out.
     """
 
     points: int
@@ -56,6 +56,8 @@ class Counts(TypedDict):
     approvals: int
     manual: int
     ending: int
+    by_hand: int
+    local: int
     newest: int | None
     """When the newest value of all arrived, in milliseconds since 1970 UTC."""
 
@@ -74,7 +76,7 @@ class Frame(TypedDict):
     """One message from the server about one topic.
 
     ``sequence`` counts the frames of a topic that carry something new, from 1; a beat repeats the last number. After
-    ``epoch`` has changed, numbers start again.
+    ``epoch`` has changed, numbers start again. ``version`` is that of the pages that fit this server and this base.
     """
 
     type: Literal["snapshot", "changes", "beat"]
@@ -82,6 +84,7 @@ class Frame(TypedDict):
     epoch: str
     sequence: int
     at: int
+    version: str
     store: Literal["ok", "unavailable"]
     counts: Counts | None
     points: dict[str, PointState]

@@ -1,16 +1,16 @@
 """WebSocket addresses of the console."""
 
-from django.urls import path, register_converter
+from django.urls import path, re_path, register_converter
 from django.urls.resolvers import URLPattern
 
-from greenhouse.console.consumers import LiveConsumer
-from greenhouse.console.stored import BASE_TOPIC, POINTS_TOPIC
+from greenhouse.console.consumers import LiveConsumer, NoSuchTopic
+from greenhouse.console.stored import BASE_TOPIC, POINTS_TOPIC, house_topic
 
 
 class TopicConverter:
     """What a page may follow."""
 
-    regex = f"{BASE_TOPIC}|{POINTS_TOPIC}"
+    regex = f"{BASE_TOPIC}|{POINTS_TOPIC}|{house_topic('[a-z0-9_-]+')}"
 
     def to_python(self, value: str) -> str:
         """The topic's key."""
@@ -25,4 +25,5 @@ register_converter(TopicConverter, "topic")
 
 websocket_urlpatterns: list[URLPattern] = [
     path("live/<topic:topic>", LiveConsumer.as_asgi()),
+    re_path("", NoSuchTopic.as_asgi()),
 ]

@@ -14,11 +14,12 @@ from datetime import datetime
 import django.db
 from channels.db import database_sync_to_async
 
-from greenhouse.access.sessions import sessions_that_may_look
+from greenhouse.access.sessions import Standing, standing_of_sessions
 
 logger = logging.getLogger(__name__)
 
-LOOK_EVERY_S = 2.0
+LOOK_EVERY_S = 1.0
+"""A socket ends within two seconds after its login. [s]"""
 
 
 class SessionWatch:
@@ -35,7 +36,7 @@ class SessionWatch:
     def __init__(self, *, utc_now: Callable[[], datetime], look_every_s: float = LOOK_EVERY_S) -> None:
         self._utc_now = utc_now
         self._look_every_s = look_every_s
-        self._waiting: dict[asyncio.Event, str] = {}
+        self._waiting: dict[asyncio.Future[Standing], str] = {}
         self._task: asyncio.Task[None] | None = None
 
     @property
@@ -43,14 +44,14 @@ class SessionWatch:
         """Whether any socket is open."""
         return self._task is not None and not self._task.done()
 
-    async def ended(self, session_key: str) -> None:
-        """Return as soon as this session gives no right to look any more."""
-        end = asyncio.Event()
+    async def ended(self, session_key: str) -> Standing:
+        """Return as soon as this session gives no right to look any more, and say how it stands then."""
+        end: asyncio.Future[Standing] = asyncio.get_running_loop().create_future()
         self._waiting[end] = session_key
         if not self.is_watching:
             self._task = asyncio.create_task(self._look_forever())
         try:
-            await end.wait()
+            return await end
         finally:
             del self._waiting[end]
             if not self._waiting and self._task is not None:
@@ -61,10 +62,11 @@ class SessionWatch:
             await asyncio.sleep(self._look_every_s)
             asked = frozenset(self._waiting.values())
             try:
-                allowed = await database_sync_to_async(sessions_that_may_look)(asked, now=self._utc_now())
+                standings = await database_sync_to_async(standing_of_sessions)(asked, now=self._utc_now())
             except django.db.Error as error:
                 logger.warning("sessions could not be checked: %s", error)
                 continue  # the store is away, not the people; asked again soon
             for end, session_key in self._waiting.items():
-                if session_key in asked - allowed:
-                    end.set()
+                standing = standings.get(session_key, Standing.MAY_LOOK)
+                if standing is not Standing.MAY_LOOK and not end.done():
+                    end.set_result(standing)

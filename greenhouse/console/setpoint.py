@@ -2,10 +2,6 @@
 
 from __future__ import annotations
 
-import math
-import re
-import unicodedata
-from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -13,51 +9,47 @@ from django.contrib.auth.models import AnonymousUser, User
 from django.utils.dateparse import parse_datetime
 from django.utils.translation import gettext as _
 
+from devices.units import Quantity
 from greenhouse.access.roles import Action, may
-from greenhouse.commands.checks import Code, Target, Verdict, check, confirmed_value
+from greenhouse.commands.batches import counterparts
+from greenhouse.commands.checks import Code, Target, Verdict, check, confirmed_value, obstacles
 from greenhouse.commands.errors import Conflict, InvalidRequest, RequestError, error_for
+from greenhouse.commands.history import last_changes
+from greenhouse.commands.lifecycle import State
 from greenhouse.commands.messages import sentence
 from greenhouse.commands.models import CommandRequest
-from greenhouse.commands.submit import conflict, submit_setpoint
+from greenhouse.commands.policies import HOLD_DEFAULT, needs_approval
+from greenhouse.commands.risk import is_large
+from greenhouse.commands.sources import Source
+from greenhouse.commands.submit import Slip, conflict, sent_already, submit_setpoint
 from greenhouse.commands.target import read_target
+from greenhouse.commands.undo import may_be_undone
 from greenhouse.console import changes
 from greenhouse.console.changes import Change
 from greenhouse.console.duties import Hold, hold_of
+from greenhouse.console.entry import Entry, EntryFault, hold_choices, parse_value
 from greenhouse.console.outputs import stopped_by_in_words
 from greenhouse.console.overview import MEASURED_FOR
-from greenhouse.console.risk import is_large
-from greenhouse.console.shown_value import ShownValue, format_number, format_value, state_names
+from greenhouse.console.shown_value import NO_VALUE, ShownValue, format_number, format_value, state_names
+from greenhouse.console.standing import placed
 from greenhouse.console.states import is_simulated, point_states
-from greenhouse.console.words import duration_in_words
 from greenhouse.deadlines import Moment
 from greenhouse.site.display import Display, display, unit_sign
 from greenhouse.site.structure import BaseStructure, PointStructure
 from greenhouse.telemetry import sample_time, series
 
-HOLD_HOURS = (1, 2, 4, 8, 12)
-"""Lengths of a manual hold that a sheet offers. [h]"""
-
 
 @dataclass(frozen=True, slots=True)
-class Entry:
-    """What a person typed, as typed, and what stood in force on the page then."""
+class Elsewhere:
+    """The same setpoint in another compartment, which may be changed along with this one."""
 
-    text: str
-    seen_value: float | None
-    seen_at: datetime | None
-    reason: str = ""
-    was_held: bool = False
-    hold_for: timedelta | None = None
+    place: str
+    confirmed: ShownValue
 
     @property
-    def hold_hours(self) -> str:
-        """Length of the manual hold as the form carries it; empty: until it is changed again."""
-        return "" if self.hold_for is None else f"{self.hold_for / timedelta(hours=1):g}"
-
-    @property
-    def hold_in_words(self) -> str:
-        """Length of the manual hold in the reader's language; empty: until it is changed again."""
-        return "" if self.hold_for is None else duration_in_words(self.hold_for)
+    def key(self) -> str:
+        """Key of the point that takes the request there."""
+        return self.confirmed.key
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +64,12 @@ class Sheet:
         The manual hold that is in force.
     may_hold : bool
         Whether the reader may hold the point, and give it back.
+    in_the_way : list of str
+        Everything that would block a change now, in the reader's language.
+    elsewhere : list of Elsewhere
+        The same setpoint in other compartments.
+    undoable : Change or None
+        The last change, if it may be taken back by one tap.
     """
 
     point: PointStructure
@@ -84,11 +82,20 @@ class Sheet:
     is_simulated: bool
     hold: Hold | None
     may_hold: bool
+    in_the_way: list[str]
+    elsewhere: list[Elsewhere]
+    undoable: Change | None
 
     @property
     def hold_choices(self) -> list[tuple[str, str]]:
         """Lengths of a manual hold that are offered: as the form carries them, and in words."""
-        return [(f"{hours}", duration_in_words(timedelta(hours=hours))) for hours in HOLD_HOURS]
+        return hold_choices()
+
+    @property
+    def first_hold(self) -> timedelta | None:
+        """The length of a hold that the form begins with: who takes a controller out of automatic gives it back."""
+        is_automatic = any(en == "automatic" and number == self.seen_value for number, _zh, en in self.point.states)
+        return HOLD_DEFAULT if is_automatic and self.may_hold and self.point.quantity is Quantity.MODE else None
 
     @property
     def open(self) -> Change | None:
@@ -135,6 +142,11 @@ class Sheet:
         return stopped_by_in_words(self.point)
 
     @property
+    def takes_negatives(self) -> bool:
+        """Whether a value below zero may be asked for."""
+        return self.limits[0] < 0
+
+    @property
     def low(self) -> str:
         """Lowest value, written."""
         return self._written(self.limits[0])
@@ -150,13 +162,39 @@ class Sheet:
 
 @dataclass(frozen=True, slots=True)
 class Review:
-    """An entry that may be sent: old and new value side by side."""
+    """An entry that may be sent: old and new value side by side, and how careful the sending is.
+
+    Attributes
+    ----------
+    is_large : bool
+        It wants a reason and a held button.
+    needs_second : bool
+        It wants a second person.
+    """
 
     value: float
     old: str
     new: str
     delta: str
     is_large: bool
+    needs_second: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Overtaken:
+    """What somebody saw, what is in force meanwhile, and what they wanted: side by side.
+
+    Attributes
+    ----------
+    by, at
+        Who put the present value there, and when, where that is known.
+    """
+
+    seen: str
+    current: str
+    wanted: str
+    by: str
+    at: datetime | None
 
 
 def open_sheet(base: BaseStructure, point_key: str, user: User | AnonymousUser, *, now: Moment) -> Sheet | None:
@@ -166,40 +204,29 @@ def open_sheet(base: BaseStructure, point_key: str, user: User | AnonymousUser, 
         return None
     point, target = found
     measured = base.points.get(f"{point.device}.{MEASURED_FOR.get(point.local_key, '')}")
-    keys = {point.key, point.readback or point.key} | ({measured.key} if measured else set())
-    states = point_states(series.latest(keys))
-    readback = base.points.get(point.readback or point.key, point)
+    others = [found for found in counterparts(point, base.points.values()) if found.key != point.key]
+    shown = {point.key, *(found.key for found in others), measured.key if measured else point.key}
+    states = point_states(series.latest(shown | {found.readback or found.key for found in (point, *others)}))
     seen_at = sample_time.look(now.wall)
+    history = changes.of_point(base, point.key)
+
+    def in_force(of: PointStructure) -> ShownValue:
+        return ShownValue(of, states.get(of.readback or of.key), seen_at)
+
     return Sheet(
         point=point,
-        place=_place(base, point),
+        place=place_of(base, point),
         target=target,
         measured=ShownValue(measured, states.get(measured.key), seen_at) if measured else None,
-        confirmed=ShownValue(readback, states.get(readback.key), seen_at),
-        history=changes.of_point(base, point.key),
+        confirmed=_readback(base, point, in_force(point)),
+        history=history,
         refusal=_refusal(target, user, seen_at),
         is_simulated=is_simulated(states),
         hold=hold_of(base, point.key, now),
         may_hold=may(user, Action.HOLD),
-    )
-
-
-def read_entry(form: Mapping[str, str]) -> Entry:
-    """The entry of a form.
-
-    Raises
-    ------
-    EntryFault
-        If what the form carries along is not what a page put there. It decides whether the value in force is still the
-        one that the person saw, so nothing is guessed from it.
-    """
-    return Entry(
-        text=form.get("value", ""),
-        seen_value=_seen_value(form.get("seen_value", "")),
-        seen_at=_seen_at(form.get("seen_at", "")),
-        reason=form.get("reason", "").replace("\0", ""),  # no keyboard has it, PostgreSQL refuses it
-        was_held=form.get("held") == "1",
-        hold_for=_hold_for(form.get("hold_for", "")),
+        in_the_way=_in_the_way(target, history, user, seen_at),
+        elsewhere=[Elsewhere(place_of(base, found), in_force(found)) for found in others],
+        undoable=_undoable(history, target, now.wall),
     )
 
 
@@ -211,7 +238,7 @@ def review_entry(sheet: Sheet, entry: Entry, *, now: datetime) -> Review:
     InvalidRequest, Conflict, Unavailable
         With the sentence that the person reads.
     """
-    value = _parse(entry.text)
+    value = parse_value(entry.text)
     if verdict := check(sheet.target, value, now=sample_time.look(now)) or conflict(sheet.target, entry.seen_value):
         raise error_for(verdict)
     old = sheet.seen_value
@@ -221,8 +248,9 @@ def review_entry(sheet: Sheet, entry: Entry, *, now: datetime) -> Review:
         value=value,
         old="—" if old is None else format_value(sheet.point, old),
         new=format_value(sheet.point, value),
-        delta="" if old is None or sheet.choices else _difference(value - old, sheet.display),
+        delta="" if old is None or sheet.choices else difference(value - old, sheet.display),
         is_large=is_large(sheet.point.quantity, old, value),
+        needs_second=needs_approval(sheet.target, Source.PERSON, value),
     )
 
 
@@ -236,12 +264,8 @@ def send_entry(
     RequestError
         Of any kind; nothing was stored.
     """
-    value = _parse(entry.text)
-    if is_large(sheet.point.quantity, entry.seen_value, value):
-        if not entry.reason.strip():
-            raise EntryFault(_("A change this large needs a reason."))
-        if not entry.was_held:
-            raise EntryFault(_("A change this large is sent by holding the button."))
+    value = parse_value(entry.text)
+    require_care(entry, is_large=is_large(sheet.point.quantity, entry.seen_value, value))
     return submit_setpoint(
         sheet.point.key,
         value,
@@ -252,18 +276,46 @@ def send_entry(
         reason=entry.reason,
         device_label=device_label,
         hold_for=entry.hold_for,
+        slip=Slip(submission=entry.submission),
     )
 
 
-class EntryFault(InvalidRequest):
-    """The entry itself is not ready to be sent; the sentence says what is missing."""
+def sent_before(sheet: Sheet, entry: Entry, user: User | AnonymousUser) -> CommandRequest | None:
+    """The request that this very form has stored already: it was tapped twice, or sent again from the page before."""
+    return sent_already(sheet.point.key, user, entry.submission) if isinstance(user, User) else None
 
-    def __init__(self, text: str) -> None:
-        self._text = text
-        super().__init__(Verdict(Code.NONE))
 
-    def __str__(self) -> str:
-        return self._text
+def require_care(entry: Entry, *, is_large: bool) -> None:
+    """Refuse a large change without a reason or without a held button.
+
+    Raises
+    ------
+    EntryFault
+        With the sentence that the person reads.
+    """
+    if is_large and not entry.reason.strip():
+        raise EntryFault(_("A change this large needs a reason."))
+    if is_large and not entry.was_held:
+        raise EntryFault(_("A change this large is sent by holding the button."))
+
+
+def overtaken(sheet: Sheet, entry: Entry, error: RequestError | None) -> Overtaken | None:
+    """What a conflict is about, side by side; None if the error is no such one."""
+    if not isinstance(error, Conflict) or error.verdict.code is not Code.VALUE_CHANGED:
+        return None
+    seen, current = entry.seen_value, sheet.seen_value
+    at, by = error.verdict.facts.get("at"), error.verdict.facts.get("by")
+    try:
+        wanted = format_value(sheet.point, parse_value(entry.text))
+    except EntryFault:
+        wanted = entry.text
+    return Overtaken(
+        seen=NO_VALUE if seen is None else format_value(sheet.point, seen),
+        current=NO_VALUE if current is None else format_value(sheet.point, current),
+        wanted=wanted,
+        by="" if by is None else str(by),
+        at=None if at is None else parse_datetime(str(at)),
+    )
 
 
 def status_of(error: RequestError) -> int:
@@ -271,54 +323,45 @@ def status_of(error: RequestError) -> int:
     return 409 if isinstance(error, Conflict) else 422 if isinstance(error, InvalidRequest) else 403
 
 
-def _parse(text: str) -> float:
-    """The number that a person typed; full-width digits, true minus signs and decimal commas mean what they say."""
-    plain = unicodedata.normalize("NFKC", text).replace("−", "-").replace(",", ".").strip()
-    if not _NUMBER.fullmatch(plain):
-        raise EntryFault(_("“%(text)s” is not a number.") % {"text": text[:20]})
-    return float(plain)
-
-
-def _seen_value(text: str) -> float | None:
-    """The value in force that the page carried along; empty: none was known."""
-    try:
-        value = float(text) if text else None
-    except ValueError as error:
-        raise _unreadable() from error
-    if value is not None and not math.isfinite(value):
-        raise _unreadable()
-    return value
-
-
-def _seen_at(text: str) -> datetime | None:
-    try:
-        moment = parse_datetime(text)
-    except ValueError as error:  # well formed, but no such day
-        raise _unreadable() from error
-    if text and (moment is None or moment.tzinfo is None):
-        raise _unreadable()
-    return moment
-
-
-def _hold_for(text: str) -> timedelta | None:
-    """How long the value is to be held; empty: until it is changed again."""
-    if not text:
-        return None
-    if text not in {f"{hours}" for hours in HOLD_HOURS}:
-        raise EntryFault(_("It is not clear how long the value is to be held. Choose again."))
-    return timedelta(hours=int(text))
-
-
-def _unreadable() -> EntryFault:
-    return EntryFault(_("It is not clear which value you saw. Look at the value in force again, then decide."))
-
-
-_NUMBER = re.compile(r"[-+]?(\d+\.?\d*|\.\d+)", re.ASCII)
-
-
-def _difference(delta: float, shown: Display) -> str:
+def difference(delta: float, shown: Display) -> str:
+    """How much more or less, with its sign."""
     text = format_number(delta, resolution=shown.resolution, decimals=shown.decimals)
     return text if text.startswith("−") else f"+{text}"
+
+
+def place_of(base: BaseStructure, point: PointStructure) -> str:
+    """Name of the compartment of a point, or of the base."""
+    return next((place for place, found in placed(base) if found.key == point.key), base.name)
+
+
+def _readback(base: BaseStructure, point: PointStructure, shown: ShownValue) -> ShownValue:
+    """What is read back of a point, as the point that it is read from: the page's script follows that one."""
+    return ShownValue(base.points.get(point.readback or point.key, point), shown.state, shown.now)
+
+
+def _undoable(history: list[Change], target: Target, now: datetime) -> Change | None:
+    """The last change that took, if its value is still the one in force and it is recent."""
+    last = next((change for change in history if change.state is State.CONFIRMED), None)
+    current = confirmed_value(target)
+    if last is None or current is None or not may_be_undone(last.request, now):
+        return None
+    put = last.request.value if last.request.readback_value is None else last.request.readback_value
+    return last if abs(put - current) <= target.tolerance else None
+
+
+def _in_the_way(target: Target, history: list[Change], user: User | AnonymousUser, now: datetime) -> list[str]:
+    """All that blocks a change now, or may undo it: the link, the local switch, an open request, an interlock."""
+    found = [sentence(verdict) for verdict in obstacles(target, now=now)]
+    found += [
+        sentence(Verdict(Code.UNDER_WAY, {"by": change.by}))
+        for change in history
+        if change.is_open and change.request.requested_by_id != user.pk
+    ]
+    interlock = last_changes([target.point]).get(target.point)
+    if interlock is not None and interlock.source == Source.INTERLOCK:
+        facts = {"name": interlock.actor}
+        found.append(_("The interlock “%(name)s” put the value in force here, and may do so again.") % facts)
+    return found
 
 
 def _refusal(target: Target, user: User | AnonymousUser, now: datetime) -> str:
@@ -328,8 +371,3 @@ def _refusal(target: Target, user: User | AnonymousUser, now: datetime) -> str:
     low = target.limits[0] if target.limits else 0.0
     verdict = check(target, min(target.state_numbers, default=low), now=now)
     return sentence(verdict) if verdict else ""
-
-
-def _place(base: BaseStructure, point: PointStructure) -> str:
-    parts = (part for house in base.houses for part in house.compartments)
-    return next((part.name for part in parts if part.key == point.compartment), base.name)

@@ -3,30 +3,41 @@
 from __future__ import annotations
 
 from datetime import datetime
-from uuid import UUID
+from uuid import UUID, uuid4
 
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 from django.views.decorators.vary import vary_on_headers
 
 from greenhouse.access.browser import device_label
 from greenhouse.clock import moment_now, utc_now
 from greenhouse.commands import holds
+from greenhouse.commands.batches import sent_batch
 from greenhouse.commands.errors import Conflict, RequestError
+from greenhouse.commands.models import CommandRequest
+from greenhouse.commands.undo import undo
 from greenhouse.console import changes
 from greenhouse.console.base import with_base
+from greenhouse.console.batch import BatchReview, review_batch, send_batch
 from greenhouse.console.context import live_page
-from greenhouse.console.setpoint import (
+from greenhouse.console.entry import (
     Entry,
     EntryFault,
+    read_entry,
+    read_hold_for,
+    read_submission,
+)
+from greenhouse.console.setpoint import (
     Review,
     Sheet,
     open_sheet,
-    read_entry,
+    overtaken,
     review_entry,
     send_entry,
+    sent_before,
     status_of,
 )
 from greenhouse.console.stored import BASE_TOPIC
@@ -72,6 +83,58 @@ def give_back(request: HttpRequest, base: BaseStructure, key: str, hold_id: UUID
     return HttpResponseRedirect(reverse("console:setpoint", args=[key]))
 
 
+@vary_on_headers(FRAGMENT)
+@require_POST
+@with_base
+def extend_hold(request: HttpRequest, base: BaseStructure, key: str, hold_id: UUID) -> HttpResponse:
+    """Put the end of a manual hold off."""
+    moment = moment_now()
+    sheet = open_sheet(base, key, request.user, now=moment)
+    if sheet is None:
+        raise Http404(key)
+    try:
+        hold_for = read_hold_for(request.POST.get("hold_for", ""))
+        if hold_for is None:
+            raise EntryFault(_("It is not clear how long the value is to be held. Choose again."))
+        holds.extend(hold_id, hold_for, by=request.user, now=moment)
+    except RequestError as error:
+        kept = _fresh_entry(sheet, sheet.entry_text)
+        return _answer(request, base, sheet, now=moment.wall, entry=kept, error=error)
+    return HttpResponseRedirect(reverse("console:setpoint", args=[key]))
+
+
+@vary_on_headers(FRAGMENT)
+@require_POST
+@with_base
+def undo_change(request: HttpRequest, base: BaseStructure, key: str, request_id: UUID) -> HttpResponse:
+    """Take a change back: one tap, and a command of its own."""
+    moment = moment_now()
+    sheet = open_sheet(base, key, request.user, now=moment)
+    found = None if sheet is None else changes.one(base, key, request_id)
+    if sheet is None or found is None:
+        raise Http404(key)
+    try:
+        stored = undo(
+            found.request,
+            by=request.user,
+            now=moment,
+            submission=read_submission(request.POST.get("submission", "")),
+            device_label=device_label(request.headers.get("User-Agent", "")),
+        )
+    except RequestError as error:
+        kept = Entry(
+            text=found.old_entry,
+            seen_value=found.request.readback_value
+            if found.request.readback_value is not None
+            else found.request.value,
+            seen_at=None,
+        )
+        return _answer(
+            request, base, sheet, now=moment.wall, entry=_restarted(sheet, kept, error), error=error, was=kept
+        )
+    return _to_tracking(stored)
+
+
 @require_safe
 @with_base
 def setpoint_changes(request: HttpRequest, base: BaseStructure, key: str) -> HttpResponse:
@@ -88,39 +151,66 @@ def recent_changes(request: HttpRequest, base: BaseStructure) -> HttpResponse:
 
 @require_safe
 @with_base
-def tracking(request: HttpRequest, base: BaseStructure, key: str, request_id: str) -> HttpResponse:
+def tracking(request: HttpRequest, base: BaseStructure, key: str, request_id: UUID) -> HttpResponse:
     """How far one request has come, for a live page."""
-    found = (change for change in changes.of_point(base, key) if str(change.request.pk) == str(request_id))
-    followed = next(found, None)
+    followed = changes.one(base, key, request_id)
     if followed is None:
         raise Http404(request_id)
     now = utc_now()
-    context = {"followed": followed, "may_be_undone": followed.may_be_undone(now), "now": now}
+    context = {
+        "followed": followed,
+        "may_be_undone": followed.may_be_undone(now),
+        "now": now,
+        "submission": uuid4(),
+    }
     return render(request, "console/_tracking.html", context)
 
 
 def _post(request: HttpRequest, base: BaseStructure, sheet: Sheet, moment: Moment) -> HttpResponse:
-    now = moment.wall
     try:
         entry = read_entry(request.POST)
     except EntryFault as error:
         kept = _fresh_entry(sheet, request.POST.get("value", ""))
-        return _answer(request, base, sheet, now=now, entry=kept, error=error)
-    if request.POST.get("step") == "edit":
-        return _answer(request, base, sheet, now=now, entry=entry)
+        return _answer(request, base, sheet, now=moment.wall, entry=kept, error=error)
+    step = request.POST.get("step")
+    if step == "edit":
+        return _answer(request, base, sheet, now=moment.wall, entry=entry)
+    if entry.also:
+        return _post_batch(request, base, sheet, entry, moment)
+    if step == "apply" and (stored := sent_before(sheet, entry, request.user)) is not None:
+        return _to_tracking(stored)
     review = None
     try:
-        review = review_entry(sheet, entry, now=now)
-        if request.POST.get("step") == "apply":
+        review = review_entry(sheet, entry, now=moment.wall)
+        if step == "apply":
             label = device_label(request.headers.get("User-Agent", ""))
-            stored = send_entry(sheet, entry, user=request.user, device_label=label, now=moment)
-            return HttpResponseRedirect(f"{reverse('console:setpoint', args=[sheet.point.key])}?request={stored.pk}")
+            return _to_tracking(send_entry(sheet, entry, user=request.user, device_label=label, now=moment))
     except RequestError as error:
-        # After a conflict the entry starts again from the value that is in force now.
-        kept = _fresh_entry(sheet, entry.text) if isinstance(error, Conflict) else entry
         shown = None if isinstance(error, Conflict) else review
-        return _answer(request, base, sheet, now=now, entry=kept, review=shown, error=error)
-    return _answer(request, base, sheet, now=now, entry=entry, review=review)
+        kept = _restarted(sheet, entry, error)
+        return _answer(request, base, sheet, now=moment.wall, entry=kept, review=shown, error=error, was=entry)
+    return _answer(request, base, sheet, now=moment.wall, entry=entry, review=review)
+
+
+def _post_batch(request: HttpRequest, base: BaseStructure, sheet: Sheet, entry: Entry, moment: Moment) -> HttpResponse:
+    """Review or send one value for several compartments."""
+    sent = request.POST.get("step") == "apply"
+    if sent and (stored := sent_batch(request.user, entry.submission)) is not None:
+        return HttpResponseRedirect(reverse("console:batch", args=[stored.pk]))
+    review = None
+    try:
+        review = review_batch(base, sheet, entry, now=moment.wall)
+        if sent:
+            label = device_label(request.headers.get("User-Agent", ""))
+            batch = send_batch(sheet, entry, review, user=request.user, device_label=label, now=moment)
+            return HttpResponseRedirect(reverse("console:batch", args=[batch.pk]))
+    except RequestError as error:
+        return _answer(request, base, sheet, now=moment.wall, entry=entry, batch=review, error=error)
+    return _answer(request, base, sheet, now=moment.wall, entry=entry, batch=review)
+
+
+def _to_tracking(stored: CommandRequest) -> HttpResponse:
+    return HttpResponseRedirect(f"{reverse('console:setpoint', args=[stored.point_key])}?request={stored.pk}")
 
 
 def _answer(
@@ -132,8 +222,11 @@ def _answer(
     entry: Entry,
     review: Review | None = None,
     followed: changes.Change | None = None,
+    batch: BatchReview | None = None,
     error: RequestError | None = None,
+    was: Entry | None = None,
 ) -> HttpResponse:
+    """The sheet; ``was``: the entry as it came, where the form starts again from what is in force."""
     context = {
         **live_page(base, BASE_TOPIC, is_simulated=sheet.is_simulated, now=sample_time.look(now)),
         "sheet": sheet,
@@ -142,12 +235,20 @@ def _answer(
         "followed": followed,
         "may_be_undone": followed is not None and followed.may_be_undone(now),
         "error": error,
-        "is_conflict": isinstance(error, Conflict),
+        "batch": batch,
+        "overtaken": overtaken(sheet, was or entry, error),
+        "submission": entry.submission or uuid4(),
     }
     template = "console/_sheet.html" if request.headers.get(FRAGMENT) else "console/setpoint.html"
     return render(request, template, context, status=200 if error is None else status_of(error))
 
 
+def _restarted(sheet: Sheet, entry: Entry, error: RequestError) -> Entry:
+    """After a conflict the entry starts again from the value that is in force now."""
+    return _fresh_entry(sheet, entry.text) if isinstance(error, Conflict) else entry
+
+
 def _fresh_entry(sheet: Sheet, text: str) -> Entry:
     state = sheet.target.confirmed
-    return Entry(text=text, seen_value=sheet.seen_value, seen_at=None if state is None else state.observed_at)
+    seen_at = None if state is None else state.observed_at
+    return Entry(text=text, seen_value=sheet.seen_value, seen_at=seen_at, hold_for=sheet.first_hold)

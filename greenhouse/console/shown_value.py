@@ -15,6 +15,7 @@ from math import floor
 from django.utils.functional import cached_property
 
 from devices.samples import Freshness, freshness, freshness_limits
+from devices.units import Quantity
 from greenhouse.console.payloads import PointState
 from greenhouse.console.words import age_in_words, reason_in_words, word
 from greenhouse.site.display import display, unit_sign
@@ -115,18 +116,38 @@ class ShownValue:
             "resolution": f"{shown.resolution:g}",
             "decimals": str(shown.decimals),
         }
-        if self.point.states:
+        if self.point.quantity is Quantity.STATUS_BITS:
+            attributes["bits"] = json.dumps(bit_names(self.point), ensure_ascii=False)
+        elif self.point.states:
             attributes["states"] = json.dumps(state_names(self.point), ensure_ascii=False)
         return attributes
 
 
 def format_value(point: PointStructure, value: float) -> str:
     """A value of this point as its number or, for a state, as its word."""
+    if point.quantity is Quantity.STATUS_BITS:
+        return bits_in_words(value, bit_names(point))
     shown = display(point.quantity)
     names = state_names(point)
     return names.get(f"{value:g}") or format_number(value, resolution=shown.resolution, decimals=shown.decimals)
 
 
 def state_names(point: PointStructure) -> dict[str, str]:
-    """Names of the numbers of a mode or state, in the reader's language."""
+    """Names of the numbers of a mode or state, in the reader's language. Status bits have none: theirs name bits."""
+    return {} if point.quantity is Quantity.STATUS_BITS else _names(point)
+
+
+def bit_names(point: PointStructure) -> dict[str, str]:
+    """Names of the bits of a word of status bits by their number, in the reader's language."""
+    return _names(point)
+
+
+def bits_in_words(value: float, names: Mapping[str, str]) -> str:
+    """The names of the bits that are set; those without a name by their number."""
+    word_ = int(value)
+    bits = [number for number in range(word_.bit_length()) if word_ >> number & 1]
+    return word("list.comma").join(names.get(str(number), str(number)) for number in bits) or word("bits.none")
+
+
+def _names(point: PointStructure) -> dict[str, str]:
     return {str(number): in_readers_language(zh, en) for number, zh, en in point.states}

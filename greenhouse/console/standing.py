@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
 
 from devices.samples import Freshness
 from greenhouse.console.payloads import PointState
-from greenhouse.console.schedule_words import HOW_TO_TRUST, clock_in_words
+from greenhouse.console.schedule_words import HOW_TO_TRUST, clock_in_words, schedule_name
 from greenhouse.console.shown_value import NO_VALUE, ShownValue
 from greenhouse.console.states import standing
 from greenhouse.schedules import history
@@ -16,6 +17,7 @@ from greenhouse.site.structure import BaseStructure, PointStructure
 from greenhouse.site.virtual_points import CLOCK, Clock, control_key
 
 SHOWN_ON_THE_OVERVIEW = 6
+COMING_ON_THE_OVERVIEW = 3
 LOOK_BACK_ON_THE_OVERVIEW = timedelta(days=1)
 CLOCK_POINT = control_key(CLOCK)
 
@@ -48,12 +50,22 @@ class PointRow:
         return NO_VALUE if state is None or state["value"] is None else self.reading.format(state["value"])
 
 
-def wrong_points(base: BaseStructure, states: Mapping[str, PointState], *, now: datetime) -> list[PointRow]:
-    """Every polled point that is not live and good: those without a value first, then by place."""
+def wrong_points(
+    base: BaseStructure, states: Mapping[str, PointState], *, now: datetime, of: Collection[str] | None = None
+) -> list[PointRow]:
+    """Every polled point that is not live and good: those without a value first, then by place.
+
+    Parameters
+    ----------
+    of : collection of str, optional
+        Keys of the points to look at; None: all.
+    """
     rows = [
         PointRow(ShownValue(point, states.get(point.key), now), place, how)
         for place, point in placed(base)
-        if point.access.can_read and (how := standing(point, states.get(point.key), now=now)) != Freshness.LIVE.value
+        if (of is None or point.key in of)
+        and point.access.can_read
+        and (how := standing(point, states.get(point.key), now=now)) != Freshness.LIVE.value
     ]
     return sorted(rows, key=lambda row: ("bad", "stale", "late").index(row.sign))
 
@@ -83,9 +95,11 @@ def clock_standing(states: Mapping[str, PointState]) -> dict[str, object]:
     }
 
 
-def schedules_standing(now: datetime) -> dict[str, object]:
+def schedules_standing(base: BaseStructure, now: datetime) -> dict[str, object]:
     """What the overview says of schedules, for a template."""
+    coming = history.coming(now, ZoneInfo(base.time_zone), most=COMING_ON_THE_OVERVIEW)
     return {
+        "coming": [(schedule_name(schedule), due_at) for schedule, due_at in coming],
         "questions_count": len(history.questions()),
         "missed_count": history.count_missed(now - LOOK_BACK_ON_THE_OVERVIEW),
     }

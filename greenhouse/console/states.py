@@ -7,9 +7,13 @@ from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
 
 from devices.samples import Freshness, Origin, Quality, Sample, freshness
+from greenhouse.commands.target import CONTROL_LOCATION
 from greenhouse.console.payloads import Counts, PointState, Waiting
 from greenhouse.site.structure import PointStructure
 from greenhouse.telemetry.codes import to_ms
+
+OPERATING_MODE = "operating_mode"
+"""Key of the mode of a controller, within its device."""
 
 
 def point_state(sample: Sample) -> PointState:
@@ -50,8 +54,23 @@ def count_points(
         approvals=waiting.approvals,
         manual=waiting.manual,
         ending=waiting.ending,
+        by_hand=_count_in_state(polled, states, local_key=OPERATING_MODE, name="manual", now=now),
+        local=_count_in_state(polled, states, local_key=CONTROL_LOCATION, name="local", now=now),
         alarms=alarms,
         newest=max((state["at"] for state in states.values()), default=None),
+    )
+
+
+def _count_in_state(
+    points: Iterable[PointStructure], states: Mapping[str, PointState], *, local_key: str, name: str, now: datetime
+) -> int:
+    """How many points of this key are in the state that profiles call so, as far as that may be believed."""
+    return sum(
+        any(number == state["value"] and en == name for number, _zh, en in point.states)
+        for point in points
+        if point.local_key == local_key
+        and (state := states.get(point.key)) is not None
+        and standing(point, state, now=now) not in {_BAD, Freshness.DEAD.value}
     )
 
 

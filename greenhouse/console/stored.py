@@ -13,12 +13,15 @@ from django.db import connections
 from greenhouse.clock import moment_now, utc_now
 from greenhouse.console import changes
 from greenhouse.console.alarms import token
-from greenhouse.console.base import NoBase, current_base
+from greenhouse.console.build import page_version
 from greenhouse.console.duties import count_waiting
+from greenhouse.console.house import place_of, topic_points
 from greenhouse.console.hub import Look, StoreUnavailable
 from greenhouse.console.overview import overview
 from greenhouse.console.payloads import Counts, PointState
+from greenhouse.console.standing import CLOCK_POINT
 from greenhouse.console.states import count_points, point_states
+from greenhouse.site.current import NoBase, current_base
 from greenhouse.site.point_index import PointIndex, point_index
 from greenhouse.site.structure import BaseStructure
 from greenhouse.telemetry import sample_time, series
@@ -27,6 +30,11 @@ logger = logging.getLogger(__name__)
 
 COUNT_EVERY_S = 1.0
 BASE_TOPIC, POINTS_TOPIC = "base", "points"
+
+
+def house_topic(key: str) -> str:
+    """The topic of the page of a compartment."""
+    return f"houses/{key}"
 
 
 class StoredBase:
@@ -70,7 +78,13 @@ class StoredBase:
         changed = point_states(samples)
         self._states |= changed
         commands = self._moves.look(now)
-        return Look(points=changed, commands=commands, topics=topics, counts=self._count(base, now))
+        return Look(
+            points=changed,
+            commands=commands,
+            topics=topics,
+            counts=self._count(base, now),
+            version=page_version(base.revision),
+        )
 
     def _count(self, base: BaseStructure, now: datetime) -> Counts | None:
         if time.monotonic() - self._counted_at_s < COUNT_EVERY_S:
@@ -83,10 +97,19 @@ class StoredBase:
 
 
 def topics_of(base: BaseStructure, now: datetime) -> Mapping[str, frozenset[str]]:
-    """Which points each topic carries: what the overview shows and what serves all houses; every point.
+    """Which points each topic carries: what the overview shows and what serves all houses; every point; each house.
 
     A point that takes requests belongs to the overview's topic as well, so that a sheet opened there stays live.
     """
     shown = overview(base, {}, now=now).points()
     writable = frozenset(key for key, point in base.points.items() if point.is_writable)
-    return {BASE_TOPIC: shown | writable | frozenset(base.common_points), POINTS_TOPIC: frozenset(base.points)}
+    houses = {}
+    for part in (part for house in base.houses for part in house.compartments):
+        place = place_of(base, part.key)
+        if place is not None:
+            houses[house_topic(part.key)] = topic_points(base, place) | {CLOCK_POINT}
+    return {
+        BASE_TOPIC: shown | writable | frozenset(base.common_points),
+        POINTS_TOPIC: frozenset(base.points),
+        **houses,
+    }

@@ -12,18 +12,17 @@ from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.http import require_POST, require_safe
 
 from greenhouse.clock import moment_now, utc_now
-from greenhouse.console import changes
-from greenhouse.console.alarms import alarm_strip
+from greenhouse.console import alarms, changes
 from greenhouse.console.base import with_base
-from greenhouse.console.context import THEME_COOKIE, THEMES, live_page
+from greenhouse.console.context import GLOVES_COOKIE, THEME_COOKIE, THEMES, live_page
 from greenhouse.console.duties import count_waiting, duties
+from greenhouse.console.last_hour import last_hour as last_hour_of
 from greenhouse.console.outputs import outputs
 from greenhouse.console.overview import overview
 from greenhouse.console.payloads import Counts, PointState
 from greenhouse.console.standing import attention, clock_standing, schedules_standing, wrong_points
 from greenhouse.console.states import count_points, is_simulated, point_states
 from greenhouse.console.stored import BASE_TOPIC, POINTS_TOPIC
-from greenhouse.console.trends import last_hour
 from greenhouse.site.structure import BaseStructure
 from greenhouse.telemetry import sample_time, series
 
@@ -35,18 +34,22 @@ YEAR_S = 365 * 24 * 3600
 def show_overview(request: HttpRequest, base: BaseStructure) -> HttpResponse:
     """The whole base on one page."""
     now, states = sample_time.look(utc_now()), point_states(series.latest())
-    page = overview(base, states, now=now)
+    page, listed = overview(base, states, now=now), alarms.listed(base)
+    lifted = alarms.lifting(listed)
     context = {
         **live_page(base, BASE_TOPIC, is_simulated=page.is_simulated, now=now),
         **_counted(base, states, now=now),
         **attention(wrong_points(base, states, now=now)),
         **clock_standing(states),
-        **schedules_standing(utc_now()),
+        **schedules_standing(base, utc_now()),
         "duties": duties(base, request.user, moment_now()),
         "page": page,
+        "troubled": [(card, lifted[card.key]) for card in page.cards if card.key in lifted],
+        "others": [(card, None) for card in page.cards if card.key not in lifted],
+        "listed": listed[: alarms.SHOWN_ON_THE_OVERVIEW],
         "sun": json.dumps(page.sun),
         "changes": changes.newest(base),
-        "alarm_strip": alarm_strip(base, states, now=now),
+        "alarm_strip": alarms.alarm_strip(base, states, now=now),
     }
     return render(request, "console/overview.html", context)
 
@@ -69,6 +72,8 @@ def strip(counts: Counts) -> dict[str, int | bool]:
         "pending": counts["pending"],
         "approvals": counts["approvals"],
         "manual": counts["manual"],
+        "by_hand": counts["by_hand"],
+        "local": counts["local"],
         "ending": counts["ending"],
         "is_calm": counts["late"] + counts["stale"] + no_value == 0,
     }
@@ -76,10 +81,10 @@ def strip(counts: Counts) -> dict[str, int | bool]:
 
 @require_safe
 @with_base
-def trends(_request: HttpRequest, base: BaseStructure) -> HttpResponse:
+def last_hour(_request: HttpRequest, base: BaseStructure) -> HttpResponse:
     """The last hour of everything that the overview draws, as JSON."""
     now = sample_time.look(utc_now())
-    return JsonResponse(last_hour(overview(base, {}, now=now).trend_points(), now=now))
+    return JsonResponse(last_hour_of(overview(base, {}, now=now).trend_points(), now=now))
 
 
 @require_safe
@@ -121,6 +126,19 @@ def set_theme(request: HttpRequest) -> HttpResponse:
         response.set_cookie(
             THEME_COOKIE, theme, max_age=YEAR_S, samesite="Lax", httponly=True, secure=request.is_secure()
         )
+    return response
+
+
+@require_POST
+def set_gloves(request: HttpRequest) -> HttpResponse:
+    """Remember whether whoever holds this device wears gloves."""
+    response = HttpResponseRedirect(safe_next(request))
+    if request.POST.get("gloves") == "on":
+        response.set_cookie(
+            GLOVES_COOKIE, "on", max_age=YEAR_S, samesite="Lax", httponly=True, secure=request.is_secure()
+        )
+    else:
+        response.delete_cookie(GLOVES_COOKIE, samesite="Lax")
     return response
 
 

@@ -94,6 +94,17 @@ def wal_bytes(alias: str) -> int | None:
     return log_file.stat().st_size if log_file.exists() else 0
 
 
+def sessions_waiting(alias: str) -> int | None:
+    """Sessions that wait for a lock on PostgreSQL now, of any process; None on SQLite."""
+    if connections[alias].vendor != "postgresql":
+        return None
+    with connections[alias].cursor() as cursor:
+        cursor.execute(
+            "SELECT COUNT(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'"
+        )
+        return int(cursor.fetchone()[0])
+
+
 def record_transaction(alias: str, held_s: float, *, first_change: str) -> None:
     """Count a write transaction, and log it if it took too long."""
     with _lock:

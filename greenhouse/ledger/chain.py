@@ -43,6 +43,8 @@ class Kind(StrEnum):
     DECISIONS = "decisions"
     """Digest of what programs decided in one tick."""
     SCHEDULE = "schedule"
+    ANNOTATION = "annotation"
+    """Somebody noted something beside the curves, changed it or deleted it."""
     BASE_LOADED = "base_loaded"
     SIGN_IN = "sign_in"
     """Login, logout, failure, lockout."""

@@ -38,6 +38,13 @@ def plans(now: datetime, zone: ZoneInfo) -> list[Plan]:
     return found
 
 
+def coming(now: datetime, zone: ZoneInfo, *, most: int) -> list[tuple[Schedule, datetime]]:
+    """The schedules that are due next, each with that time, the next one first."""
+    running = Schedule.objects.filter(retired_at=None, enabled=True)
+    due = [(one, next_due(when_of(one, zone), one.decided_until, after=now)) for one in running]
+    return sorted(due, key=lambda pair: pair[1])[:most]
+
+
 def questions() -> list[DueRun]:
     """Runs that wait for a person's decision, the oldest first."""
     return list(_runs().filter(state=State.ASKED).order_by("due_at"))

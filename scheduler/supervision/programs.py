@@ -50,8 +50,9 @@ def base_programs(python: str, *, port: int, simulated: bool) -> tuple[Program, 
     manage = (python, "manage.py")
     console = ("-m", "uvicorn", "config.asgi:application", "--host", "127.0.0.1", "--port", str(port))
     # Compressing each small frame triples its latency on a local network. A page says no more than which frame it
-    # knows, so nobody may fill the memory with one message.
-    sockets = ("--ws-per-message-deflate", "false", "--ws-max-size", "65536")
+    # knows, so nobody may fill the memory with one message. A page that is gone without a word is noticed by its
+    # missing answer to the server's ping, within 40 s.
+    sockets = ("--ws", "websockets-sansio", "--ws-per-message-deflate", "false", "--ws-max-size", "4096")
     # Who speaks for a client's address is settled in one place, GREENHOUSE_TRUSTED_PROXIES.
     options = (*sockets, "--no-proxy-headers", "--timeout-graceful-shutdown", "5", "--no-access-log")
     programs = (

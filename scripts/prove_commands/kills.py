@@ -17,7 +17,7 @@ from scripts.prove_commands.load import ASKERS
 from scripts.prove_commands.result import Result
 
 PROJECT = Path(__file__).resolve().parents[2]
-CONTROLS_WITHIN_S, ENDS_WITHIN_S = 60.0, 60.0
+CONTROLS_WITHIN_S, ENDS_WITHIN_S = 300.0, 120.0
 
 
 class Control:

@@ -7,8 +7,9 @@ with a function that stages what it needs and returns the parts of the address a
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
+from uuid import uuid4
 from zoneinfo import ZoneInfo
 
 from django.contrib.auth.models import Group, User
@@ -23,17 +24,24 @@ from greenhouse.alarms.duty import bindings_of_the_base
 from greenhouse.alarms.evaluation import Transition
 from greenhouse.alarms.models import Occurrence
 from greenhouse.alarms.occurrences import record
+from greenhouse.annotations import notes
+from greenhouse.annotations.notes import Note
 from greenhouse.clock import moment_now
 from greenhouse.commands import dispatch
+from greenhouse.commands.batches import Place, submit_batch
 from greenhouse.commands.lifecycle import State
 from greenhouse.commands.models import CommandRequest
 from greenhouse.commands.submit import submit_setpoint
+from greenhouse.configuration import versions
+from greenhouse.configuration.source import Source
+from greenhouse.configuration.versions import Author
 from greenhouse.schedules import runs
 from greenhouse.schedules.due_times import Every
 from greenhouse.schedules.models import Cause, Schedule
 from greenhouse.schedules.policy import Beyond, Policy
 from greenhouse.schedules.runs import Declared
 from greenhouse.site.models import Point
+from tests.bases import SMALL
 from tests.commands.test_dispatch import Orders
 from tests.console.conftest import ONLINE, SETPOINT, Shelf
 
@@ -98,6 +106,31 @@ def a_hold(shelf: Shelf) -> Call:
     return Call({"key": SETPOINT, "hold_id": request.hold.pk})
 
 
+def a_longer_hold(shelf: Shelf) -> Call:
+    """A manual hold of a colleague for an hour, and the form that makes it last longer."""
+    return replace(a_hold(shelf), form={"hold_for": "4"})
+
+
+def a_confirmed_change(shelf: Shelf) -> Call:
+    """A change of a colleague that has just taken, and the form that takes it back."""
+    shelf.put({**ONLINE, SETPOINT: 16.0})
+    request = of_a_colleague()
+    dispatch.dispatch_next(moment_now(), Orders())
+    dispatch.record_outcome(request.pk, State.CONFIRMED, now=moment_now(), readback_value=17.0)
+    shelf.put({SETPOINT: 17.0})
+    return Call({"key": SETPOINT, "request_id": request.pk}, {"submission": str(uuid4())})
+
+
+def a_batch(shelf: Shelf) -> Call:
+    """One value for one compartment of a colleague's choice."""
+    shelf.put({**ONLINE, SETPOINT: 16.0})
+    colleague = User.objects.create_user("colleague")
+    colleague.groups.add(Group.objects.get(name=Role.TECHNICIAN))
+    places = [Place(SETPOINT, 16.0, None)]
+    batch = submit_batch(places, 17.0, by=colleague, now=moment_now(), submission=uuid4())
+    return Call({"batch_id": batch.pk})
+
+
 def a_waiting_change(shelf: Shelf) -> Call:
     """A colleague's change that needs a second person, and the form that approves it."""
     shelf.put({**ONLINE, SETPOINT: 16.0})
@@ -138,17 +171,84 @@ def a_question(_shelf: Shelf) -> Call:
     return Call({"run_id": schedule.runs.get().pk}, {"action": "skip"})
 
 
+SPAN = {"from": "2026-11-24T08:00", "to": "2026-11-24T09:00", "text": "a note"}
+
+
+def a_note_of_a_colleague(_shelf: Shelf) -> Call:
+    """A note of somebody else, and the form that changes it."""
+    colleague = User.objects.create_user("colleague")
+    colleague.groups.add(Group.objects.get(name=Role.TECHNICIAN))
+    now = timezone.now()
+    note = notes.write(Note(start=now, end=now, text="seen"), by=colleague, now=now)
+    return Call({"note_id": note.pk}, {**SPAN, "seen": "1", "action": "save"})
+
+
+def a_version(_shelf: Shelf) -> Call:
+    """The small base as a stored version; parts and form of what may be done with it."""
+    versions.apply(Source(SMALL), Author(None, "first"), seen=0, now=timezone.now())
+    return Call()
+
+
+def with_version(parts: Mapping[str, object] | None = None, **form: str) -> Callable[[Shelf], Call]:
+    """The same, for an address with parts and a form."""
+
+    def stage(shelf: Shelf) -> Call:
+        a_version(shelf)
+        return Call(parts or {}, {"seen": "1", **form})
+
+    return stage
+
+
+def a_person(_shelf: Shelf) -> Call:
+    """A colleague who operates, and a form that signs them out."""
+    user = User.objects.create_user("colleague")
+    user.groups.add(Group.objects.get(name=Role.TECHNICIAN))
+    return Call({"number": user.pk}, {"action": "sign_out"})
+
+
+NAMES = {"name_zh": "东线", "name_en": "East line"}
+METER_FORM = {**NAMES, "line": "climate", "unit_id": "9", "profile": "pulse-water-meter", "enabled": "on"}
+RENAMED = SMALL.replace("小基地", "改名基地")
 CHANGE = {"old_password": PASSWORD, "new_password1": NEW_PASSWORD, "new_password2": NEW_PASSWORD}
 
 CALLS: Mapping[str, Callable[[Shelf], Call]] = {
+    "house": lambda _shelf: Call({"key": "h1"}),
+    "house_part": lambda _shelf: Call({"key": "h1", "part": "alarms"}),
+    "equipment_part": lambda _shelf: Call({"part": "changes"}),
+    "POST gloves": lambda _shelf: Call(form={"gloves": "on"}),
+    "setup_structure": a_version,
+    "setup_entry": with_version(
+        {"kind": "line", "key": "climate"}, **NAMES, kind="tcp", host="127.0.0.1", port="15020"
+    ),
+    "setup_device": with_version({"key": "meter"}, **METER_FORM),
+    "setup_new_device": with_version(key="another", **METER_FORM),
+    "setup_remove_device": with_version({"key": "meter"}),
+    "setup_point": with_version({"key": "meter.total_volume"}, enabled="on", poll_s="30"),
+    "setup_profile": with_version({"key": "pulse-water-meter"}),
+    "setup_alarm": with_version({"key": "air-temperature-low"}, limit="-4", enabled="on", reason="a test"),
+    "setup_file": with_version(base=RENAMED, alarms=""),
+    "setup_apply": with_version(base=RENAMED, alarms="", reason="a test"),
+    "setup_finish": a_version,
+    "setup_versions": a_version,
+    "setup_version": with_version({"number": 1}),
+    "setup_person": a_person,
+    "POST setup_people": lambda _shelf: Call(form={"username": "new", "role": "viewer"}),
     "setpoint": a_setpoint,
     "setpoint_changes": a_setpoint,
     "tracking": a_request,
     "acknowledge_alarm": an_alarm,
     "decide_run": a_question,
     "give_back": a_hold,
+    "extend_hold": a_longer_hold,
+    "undo_change": a_confirmed_change,
+    "batch": a_batch,
+    "batch_rows": a_batch,
     "POST decisions": a_waiting_change,
+    "annotation": a_note_of_a_colleague,
+    "POST annotate": lambda _shelf: Call(form=SPAN),
     "POST login": a_login,
+    "POST make_token": lambda _shelf: Call(form={"name": "bridge", "scopes": "read", "days": "90"}),
+    "revoke_token": lambda _shelf: Call({"token_id": 1}),
     "POST change_password": lambda _shelf: Call(form=CHANGE),
     "POST theme": lambda _shelf: Call(form={"theme": "night"}),
     "POST language": lambda _shelf: Call(form={"language": "en"}),

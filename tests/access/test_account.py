@@ -87,7 +87,7 @@ def test_signing_out_everywhere_ends_every_session_of_the_person_and_no_other(te
 
 
 @pytest.mark.parametrize("language", ["zh-hans", "en"])
-@pytest.mark.parametrize("address", ["/", "/points", "/changes", "/trends"])
+@pytest.mark.parametrize("address", ["/", "/points", "/changes", "/last-hour"])
 def test_a_person_without_a_role_reads_what_to_do(shelf, address, language):
     client = signed_in(someone(NO_ROLE))
     client.cookies["console_language"] = language

@@ -24,6 +24,7 @@ from greenhouse.site.basefile.importer import import_base
 from greenhouse.site.basefile.reader import load_base
 from tests.browser.line_cut import LineCut
 from tests.browser.stage import Controller, Stage
+from tests.console.service_server import socket_options
 
 PHONE = {"width": 390, "height": 844}
 DESK = {"width": 1440, "height": 900}
@@ -90,21 +91,39 @@ def stage(base, controller, silent) -> Iterator[Stage]:
     stage.stop()
 
 
+class RunningConsole:
+    """The console in a thread of its own; a test may stop it and start it again."""
+
+    def start(self) -> int:
+        """Start it. Returns its port."""
+        config = uvicorn.Config(application, port=0, log_level="warning", lifespan="off", **socket_options())
+        self._server = uvicorn.Server(config)
+        self._thread = threading.Thread(target=self._server.run, name="console")
+        self._thread.start()
+        while not self._server.started:
+            assert self._thread.is_alive()
+        return self._server.servers[0].sockets[0].getsockname()[1]
+
+    def stop(self) -> None:
+        """End it, with whatever pages are open."""
+        self._server.should_exit = True
+        self._thread.join(timeout=20)
+
+
 @pytest.fixture
-def server(base) -> Iterator[LineCut]:
+def console(base) -> RunningConsole:
+    """The console, not started yet."""
+    return RunningConsole()
+
+
+@pytest.fixture
+def server(console) -> Iterator[LineCut]:
     """The console on a port of its own, behind a line that can be cut."""
-    config = uvicorn.Config(application, port=0, log_level="warning", lifespan="off", ws_max_size=65536)
-    server = uvicorn.Server(config)
-    thread = threading.Thread(target=server.run, name="console")
-    thread.start()
-    while not server.started:
-        assert thread.is_alive()
-    line = LineCut(server.servers[0].sockets[0].getsockname()[1])
+    line = LineCut(console.start())
     line.start()
     yield line
     line.stop()
-    server.should_exit = True
-    thread.join(timeout=20)
+    console.stop()
 
 
 @dataclass

@@ -40,6 +40,10 @@ class LineCut:
         self._listener.close()
         self._selector.close()
 
+    def lead_to(self, port: int) -> None:
+        """Connect new connections with another port."""
+        self._target = ("127.0.0.1", port)
+
     def freeze(self) -> None:
         """Let nothing pass."""
         self._state = "frozen"
@@ -70,7 +74,11 @@ class LineCut:
         if self._state == "cut":
             near.close()
             return
-        far = socket.create_connection(self._target)
+        try:
+            far = socket.create_connection(self._target)
+        except OSError:
+            near.close()
+            return
         for one, other in ((near, far), (far, near)):
             self._pairs[one] = other
             self._selector.register(one, selectors.EVENT_READ)

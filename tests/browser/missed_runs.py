@@ -10,7 +10,7 @@ from django.contrib.auth.models import User
 from greenhouse.schedules import runs
 from greenhouse.schedules.due_times import Daily, Every
 from greenhouse.schedules.models import Cause, Schedule
-from greenhouse.schedules.policy import Action, Beyond, Policy
+from greenhouse.schedules.policy import Beyond, Outcome, Policy
 from greenhouse.schedules.runs import Declared
 from scheduler import jobs
 
@@ -39,7 +39,7 @@ def store_missed_runs(now: datetime, *, decided_by: User) -> None:
             runs.start(run, now)
             runs.finish(run, now, fault="OSError: [Errno 28] No space left on device" if key == "failed" else "")
     (question,) = Schedule.objects.get(key="decided").runs.all()
-    runs.answer(question.pk, Action.SKIP, by=decided_by, now=now)
+    runs.answer(question.pk, Outcome.SKIP, by=decided_by, now=now)
     clear = Schedule.objects.get(key="clear_sessions")
     (died,) = runs.settle(clear, now + HOUR, zone=ZONE, cause=Cause.NONE, has_fresh_inputs=True)
     runs.start(died, now + HOUR)

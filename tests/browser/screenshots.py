@@ -23,10 +23,17 @@ SETPOINT = "h2-climate.heating_setpoint"
 SIZES = {"phone": (390, 844), "desk": (1440, 900), "wall": (1920, 1080)}
 PAGES = {
     "overview": "/",
+    "house": "/houses/h2",
+    "equipment": "/equipment",
     "sheet": f"/?sheet={SETPOINT}",
     "points": "/points",
     "alarms": "/alarms",
     "schedules": "/schedules",
+    "trends": "/trends?house=h2&preset=temperature&hours=1",
+    "openings": "/trends?house=h1&preset=openings&hours=1",
+    "change-log": "/changes/log",
+    "decisions": "/decisions",
+    "setup": "/setup",
 }
 LOOKS = (("light", "zh-hans"), ("sun", "zh-hans"), ("night", "zh-hans"), ("light", "en"))
 PASSWORD = "for pictures only"
@@ -55,18 +62,23 @@ def staged_console(*, with_alarms: bool) -> Iterator[Console]:
 
     django.setup()
     import uvicorn
+    from django.conf import settings
     from django.contrib.auth.models import Group, User
     from django.core.management import call_command
     from django.utils import timezone
 
     from devices.samples import Quality, Reason
     from greenhouse.alarms import site_file
+    from greenhouse.site.basefile.importer import import_base
+    from greenhouse.site.basefile.reader import load_base
     from tests.browser.missed_runs import store_missed_runs
     from tests.browser.stage import Stage
 
     for alias in ("default", "telemetry"):
         call_command("migrate", database=alias, interactive=False, verbosity=0)
-    call_command("load_base", verbosity=0, stdout=sys.stderr)
+    alarms = AT_ONCE if with_alarms else ""
+    now = timezone.now()
+    import_base(load_base(settings.BASE_FILE), now=now, also=lambda: site_file.store(alarms, now=now))
     call_command("collectstatic", interactive=False, verbosity=0)
     User.objects.create_user("li", password=PASSWORD).groups.add(Group.objects.get(name="technician"))
     wang = User.objects.create_user("wang", first_name="王工")
@@ -79,11 +91,11 @@ def staged_console(*, with_alarms: bool) -> Iterator[Console]:
     stage.set("h1-blanket.position", 42.0)
     stage.set("h1-blanket.motor_state", 1.0)
     if with_alarms:
-        site_file.store(AT_ONCE, now=timezone.now())
         stage.set("h2-climate.air_temperature", 4.2)
         stage.set("h6-vent-roof.link", 0.0)
         stage.set("water-unit.tank_level", 9.0)
     stage.start()
+    _change_something(User.objects.get(username="li"), wang)
     from config.asgi import application  # now: it lists the collected files when it is imported
 
     server = uvicorn.Server(uvicorn.Config(application, port=0, log_level="warning", lifespan="off"))
@@ -98,6 +110,22 @@ def staged_console(*, with_alarms: bool) -> Iterator[Console]:
         thread.join(timeout=20)
         stage.stop()
         shutil.rmtree(folder, ignore_errors=True)
+
+
+def _change_something(technician: object, engineer: object) -> None:
+    """Changes for the lists of changes, one of them a manual hold."""
+    from datetime import timedelta
+
+    from greenhouse.clock import moment_now
+    from greenhouse.commands.submit import submit_setpoint
+
+    for point, old, new, person, hold_for in (
+        ("h2-climate.ventilation_setpoint", 24.0, 25.0, technician, None),
+        ("h2-climate.heating_setpoint", 16.0, 16.5, engineer, None),
+        ("h2-climate.humidity_setpoint", 80.0, 84.0, technician, timedelta(hours=2)),
+        ("g1-b-climate.co2_setpoint", 700.0, 750.0, technician, None),
+    ):
+        submit_setpoint(point, new, by=person, seen_value=old, seen_at=None, now=moment_now(), hold_for=hold_for)
 
 
 def take_pictures(console: Console, into: Path) -> None:

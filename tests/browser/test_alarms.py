@@ -6,10 +6,13 @@ import re
 from itertools import product
 
 import pytest
+from django.conf import settings
 from django.utils import timezone
 
 from greenhouse.alarms import site_file
 from greenhouse.alarms.models import Occurrence
+from greenhouse.site.basefile.importer import import_base
+from greenhouse.site.basefile.reader import load_base
 from tests.browser.conftest import DESK, PHONE
 from tests.browser.test_pages import AXE, CHINESE, LATIN_IN_CHINESE, TARGETS, text_of
 
@@ -21,9 +24,10 @@ AT_ONCE = "\n".join(
 
 
 @pytest.fixture
-def base(base) -> None:
+def base(db) -> None:
     """The demonstration base with alarms that do not wait."""
-    site_file.store(AT_ONCE, now=timezone.now())
+    now = timezone.now()
+    import_base(load_base(settings.BASE_FILE), now=now, also=lambda: site_file.store(AT_ONCE, now=now))
 
 
 @pytest.fixture

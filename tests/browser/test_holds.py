@@ -37,7 +37,7 @@ def test_a_hold_is_taken_seen_by_others_and_given_back(desk):
     page.goto(f"/?sheet={SETPOINT}")
     hold = page.locator("#sheet .hold")
     expect(hold).to_contain_text(re.compile("还剩 (2 小时|1 小时 59 分钟)"))
-    hold.locator("button").click()
+    hold.locator("form[action$=give-back] button").click()
     expect(other.locator('[data-count="manual"]')).to_be_hidden()
     expect(page.locator("#sheet .sheet-history")).to_contain_text("自动恢复")
     expect(page.locator("#sheet .in-force .reading-number")).to_have_text("16.0")

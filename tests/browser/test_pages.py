@@ -4,20 +4,24 @@ from __future__ import annotations
 
 import base64
 import re
+from itertools import combinations
 
 import pytest
-from playwright.sync_api import Page
+from playwright.sync_api import Page, expect
 
+from devices.samples import Quality, Reason
 from greenhouse.console import catalogs
 from tests.browser.conftest import DESK, PHONE
 
 SETPOINT = "h1-climate.heating_setpoint"
 OVERVIEW, POINTS, SHEET_PAGE, SHEET = "/", "/points", f"/points/{SETPOINT}/set", f"/?sheet={SETPOINT}"
 LOGIN, ACCOUNT, MISSING, ALARMS = "/login", "/account", "/nowhere", "/alarms"
+HOUSE, EQUIPMENT = "/houses/h1", "/equipment"
+EVERY_PAGE = (OVERVIEW, HOUSE, EQUIPMENT, POINTS, ALARMS, SHEET_PAGE, SHEET, LOGIN, ACCOUNT, MISSING)
 AXE = catalogs.PROJECT / "node_modules" / "axe-core" / "axe.min.js"
 CHINESE = re.compile(r"[\u4e00-\u9fff]+")
 
-LIVE_PAGES = {OVERVIEW, POINTS, ALARMS, SHEET_PAGE, SHEET}
+LIVE_PAGES = {OVERVIEW, HOUSE, EQUIPMENT, POINTS, ALARMS, SHEET_PAGE, SHEET}
 
 
 def opened(desk, path: str, **options: object) -> Page:
@@ -25,7 +29,7 @@ def opened(desk, path: str, **options: object) -> Page:
     page = desk.open(path, wait=path in LIVE_PAGES, **options)
     if path == SHEET:
         page.wait_for_selector("#sheet [data-cmd-state]")
-    if path in {OVERVIEW, SHEET}:
+    if path in {OVERVIEW, HOUSE, SHEET}:
         page.wait_for_selector(".instrument .gauge")
     return page
 
@@ -52,10 +56,11 @@ def bottom(box: dict[str, float]) -> float:
     return box["y"] + box["height"]
 
 
+@pytest.mark.parametrize("path", [OVERVIEW, HOUSE])
 @pytest.mark.parametrize("size", [PHONE, DESK], ids=["phone", "desk"])
-def test_a_normal_overview_is_gray(desk, size):
+def test_a_normal_page_is_gray(desk, size, path):
     """T2: at most one pixel in a hundred has a color. The screenshot is counted by the browser itself."""
-    page = opened(desk, OVERVIEW, size=size)
+    page = opened(desk, path, size=size)
     shot = base64.b64encode(page.screenshot()).decode()
     page.goto("about:blank")
     share = page.evaluate(
@@ -77,7 +82,8 @@ def test_a_normal_overview_is_gray(desk, size):
     assert 0 < share <= 0.01
 
 
-TARGETS = """() => [...document.querySelectorAll("a, button, summary, input:not([type=hidden]), select, label.option")]
+TARGETS = """within => [...document.querySelector(within ?? "body")
+        .querySelectorAll("a, button, summary, input:not([type=hidden]), select, label.option")]
     .filter(e => e.checkVisibility({ visibilityProperty: true }) && !e.closest("label.option input"))
     .filter(e => !e.matches(".skip, .option input"))
     .map(e => { const { x, y, width, height } = e.getBoundingClientRect();
@@ -85,19 +91,58 @@ TARGETS = """() => [...document.querySelectorAll("a, button, summary, input:not(
                 return { name, tag: e.className, x, y, width, height }; })"""
 
 
-@pytest.mark.parametrize("path", [OVERVIEW, POINTS, ALARMS, SHEET, LOGIN, ACCOUNT])
+def targets_of(page: Page) -> list[dict[str, object]]:
+    """Everything that can be pressed now: in the open sheet, or on the page."""
+    found = page.evaluate(TARGETS, "#sheet[open]" if page.locator("#sheet[open]").count() else "body")
+    return [target for target in found if target["width"] > 0]
+
+
+def gap(one: dict[str, float], other: dict[str, float]) -> float:
+    """Free room between two boxes, along the axis on which they are further apart; below zero where they overlap."""
+    return max(
+        max(one[start], other[start]) - min(one[start] + one[length], other[start] + other[length])
+        for start, length in (("x", "width"), ("y", "height"))
+    )
+
+
+@pytest.mark.parametrize("path", [OVERVIEW, HOUSE, EQUIPMENT, POINTS, ALARMS, SHEET, LOGIN, ACCOUNT])
 def test_everything_that_is_tapped_is_large_enough_for_a_glove(desk, path):
     """T4: 48 px and 8 px apart; steppers and what sends 64 px."""
     page = opened(desk, path)
-    targets = [t for t in page.evaluate(TARGETS) if t["width"] > 0]
-    if path == SHEET:
-        targets = [
-            t for t in targets if t["tag"].startswith(("step", "button", "sheet-close")) or "stepper" in t["tag"]
-        ]
-        assert {t["height"] >= 64 for t in targets if t["tag"].startswith(("step", "button"))} == {True}
+    targets = targets_of(page)
     assert targets
-    small = [t for t in targets if t["width"] < 48 or t["height"] < 48]
-    assert small == []
+    assert [t for t in targets if t["width"] < 48 or t["height"] < 48] == []
+    if path == SHEET:
+        assert {t["height"] >= 64 for t in targets if t["tag"].startswith(("step", "button"))} == {True}
+    close = [(a["name"], b["name"], gap(a, b)) for a, b in combinations(targets, 2) if gap(a, b) < 7.9]
+    assert close == []
+
+
+def test_the_menu_is_large_enough_for_a_glove(desk):
+    """T4: what is pressed there stands over the page."""
+    page = opened(desk, OVERVIEW)
+    page.click(".menu summary")
+    targets = page.evaluate(TARGETS, ".menu-body")
+    assert len(targets) >= 12
+    assert [t for t in targets if t["width"] < 48 or t["height"] < 48] == []
+    assert [(a["name"], b["name"]) for a, b in combinations(targets, 2) if gap(a, b) < 7.9] == []
+
+
+@pytest.mark.parametrize("size", [PHONE, DESK, {"width": 320, "height": 640}], ids=["phone", "desk", "narrow"])
+def test_for_gloves_the_steppers_are_as_large_as_a_mitten_needs(desk, size):
+    """T4: chosen in the menu, remembered, 96 px, and still nothing runs out of the page."""
+    page = opened(desk, OVERVIEW, size=size)
+    page.click(".menu summary")
+    page.click("button[name=gloves][value=on]")
+    page.wait_for_timeout(300)
+    page.goto(SHEET)
+    page.wait_for_selector("#sheet .step")
+    steppers = [step.bounding_box() for step in page.locator("#sheet .step").all()]
+    assert [box for box in steppers if box["width"] < 96 or box["height"] < 96] == []
+    assert page.locator("#sheet .button--main").bounding_box()["height"] >= 96
+    assert page.evaluate("() => document.getElementById('sheet').scrollWidth <= innerWidth")
+    page.keyboard.press("Escape")
+    assert [t for t in targets_of(page) if t["height"] < 48] == []
 
 
 @pytest.mark.parametrize("theme", ["light", "night"])
@@ -105,7 +150,7 @@ def test_everything_that_is_tapped_is_large_enough_for_a_glove(desk, path):
 def test_axe_finds_nothing_serious_on_any_page(desk, language, theme):
     """X1."""
     found = {}
-    for path in (OVERVIEW, POINTS, ALARMS, SHEET_PAGE, SHEET, LOGIN, ACCOUNT, MISSING):
+    for path in EVERY_PAGE:
         page = opened(desk, path, language=language, theme=theme, bypass_csp=True)
         page.add_script_tag(path=AXE)
         result = page.evaluate("() => axe.run(document, { resultTypes: ['violations'] })")
@@ -115,9 +160,11 @@ def test_axe_finds_nothing_serious_on_any_page(desk, language, theme):
     assert found == {}
 
 
-def test_in_glare_every_text_is_large_heavy_and_dark(desk):
-    """T22 and PH4."""
-    page = opened(desk, OVERVIEW, theme="sun", bypass_csp=True)
+@pytest.mark.parametrize("path", EVERY_PAGE)
+def test_in_glare_every_text_is_large_heavy_and_dark(desk, path):
+    """T22 and PH4, with the menu and everything that folds open."""
+    page = opened(desk, path, theme="sun", bypass_csp=True)
+    page.evaluate("() => document.querySelectorAll('details').forEach(d => d.open = true)")
     weak = page.evaluate(
         """() => {
             const walker = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
@@ -143,7 +190,7 @@ def test_in_glare_every_text_is_large_heavy_and_dark(desk):
 @pytest.mark.parametrize("language", ["zh-hans", "en"])
 def test_nothing_runs_out_of_a_narrow_page(desk, language, theme):
     """X2: 320 px wide, which is also 1280 px at 400 %."""
-    for path in (OVERVIEW, POINTS, ALARMS, SHEET_PAGE, SHEET, LOGIN, ACCOUNT, MISSING):
+    for path in EVERY_PAGE:
         page = opened(desk, path, size={"width": 320, "height": 640}, language=language, theme=theme)
         wide = page.evaluate(
             """() => ({ page: document.documentElement.scrollWidth,
@@ -153,17 +200,33 @@ def test_nothing_runs_out_of_a_narrow_page(desk, language, theme):
         assert wide["sheet"] <= 320, path
 
 
+@pytest.mark.parametrize("path", [OVERVIEW, HOUSE, SHEET])
+def test_a_page_can_be_read_at_four_hundred_percent(desk, path):
+    """X2: a window of 1280 x 1024 at 400 % is 320 x 256 large pixels; half of it at least is for what is read."""
+    page = opened(desk, path, size={"width": 320, "height": 256}, device_scale_factor=4)
+    assert page.evaluate("() => document.documentElement.scrollWidth") <= 320
+    fixed = page.locator(".bar").bounding_box()["height"]
+    assert fixed <= 128 or path == SHEET
+    if path == SHEET:
+        page.locator("#sheet .button--main").scroll_into_view_if_needed()
+        box = page.locator("#sheet .button--main").bounding_box()
+        assert box["x"] >= 0
+        assert box["x"] + box["width"] <= 320
+
+
 LATIN_IN_CHINESE = {"CO", "VPD", "ppm", "kPa", "C", "W", "m", "s", "English", "Language"} | {"A", "B", "C"}
+UNITS = {"bar", "mS", "cm", "mm", "mol", "h", "L", "kWh", "kW", "V", "A", "Hz", "K", "pH", "ms", "MB", "min", "mg", "g"}
+UNITS |= {"kg", "var", "kvar", "VA", "kVA", "PM"}
 """Signs of quantities and units, the other language's name for itself, the letters of the glasshouse's compartments."""
 
 
-def test_a_chinese_page_has_no_english_and_an_english_one_no_chinese(desk):
+@pytest.mark.parametrize("path", EVERY_PAGE)
+def test_a_chinese_page_has_no_english_and_an_english_one_no_chinese(desk, path):
     """X3: names of languages stand in their own language; keys of points are nobody's language."""
-    for path in (OVERVIEW, POINTS, ALARMS, SHEET_PAGE, SHEET, LOGIN, ACCOUNT, MISSING):
-        chinese = text_of(opened(desk, path))
-        assert set(re.findall(r"[A-Za-z]+", chinese)) <= LATIN_IN_CHINESE | {"technician"}, path
-        english = text_of(opened(desk, path, language="en")).replace("语言", "").replace("中文", "")
-        assert CHINESE.findall(english) == [], path
+    chinese = text_of(opened(desk, path))
+    assert set(re.findall(r"[A-Za-z]+", chinese)) <= LATIN_IN_CHINESE | UNITS | {"technician"}
+    english = text_of(opened(desk, path, language="en")).replace("语言", "").replace("中文", "")
+    assert CHINESE.findall(english) == []
 
 
 def text_of(page: Page) -> str:
@@ -205,9 +268,26 @@ def test_glare_is_one_tap_away_and_is_remembered(desk):
 
 def test_nothing_moves_for_who_wants_no_motion(desk):
     """X5."""
-    page = opened(desk, OVERVIEW, reduced_motion="reduce")
-    moving = page.evaluate("() => document.getAnimations().length")
-    assert moving == 0
+    for path in (OVERVIEW, HOUSE):
+        page = opened(desk, path, reduced_motion="reduce")
+        assert page.evaluate("() => document.getAnimations().length") == 0
+
+
+def test_lists_stand_still_while_somebody_reads_them_and_catch_up_afterwards(desk, stage):
+    """X5: what is urgent goes on; the list of what needs a look is paused, and says so."""
+    page = opened(desk, OVERVIEW, size=DESK)
+    panel = page.locator(".panel--attention")
+    page.click(".menu summary")
+    page.click(".menu [data-lists=paused]")
+    page.keyboard.press("Escape")
+    expect(page.locator("[data-paused-note]")).to_be_visible()
+    stage.set("h3-climate.co2_concentration", None, Quality.BAD, Reason.INVALID_WORD)
+    expect(page.locator(".strip [data-count=bad] b")).to_have_text("1")
+    page.wait_for_timeout(800)
+    expect(panel).not_to_contain_text("传感器断路")
+    page.click("[data-paused-note] button")
+    expect(panel).to_contain_text("传感器断路")
+    expect(page.locator("[data-paused-note]")).to_be_hidden()
 
 
 def test_keyboard_focus_is_seen_and_not_covered(desk):

@@ -183,7 +183,7 @@ def test_a_large_change_is_sent_by_holding_and_not_by_a_tap(desk, stage):
 
 
 def test_a_whole_change_by_keyboard_alone(desk, stage):
-    """T5 and T11 by keyboard: a large change is pressed twice."""
+    """T5 and T11 by keyboard: a large change is confirmed in a dialog, which a key held down does not pass."""
     page = desk.open()
     page.focus(OPENER)
     page.keyboard.press("Enter")
@@ -198,8 +198,11 @@ def test_a_whole_change_by_keyboard_alone(desk, stage):
     page.keyboard.type("cold night")
     page.keyboard.press("Tab")
     page.keyboard.press("Enter")
-    assert "再按一次下发" in page.inner_text('#sheet button[value="apply"]')
+    assert "下发 16.0 → 19.0 °C？" in page.inner_text("#sheet [data-confirm]")
+    page.keyboard.press("Enter")  # the way back has the focus
     assert page.locator("#sheet [data-command]").count() == 0
+    page.keyboard.press("Enter")
+    page.keyboard.press("Tab")
     page.keyboard.press("Enter")
     page.wait_for_selector('#sheet [data-command][data-cmd-state="confirmed"]')
     page.keyboard.press("Escape")
@@ -247,18 +250,17 @@ def test_a_change_appears_under_the_recent_ones_of_every_page(desk):
     expect(row).to_contain_text("已生效", timeout=5000)
 
 
-def test_the_way_back_is_one_tap_and_a_change_of_its_own(desk, stage):
+def test_the_way_back_is_one_tap_and_a_change_of_its_own(desk, stage, in_store):
     page = desk.open()
     open_sheet(page)
     review(page, "16.5")
     apply(page)
     page.click("text=恢复为 16.0 °C")
-    page.wait_for_selector('#sheet [data-cmd-state="draft"]')
-    assert page.input_value("#new-value") == "16.0" or page.input_value("#new-value") == "16"
-    page.click("#sheet .actions button")
-    apply(page)
+    expect(page.locator("#sheet [data-command]")).to_contain_text("撤回上次更改")
     expect(page.locator(IN_FORCE)).to_have_text("16.0")
     assert stage.orders == [(SETPOINT, 16.5), (SETPOINT, 16.0)]
+    first, second = in_store(lambda: list(CommandRequest.objects.order_by("created_at")))
+    assert second.undo_of_id == first.pk
 
 
 def test_the_sheet_works_without_scripts(desk, stage, in_store):
@@ -279,3 +281,86 @@ def test_an_open_sheet_is_part_of_the_address(desk):
     page.wait_for_selector('#sheet [data-cmd-state="draft"]')
     page.keyboard.press("Escape")
     page.wait_for_url(lambda address: "sheet=" not in address)  # the dialog tells its end a moment after the key
+
+
+def test_a_stepper_held_goes_on_by_itself_and_stops_at_the_limit(desk):
+    """SP2: one step at once, then none for a while, then one after the other until the finger leaves."""
+    page = desk.open()
+    open_sheet(page)
+    plus = box(page, '#sheet [data-step="1"]')
+    page.mouse.move(plus["x"] + 30, plus["y"] + 30)
+    page.mouse.down()
+    assert page.input_value("#new-value") == "16.5"
+    page.wait_for_function("() => Number(document.getElementById('new-value').value) >= 20")
+    page.mouse.up()
+    value = page.input_value("#new-value")
+    page.wait_for_timeout(500)
+    assert page.input_value("#new-value") == value
+    page.mouse.down()
+    page.wait_for_function("() => document.getElementById('new-value').value === '35.0'")
+    page.wait_for_timeout(500)
+    page.mouse.up()
+    assert page.input_value("#new-value") == "35.0"
+    assert "最高允许值为 35.0 °C" in page.inner_text("#limit-note")
+
+
+def test_a_keypad_for_gloves_stops_at_the_limit(desk, stage):
+    """SP2 and SP4: a key that would go past the limit does nothing, and the limit is named with who may change it."""
+    page = desk.open()
+    open_sheet(page)
+    page.click("#sheet [data-keypad-switch]")
+    for key in page.locator("#sheet .key").all():
+        size = key.bounding_box()
+        assert size["height"] >= 64
+        assert size["width"] >= 64
+    for key in "16.5":
+        page.click(f'#sheet [data-key="{key}"]')
+    assert page.input_value("#new-value") == "16.5"
+    page.click('#sheet [data-key="5"]')
+    assert page.input_value("#new-value") == "16.5"
+    page.click('#sheet [data-key="clear"]')
+    page.click('#sheet [data-key="3"]')
+    page.click('#sheet [data-key="9"]')
+    assert page.input_value("#new-value") == "3"
+    assert "最高允许值为 35.0 °C，由工程师修改" in page.inner_text("#limit-note").replace("。该限值可", "，").replace(
+        "可", ""
+    )
+    page.click('#sheet [data-key="back"]')
+    assert page.input_value("#new-value") == ""
+    for key in "17":
+        page.click(f'#sheet [data-key="{key}"]')
+    page.click("#sheet .actions button")
+    apply(page)
+    expect(page.locator(IN_FORCE)).to_have_text("17.0")
+    assert stage.orders == [(SETPOINT, 17.0)]
+
+
+def test_what_was_typed_without_a_link_is_kept_and_never_sent_by_itself(desk, server, stage, in_store):
+    """SP11 and T16: the draft stays on the device, over a reload; a person takes it up, looks at it and sends it."""
+    page = desk.open()
+    open_sheet(page)
+    server.cut()
+    expect(page.locator("#sheet .actions button")).to_be_disabled(timeout=15_000)
+    page.click('#sheet [data-step="1"]')
+    page.click('#sheet [data-step="1"]')
+    page.keyboard.press("Escape")
+    page.click(OPENER)
+    expect(page.locator("#sheet [role=alert]")).to_contain_text("没有连接时不能下发")
+    page.keyboard.press("Escape")
+    server.mend()
+    expect(page.locator(".link-word")).to_have_text("实时", timeout=45_000)
+    page.wait_for_timeout(1500)
+    assert stage.orders == []
+    assert in_store(CommandRequest.objects.count) == 0
+    page.reload()
+    page.wait_for_selector("html[data-link=linked]")
+    open_sheet(page)
+    expect(page.locator("#sheet [data-draft]")).to_contain_text("未下发")
+    assert page.input_value("#new-value") == "16.0"
+    page.click("#sheet [data-draft-take]")
+    assert page.input_value("#new-value") == "17.0"
+    page.click("#sheet .actions button")
+    apply(page)
+    expect(page.locator(IN_FORCE)).to_have_text("17.0")
+    assert stage.orders == [(SETPOINT, 17.0)]
+    assert page.evaluate("Object.keys(localStorage).filter(key => key.includes('draft')).length") == 0

@@ -403,3 +403,33 @@ def test_a_hold_ends_once_however_many_processes_look(held, online):
     read_back(online, OVER_S)
     assert sum(at_once(lambda _number: returns.return_ended(moment(OVER_S)))) == 1
     assert CommandRequest.objects.filter(actor="automatic_return").count() == 1
+
+
+def test_the_end_of_a_hold_is_put_off_and_by_whom_is_kept(held, technician):
+    longer = holds.extend(held.pk, timedelta(hours=8), by=technician, now=moment(60))
+    assert longer.ends_at == after(60) + timedelta(hours=8)
+    assert (longer.extended_by, longer.extended_at) == (technician, after(60))
+    assert holds.hold_on(HEATING, moment(3 * 3600)) == longer
+    assert returns.return_ended(moment(3 * 3600)) == 0
+
+
+@pytest.mark.parametrize(
+    ("hours", "code"), [(13, Code.HOLD_LENGTH), (0, Code.HOLD_LENGTH), (0.5, Code.HOLD_NOT_LONGER)]
+)
+def test_a_hold_is_not_put_off_too_far_or_shortened(held, technician, hours, code):
+    with pytest.raises(InvalidRequest) as caught:
+        holds.extend(held.pk, timedelta(hours=hours), by=technician, now=moment(60))
+    assert caught.value.verdict.code is code
+
+
+def test_a_hold_that_is_over_is_not_put_off(held, technician):
+    with pytest.raises(Conflict):
+        holds.extend(held.pk, timedelta(hours=8), by=technician, now=moment(3 * 3600))
+    holds.give_back(held.pk, by=technician, now=moment(60))
+    with pytest.raises(Conflict):
+        holds.extend(held.pk, timedelta(hours=8), by=technician, now=moment(61))
+
+
+def test_who_may_not_hold_puts_no_end_off(held):
+    with pytest.raises(NotAllowed):
+        holds.extend(held.pk, timedelta(hours=8), by=person("eve", Role.VIEWER), now=moment(60))

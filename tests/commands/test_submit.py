@@ -121,7 +121,7 @@ def test_a_value_that_changed_since_the_person_looked_stops_the_request(submit, 
     online({HEATING: 20.0}, after(0.5))
     with translation.override("en"), pytest.raises(Conflict) as caught:
         submit()
-    assert caught.value.verdict.facts == {"current": 20.0, "unit": "degC", "by": None}
+    assert caught.value.verdict.facts == {"current": 20.0, "unit": "degC", "by": None, "at": None}
     with translation.override("en"):
         assert str(caught.value) == "The value has changed meanwhile to 20 °C (—). Look again, then decide."
 

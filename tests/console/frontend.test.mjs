@@ -5,22 +5,24 @@ import { readFileSync } from "node:fs";
 import { mock, test } from "node:test";
 
 const SCRIPTS = new URL("../../greenhouse/console/frontend/", import.meta.url);
-const WORDS = { "age.seconds": "{n} s", "age.minutes": "{n} min", "age.hours": "{n} h", "age.days": "{n} d" };
+const WORDS = { "age.seconds": "{n} s", "age.minutes": "{n} min", "age.hours": "{n} h", "age.days": "{n} d", "list.comma": ", ", "bits.none": "none" };
 
 globalThis.document = {
   getElementById: () => ({ textContent: JSON.stringify(WORDS) }),
   documentElement: { dataset: {}, lang: "en" },
   addEventListener: () => {},
+  querySelectorAll: () => [],
 };
 globalThis.window = { addEventListener: () => {} };
 
 const load = (name) => import(new URL(name, SCRIPTS));
 const { freshness } = await load("freshness.js");
 const { formatDifference, formatNumber, parseNumber } = await load("numbers.js");
-const { ageInWords, word } = await load("words.js");
+const { ageInWords, bitsInWords, word } = await load("words.js");
 const { heightOf, pathOf, scaleOf } = await load("instrument.js");
-const { Trends } = await load("trends.js");
+const { LastHour } = await load("last_hour.js");
 const { Link, waitBefore } = await load("link.js");
+const { Commands } = await load("commands.js");
 
 const agreed = JSON.parse(readFileSync(process.env.AGREED, "utf8"));
 
@@ -53,6 +55,10 @@ test("an age is said like the server says it", () => {
   for (const [ageS, expected] of agreed.ages) assert.equal(ageInWords(ageS), expected);
 });
 
+test("the bits of a status word are named like the server names them", () => {
+  for (const [value, names, expected] of agreed.bits) assert.equal(bitsInWords(value, names), expected);
+});
+
 test("an unknown word is shown by its name, and a missing value by its place", () => {
   assert.equal(word("no.such"), "no.such");
   assert.equal(word("age.days"), "{n} d");
@@ -79,7 +85,7 @@ test("the scale hangs on the setpoints, and on a usual range where none is known
 
 test("a trend takes means of minutes, leaves out what is bad, and forgets what is older than its hour", () => {
   const minute = 60000;
-  const trends = new Trends();
+  const trends = new LastHour();
   trends.load({ start: 0, step: minute, count: 3, points: { a: [1, null, 3] } });
   assert.deepEqual(trends.values("a", 2 * minute), [1, null, 3]);
   const value = (v, at, quality = "good") => ({ a: { value: v, quality, at } });
@@ -166,4 +172,64 @@ test("a lost socket is tried again, and a signed-out one is not", (t) => {
   assert.equal(link.state, "signed-out");
   assert.equal(FakeSocket.made.length, count + 1);
   assert.deepEqual(seen.states, ["linked", "lost", "linked", "signed-out"]);
+});
+
+test("a page that missed a frame asks once and waits for its snapshot", (t) => {
+  t.after(() => mock.timers.reset());
+  const { socket } = linked();
+  socket().hear({ type: "snapshot", sequence: 1 });
+  for (const sequence of [5, 6, 7, 8]) socket().hear({ type: "changes", sequence });
+  assert.deepEqual(socket().sent, [{ resume: 1, epoch: "e" }]);
+  socket().hear({ type: "snapshot", sequence: 8 });
+  socket().hear({ type: "changes", sequence: 9 });
+  assert.equal(socket().sent.length, 1);
+});
+
+test("a link that breaks again at once is tried less and less often", (t) => {
+  t.after(() => mock.timers.reset());
+  t.mock.method(Math, "random", () => 1);
+  const { link, socket } = linked();
+  const waits = [];
+  for (let attempt = 1; attempt <= 4; attempt += 1) {
+    socket().hear({ type: "snapshot", sequence: 1 });
+    const count = FakeSocket.made.length;
+    socket().end(1006);
+    assert.equal(link.attempt, attempt);
+    let waited = 0;
+    while (FakeSocket.made.length === count) {
+      mock.timers.tick(50);
+      waited += 50;
+    }
+    waits.push(waited);
+  }
+  assert.deepEqual(waits, [500, 1000, 2000, 4000]);
+});
+
+test("who may not look any more is told so and knocks no more; one page too many waits long", (t) => {
+  t.after(() => mock.timers.reset());
+  const { link, socket } = linked();
+  socket().end(4429);
+  assert.deepEqual([link.state, link.isOneTooMany], ["lost", true]);
+  const count = FakeSocket.made.length;
+  mock.timers.tick(14000);
+  assert.equal(FakeSocket.made.length, count);
+  mock.timers.tick(16000);
+  assert.equal(FakeSocket.made.length, count + 1);
+  socket().end(4403);
+  assert.equal(link.state, "not-allowed");
+  link.wake();
+  mock.timers.tick(120000);
+  assert.equal(FakeSocket.made.length, count + 1);
+  link.restart();
+  assert.equal(FakeSocket.made.length, count + 2);
+});
+
+test("a month of requests is not kept, but what is still open is", (t) => {
+  t.after(() => mock.timers.reset());
+  mock.timers.enable({ apis: ["setTimeout"] });
+  const commands = new Commands();
+  const one = (id, state) => ({ id: String(id), point: "a", state, created: id, value: 1 });
+  commands.learn([one(0, "dispatched")], { snapshot: true });
+  for (let id = 1; id <= 1000; id += 1) commands.learn([one(id, "confirmed")], { snapshot: false });
+  assert.equal(commands.count, 51);
 });

@@ -70,7 +70,7 @@ async def page_socket(
     if origin is not None:
         headers.append((b"origin", origin))
     if user is not None:
-        headers.append((b"cookie", await sync_to_async(_cookies_of)(user)))
+        headers.append((b"cookie", await sync_to_async(cookies_of)(user)))
     scope = {"type": "websocket", "path": f"/live/{topic}", "headers": headers, "query_string": b"", "subprotocols": []}
     socket = PageSocket(ApplicationCommunicator(app, scope))
     try:
@@ -79,7 +79,8 @@ async def page_socket(
         await socket.leave()
 
 
-def _cookies_of(user: User) -> bytes:
+def cookies_of(user: User) -> bytes:
+    """The cookies of somebody who has just signed in."""
     client = Client()
     client.force_login(user)
     return client.cookies.output(header="", sep=";").encode()

@@ -16,8 +16,8 @@ from greenhouse.alarms.evaluation import Transition
 from greenhouse.alarms.models import Occurrence
 from greenhouse.alarms.occurrences import record
 from greenhouse.console import alarms
-from greenhouse.console.base import current_base
 from greenhouse.console.states import point_states
+from greenhouse.site.current import current_base
 from greenhouse.site.virtual_points import CLOCK, Clock, control_key
 from greenhouse.telemetry import ingest, series
 from tests.console.conftest import AIR, SETPOINT

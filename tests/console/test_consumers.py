@@ -21,6 +21,7 @@ from greenhouse.console import consumers
 from greenhouse.console.changes import Moves
 from greenhouse.console.consumers import HUB
 from greenhouse.console.session_watch import SessionWatch
+from greenhouse.console.socket_limits import MESSAGES_AT_ONCE, Places
 from tests.commands.test_dispatch import Orders
 from tests.console.conftest import AIR, ONLINE, SETPOINT, moment
 from tests.console.page_socket import page_socket
@@ -184,7 +185,19 @@ async def test_a_peer_that_never_answers_the_close_holds_no_slot(shelf, viewer):
 
 @pytest.mark.parametrize(
     "origin",
-    [b"http://evil.example", b"http://testserver.evil.example", b"https://evil.example/testserver", b"null", b""],
+    [
+        b"http://evil.example",
+        b"http://testserver.evil.example",
+        b"https://evil.example/testserver",
+        b"http://testserver@evil.example",
+        b"http://testserver:8001",
+        b"http://testserver:99999999",
+        b"http://[::1",
+        b"file://testserver",
+        b"null",
+        b"",
+        b"\xff\xfe",
+    ],
 )
 async def test_a_page_of_another_site_is_turned_away(shelf, viewer, origin):
     async with page_socket(viewer, origin=origin) as page:
@@ -194,6 +207,43 @@ async def test_a_page_of_another_site_is_turned_away(shelf, viewer, origin):
 async def test_a_client_that_names_no_site_is_turned_away(shelf, viewer):
     async with page_socket(viewer, origin=None) as page:
         assert not await page.handshake()
+
+
+async def test_an_origin_that_forms_may_come_from_may_open_a_socket_too(shelf, viewer, settings):
+    settings.CSRF_TRUSTED_ORIGINS = ["https://console.example"]
+    async with page_socket(viewer, origin=b"https://console.example") as page:
+        assert await page.handshake()
+
+
+async def test_an_address_that_nobody_knows_is_answered_with_a_code(shelf, viewer):
+    async with page_socket(viewer, topic="nothing/here") as page:
+        assert await page.handshake()
+        assert await page.close_code() == 4404
+
+
+async def test_a_page_that_asks_without_end_is_cut_off(shelf, viewer):
+    """Each wish for a snapshot costs the server a large frame."""
+    async with page_socket(viewer) as page:
+        await page.handshake()
+        first = await page.frame("snapshot")
+        for _ in range(MESSAGES_AT_ONCE + 1):
+            await page.send(json.dumps({"resume": 0, "epoch": first["epoch"]}))
+        assert await page.close_code() == 4429
+
+
+async def test_one_person_takes_no_place_from_others(shelf, viewer, person, monkeypatch):
+    other = await sync_to_async(person)(Role.EDUCATOR)
+    monkeypatch.setattr(consumers, "PLACES", places := Places(per_person=1))
+    async with page_socket(viewer) as page, page_socket(viewer) as second, page_socket(other) as others:
+        for each in (page, second, others):
+            assert await each.handshake()
+        assert await second.close_code() == 4429
+        await page.frame("snapshot")
+        await others.frame("snapshot")
+    assert places.taken == 0
+    async with page_socket(viewer) as page:
+        await page.handshake()
+        await page.frame("snapshot")
 
 
 def _sign_out(user: User) -> None:
@@ -217,15 +267,18 @@ def _forget(user: User) -> None:
     user.delete()
 
 
-@pytest.mark.parametrize("act", [_sign_out, _change_password, _deactivate, _take_role_away, _forget])
-async def test_a_socket_ends_with_the_right_of_its_person_to_look(shelf, viewer, person, quick_watch, act):
+@pytest.mark.parametrize(
+    ("act", "code"),
+    [(_sign_out, 4401), (_change_password, 4401), (_deactivate, 4401), (_take_role_away, 4403), (_forget, 4401)],
+)
+async def test_a_socket_ends_with_the_right_of_its_person_to_look(shelf, viewer, person, quick_watch, act, code):
     other = await sync_to_async(person)(Role.EDUCATOR)
     async with page_socket(viewer) as page, page_socket(other) as other_page:
         for each in (page, other_page):
             await each.handshake()
             await each.frame("snapshot")
         await sync_to_async(act)(viewer)
-        assert await page.close_code() == 4401
+        assert await page.close_code() == code
         await sync_to_async(shelf.put)({AIR: 19.1})
         assert (await other_page.frame("changes"))["points"][AIR]["value"] == 19.1
         assert quick_watch.is_watching

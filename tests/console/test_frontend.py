@@ -14,7 +14,7 @@ from django.utils import translation
 from devices.samples import freshness, freshness_limits
 from devices.units import Quantity
 from greenhouse.console import frontend_build
-from greenhouse.console.shown_value import format_number
+from greenhouse.console.shown_value import bits_in_words, format_number
 from greenhouse.console.words import age_in_words
 from greenhouse.site.display import display
 
@@ -23,6 +23,8 @@ HERE = Path(__file__).parent
 AGES_S = (-1000, -11, -10, -1, 0, 1, 9.9, 10, 10.1, 119, 120, 121, 299, 300, 301, 899, 900, 901, 5399, 5401, 1e6)
 INTERVALS_S = (1, 2, 5, 60, 200, 3600)
 VALUES = (-31.4, -20.5, -0.04, 0.0, 0.049, 3.26, 18.44, 71.6, 643.0, 1234.5)
+
+BITS = {"0": "heating", "1": "ventilating", "3": "dosing CO2"}
 
 
 def agreed() -> dict[str, list]:
@@ -44,14 +46,15 @@ def agreed() -> dict[str, list]:
     ]
     with translation.override("en"):
         words = [[age, age_in_words(age).removesuffix(" ago")] for age in AGES_S]
-    return {"freshness": ages, "numbers": numbers, "ages": words}
+        bits = [[value, BITS, bits_in_words(value, BITS)] for value in (0.0, 1.0, 4.0, 5.0, 10.0, 32768.0)]
+    return {"freshness": ages, "numbers": numbers, "ages": words, "bits": bits}
 
 
 def test_the_scripts_keep_their_rules_and_agree_with_the_server(tmp_path):
     table = tmp_path / "agreed.json"
     table.write_text(json.dumps(agreed()), encoding="utf-8")
     run = subprocess.run(
-        [frontend_build.NODE, "--no-warnings", "--test", HERE / "frontend.test.mjs"],
+        [frontend_build.NODE, "--no-warnings", "--test", HERE / "frontend.test.mjs", HERE / "chart.test.mjs"],
         capture_output=True,
         text=True,
         env={"AGREED": str(table)},
@@ -70,7 +73,11 @@ def built(tmp_path_factory) -> Path:
 
 
 def test_a_page_is_light_enough_for_a_phone_in_a_greenhouse(built):
-    """Design rule PH6: at most 200 kB of scripts and 60 kB of styles, compressed."""
+    """Design rule PH6: at most 200 kB of scripts and 60 kB of styles, compressed. Charts come on their own pages."""
+    assert b"uplot" not in (built / "console.js").read_bytes().lower()
+    charts = (built / "chart.js").read_bytes()
+    assert len(gzip.compress(charts)) < 60_000
+    assert b"uPlot, copyright (c) Leon Sorokin" in charts
     assert len(gzip.compress((built / "console.js").read_bytes())) < 200_000
     assert len(gzip.compress((built / "console.css").read_bytes())) < 60_000
 

@@ -17,7 +17,20 @@ from greenhouse.console.payloads import CommandState, Counts, Frame, PointState
 NOW = datetime(2026, 11, 23, 6, 0, tzinfo=UTC)
 TOPICS = {"base": frozenset({"a", "b"}), "house:h1": frozenset({"b", "c"})}
 COUNTS = Counts(
-    points=3, live=3, late=0, stale=0, dead=0, bad=0, pending=0, approvals=0, manual=0, ending=0, alarms="", newest=1
+    points=3,
+    live=3,
+    late=0,
+    stale=0,
+    dead=0,
+    bad=0,
+    pending=0,
+    approvals=0,
+    manual=0,
+    ending=0,
+    by_hand=0,
+    local=0,
+    alarms="",
+    newest=1,
 )
 
 
@@ -49,6 +62,7 @@ class Shelf:
         self.commands: list[CommandState] = []
         self.failure: str | None = None
         self.defect: Exception | None = None
+        self.version: str | None = ""
         self.may_look = threading.Event()
         self.may_look.set()
         self.is_closed = False
@@ -71,7 +85,13 @@ class Shelf:
         found = self.everything if self._is_first else self.news
         topics = TOPICS if self._is_first else None
         self._is_first, self.news = False, {}
-        return Look(points=dict(found), commands=list(self.commands), topics=topics, counts=COUNTS)
+        return Look(
+            points=dict(found),
+            commands=list(self.commands),
+            topics=topics,
+            counts=COUNTS,
+            version=self.version,
+        )
 
     def close(self) -> None:
         self.is_closed = True
@@ -172,6 +192,31 @@ async def test_a_slow_socket_finds_a_snapshot_and_delays_nobody(hub, shelf):
     assert caught_up["sequence"] == seen["sequence"]
     await hub.detach(slow)
     await hub.detach(quick)
+
+
+async def test_a_beat_that_nobody_took_makes_no_snapshot_of_the_news_after_it(hub, shelf):
+    """A snapshot is the largest frame: it is for those who missed something."""
+    shelf.put(a=state(1.0))
+    slot = hub.attach("base")
+    last = (await next_frame(slot, "snapshot"))["sequence"]
+    await asyncio.sleep(0.12)
+    shelf.put(a=state(2.0))
+    await asyncio.sleep(0.03)
+    frame = json.loads(await asyncio.wait_for(slot.take(), 5))
+    assert (frame["type"], frame["sequence"]) == ("changes", last + 1)
+    await hub.detach(slot)
+
+
+async def test_frames_tell_which_pages_fit_them(hub, shelf):
+    shelf.version = "build.base"
+    slot = hub.attach("base")
+    assert (await next_frame(slot, "snapshot"))["version"] == "build.base"
+    shelf.version = None
+    assert (await next_frame(slot, "beat"))["version"] == "build.base"
+    shelf.version = "build.another"
+    while (await next_frame(slot, "beat"))["version"] != "build.another":
+        pass
+    await hub.detach(slot)
 
 
 async def test_a_page_that_missed_a_frame_gets_a_snapshot_and_one_that_did_not_goes_on(hub, shelf):

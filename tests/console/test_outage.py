@@ -12,7 +12,8 @@ from django.contrib.auth.models import User
 from django.db import DatabaseError, IntegrityError, OperationalError, ProgrammingError, connections
 
 from greenhouse.console import views
-from greenhouse.console.outage import RETRY_AFTER_S, TRY_AGAIN_LATER, is_outage
+from greenhouse.console.outage import RETRY_AFTER_S, TRY_AGAIN_LATER
+from greenhouse.database.outage import is_outage
 from tests.bases import load
 from tests.console.page_socket import page_socket
 

@@ -187,3 +187,19 @@ def test_times_are_the_bases_whatever_zone_the_server_stands_in(shelf):
     Base.objects.update(time_zone="America/New_York", revision=uuid4())
     due_at = run.due_at.astimezone(ZoneInfo("America/New_York"))
     assert f"应于 {due_at:%m-%d %H:%M} 执行" in words(signed_in(Role.VIEWER))
+
+
+def test_the_overview_says_what_is_due_next(shelf):
+    """The next ones first, and never one that is switched off."""
+    now = timezone.now()
+    declared = [
+        Declared(key=key, when=Every(hours * 3600.0), policy=Policy(grace_s=None), title=title)
+        for key, hours, title in (("b", 5, "Clear old runs of schedules"), ("a", 2, "Clear ended sessions"))
+    ]
+    runs.sync(
+        "maintenance", [*declared, Declared(key="off", when=Every(60.0), policy=Policy(grace_s=None), title="Off")], now
+    )
+    Schedule.objects.filter(key="off").update(enabled=False)
+    html = signed_in(Role.TECHNICIAN).get("/").content.decode()
+    coming = re.search(r'<ol class="coming">(.*?)</ol>', html, re.DOTALL)[1]
+    assert re.findall(r"<li><span>([^<]*)</span>", coming) == ["清理已结束的登录会话", "清理旧的执行记录"]

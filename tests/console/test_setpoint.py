@@ -18,7 +18,7 @@ from greenhouse.commands import dispatch
 from greenhouse.commands.checks import Code, Verdict
 from greenhouse.commands.lifecycle import State
 from greenhouse.commands.models import CommandRequest
-from greenhouse.console.risk import is_large
+from greenhouse.commands.risk import is_large
 from tests.commands.test_dispatch import Orders
 from tests.console.conftest import AIR, ONLINE, SETPOINT, moment
 

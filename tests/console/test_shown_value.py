@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from devices.units import Quantity
-from greenhouse.console.risk import is_large
+from greenhouse.commands.risk import is_large
 from greenhouse.console.shown_value import format_number
 from greenhouse.console.words import age_in_words
 from greenhouse.site.display import display

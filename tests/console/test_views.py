@@ -100,7 +100,7 @@ def test_the_strip_counts_what_is_wrong_in_the_whole_base(page, shelf):
 def test_the_overview_needs_few_queries_however_many_points_it_shows(page, shelf, django_assert_max_num_queries):
     shelf.put({AIR: 18.4})
     page.get("/")
-    with django_assert_max_num_queries(18):
+    with django_assert_max_num_queries(21):
         page.get("/")
 
 
@@ -124,17 +124,17 @@ def test_the_last_hour_has_a_gap_where_nothing_usable_was_read(page, shelf):
     shelf.put({AIR: 18.0}, age_s=600)
     shelf.put({AIR: 19.0}, age_s=300)
     shelf.put({AIR: 50.0}, age_s=120, quality=Quality.BAD)
-    trends = json.loads(page.get("/trends").content)
-    values = trends["points"][AIR]
-    assert len(values) == trends["count"] == 60
+    drawn = json.loads(page.get("/last-hour").content)
+    values = drawn["points"][AIR]
+    assert len(values) == drawn["count"] == 60
     assert {value for value in values if value is not None} == {18.0, 19.0}
     assert values[-2:] == [None, None]  # the value of five minutes ago held for two, the bad one is none
-    assert trends["step"] == 60_000
+    assert drawn["step"] == 60_000
 
 
 def test_without_a_base_the_page_says_what_to_do(client, person):
     client.force_login(person(Role.ENGINEER))
-    for address in ("/", "/points", "/points/wrong", "/attention", "/changes", "/trends", f"/points/{SETPOINT}/set"):
+    for address in ("/", "/points", "/points/wrong", "/attention", "/changes", "/last-hour", f"/points/{SETPOINT}/set"):
         response = client.get(address)
         assert response.status_code == 503
         assert "manage.py load_base" in response.content.decode()

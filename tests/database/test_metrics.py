@@ -17,6 +17,7 @@ from django.db import OperationalError, connection, connections, transaction
 from greenhouse.database.metrics import (
     LIMIT_S,
     WriteMetrics,
+    sessions_waiting,
     take_recent,
     wal_bytes,
     write_metrics,
@@ -129,14 +130,10 @@ def test_waiting_for_the_lock_is_counted_apart():
 
 def wait_for_a_waiting_session() -> None:
     """Until the server itself says that somebody waits for a lock."""
-    with connection.cursor() as cursor:
-        for _try in range(500):
-            cursor.execute(
-                "SELECT 1 FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'"
-            )
-            if cursor.fetchone():
-                return
-            time.sleep(0.01)  # nobody tells that a session began to wait
+    for _try in range(500):
+        if sessions_waiting("default"):
+            return
+        time.sleep(0.01)  # nobody tells that a session began to wait
     pytest.fail("nobody waits for the lock")
 
 

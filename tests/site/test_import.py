@@ -277,3 +277,14 @@ def test_the_command_says_what_it_did(tmp_path, capsys):
 def test_the_parts_of_the_small_base_are_what_the_tests_say():
     """Guards the texts that other tests cut out."""
     assert all(part in SMALL for part in (METER, WEATHER, RELAYS, SERIAL_LINE))
+
+
+@pytest.mark.django_db
+def test_a_device_that_is_switched_off_in_the_file_is_switched_off_and_frees_its_unit_id():
+    load()
+    off = SMALL.replace('key = "meter"', 'key = "meter"\nenabled = false')
+    another = off + METER.replace('key = "meter"', 'key = "another"')
+    load(another)
+    assert not Device.objects.get(key="meter").enabled
+    assert not Point.objects.filter(device__key="meter", enabled=True).exists()
+    assert Device.objects.get(key="another").enabled

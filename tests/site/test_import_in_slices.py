@@ -12,8 +12,7 @@ from django.contrib.auth.models import User
 from django.core.management import CommandError, call_command
 from django.db import DatabaseError, connection
 
-from greenhouse.console import base as console_base
-from greenhouse.site import structure
+from greenhouse.site import current, structure
 from greenhouse.site.basefile import importer
 from greenhouse.site.models import Device, House, Point
 from tests.bases import BASE, COMPARTMENT, CONTROLLER, HOUSE, LINE, METER, SMALL, load
@@ -102,20 +101,20 @@ def test_there_is_no_base_before_all_of_the_first_one_is_there(monkeypatch):
 def test_a_base_that_is_read_while_it_is_loaded_says_so(monkeypatch, client):
     """The page of a process that knew the base goes on with what it was; one that starts now shows the mark."""
     load()
-    monkeypatch.setattr(console_base, "_read", None)
+    monkeypatch.setattr(current, "_read", None)
     client.force_login(User.objects.create_superuser("li"))
-    old = console_base.current_base()
+    old = current.current_base()
     with monkeypatch.context() as cut_off:
         cut_off.setattr(importer, "_store_points", refuse)
         with pytest.raises(DatabaseError):
             load(SMALL.replace(METER, ""))
-    assert console_base.current_base() is old
+    assert current.current_base() is old
     client.cookies["console_language"] = "en"
     assert "base file is being loaded" not in client.get("/").content.decode()
-    monkeypatch.setattr(console_base, "_read", None)
+    monkeypatch.setattr(current, "_read", None)
     assert "base file is being loaded" in client.get("/").content.decode()
     load(SMALL.replace(METER, ""))
-    assert not console_base.current_base().is_being_loaded
+    assert not current.current_base().is_being_loaded
     assert "base file is being loaded" not in client.get("/").content.decode()
 
 

@@ -1,5 +1,6 @@
 """What supervisord is told, read back with supervisord's own parser."""
 
+import tempfile
 from pathlib import Path
 
 import pytest
@@ -24,8 +25,15 @@ def parsed(instance, programs):
 
 
 @pytest.fixture
-def instance(tmp_path):
-    return Instance(project=tmp_path, var=tmp_path / "our var")
+def folder():
+    """A folder whose path is short, as that of a socket must be; those of pytest need not be."""
+    with tempfile.TemporaryDirectory() as made:
+        yield Path(made)
+
+
+@pytest.fixture
+def instance(folder):
+    return Instance(project=folder, var=folder / "our var")
 
 
 @pytest.fixture
@@ -93,8 +101,8 @@ def test_a_folder_too_deep_for_a_socket_is_refused_with_the_remedy():
 
 
 @pytest.mark.parametrize("name", ["100%", "a;b", "#1", 'the "base"', "back\\slash"])
-def test_a_folder_that_supervisord_would_misread_is_refused(tmp_path, name):
-    instance = Instance(project=tmp_path, var=tmp_path / name)
+def test_a_folder_that_supervisord_would_misread_is_refused(folder, name):
+    instance = Instance(project=folder, var=folder / name)
 
     with pytest.raises(InstanceFolderError, match="rename"):
         make_folders(instance)

@@ -1,28 +1,28 @@
 // Server time, carried on between frames. A value's age is server time minus the time its reply arrived, so a phone with
 // a wrong clock shows right ages.
 
+import { Elapsed } from "./elapsed.js";
+
 const root = document.documentElement;
 
 export class ServerClock {
   #at = Number(root.dataset.serverTime) || Date.now();
-  #wall = Date.now();
-  #ticks = performance.now();
+  #since = new Elapsed();
 
   /** Take over the time of a frame that has just arrived. */
   sync(atMs) {
     this.#at = atMs;
-    this.#wall = Date.now();
-    this.#ticks = performance.now();
+    this.#since = new Elapsed();
   }
 
-  /** Server time now. While a phone sleeps one of its two clocks may stand still: believe the faster one. */
+  /** Server time now. */
   now() {
-    return this.#at + Math.max(performance.now() - this.#ticks, Date.now() - this.#wall);
+    return this.#at + this.#since.ms;
   }
 
   /** How far this machine's own clock is off, at the last frame. [s] */
   get skewS() {
-    return (this.#wall - this.#at) / 1000;
+    return (this.#since.wall - this.#at) / 1000;
   }
 }
 

@@ -5,6 +5,7 @@ import { refreshRegions } from "./regions.js";
 
 const OPEN = new Set(["awaiting_approval", "requested", "dispatched", "accepted"]);
 const PAUSE_MS = 150;
+const KEPT = 50; // as many as the server keeps; a page may stay open for a month
 
 export class Commands {
   #known = new Map();
@@ -14,6 +15,7 @@ export class Commands {
   learn(commands, { snapshot }) {
     if (snapshot) this.#known.clear();
     for (const command of commands) this.#known.set(command.id, command);
+    this.#forgetOld();
     if (commands.length === 0 && !snapshot) return;
     this.drawWishes();
     clearTimeout(this.#timer);
@@ -28,6 +30,16 @@ export class Commands {
       const none = setpoint.querySelector("[data-no-wish]");
       if (none) none.hidden = Boolean(command);
     }
+  }
+
+  /** How many requests are known. */
+  get count() {
+    return this.#known.size;
+  }
+
+  #forgetOld() {
+    const newestFirst = [...this.#known.values()].sort((a, b) => b.created - a.created);
+    for (const { id, state } of newestFirst.slice(KEPT)) if (!OPEN.has(state)) this.#known.delete(id);
   }
 
   refresh() {

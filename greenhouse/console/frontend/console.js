@@ -2,34 +2,52 @@
 
 import { ServerClock, formatDate, formatTime } from "./clock.js";
 import { Commands } from "./commands.js";
+import { wireEntry } from "./entry.js";
 import { Latch } from "./latch.js";
 import { Link } from "./link.js";
 import { LinkState } from "./linkstate.js";
-import { Overview, drawStrip } from "./overview.js";
+import { Overview, drawStrip, standingOf } from "./overview.js";
 import { wirePreferences } from "./preferences.js";
 import { Readings } from "./readings.js";
-import { refreshRegions } from "./regions.js";
-import { Sheet, wireEntry } from "./sheet.js";
-import { Trends } from "./trends.js";
+import { pauseLists, refreshBase, refreshRegions } from "./regions.js";
+import { SessionEnd } from "./session.js";
+import { Sheet } from "./sheet.js";
+import { LastHour } from "./last_hour.js";
+import { Version } from "./version.js";
 
 const root = document.documentElement;
 const SERVER_CLOCK = "control.clock";
 const topic = document.body.dataset.topic;
 
 wirePreferences();
-if (topic) live(topic);
-else wireEntry(document);
+loadCharts();
+if (topic) {
+  live(topic);
+} else {
+  wireEntry(document);
+  new SessionEnd({ onBack: () => {} }).start();
+}
+
+/** Charts are heavy and on few pages: their script comes only with the first of them. */
+async function loadCharts() {
+  if (!document.querySelector("[data-chart], [data-choice]")) return;
+  const charts = await import(document.querySelector("meta[name=chart-script]").content);
+  charts.mountCharts(document);
+}
 
 function live(key) {
   const clock = new ServerClock();
   const readings = new Readings(clock);
-  const trends = new Trends();
+  const trends = new LastHour();
   const commands = new Commands();
   const linkState = new LinkState();
   const alarms = new Latch(document.querySelector("[data-alarms]")?.dataset.alarms);
+  const standing = new Latch();
   const overview = new Overview(document, { readings, trends, clock });
   const address = `${location.protocol === "https:" ? "wss" : "ws"}://${location.host}/live/${key}`;
   const link = new Link(address, { onFrame, onState });
+  const version = new Version();
+  const session = new SessionEnd({ onBack });
   const sheet = new Sheet(document.getElementById("sheet"), { onContent: adopt });
   let drawing = 0;
   let serversClock = 0;
@@ -37,16 +55,24 @@ function live(key) {
   function onFrame(frame) {
     clock.sync(frame.at);
     linkState.learn(frame);
+    version.learn(frame.version);
     readings.learn(frame.points);
     trends.learn(frame.points);
     commands.learn(frame.commands, { snapshot: frame.type === "snapshot" });
     if (frame.counts && alarms.changed(frame.counts.alarms)) refreshRegions("[data-follows=alarms]");
-    if (drawStrip(document.querySelector(".strip"), frame.counts)) refreshRegions("[data-follows=counts]");
+    refreshBase(performance.now());
+    if (frame.counts) followCounts(frame.counts);
     followServersClock(frame.points[SERVER_CLOCK]);
     drawing ||= requestAnimationFrame(() => {
       drawing = 0;
       overview.draw();
     });
+  }
+
+  function followCounts(counts) {
+    drawStrip(document.querySelector(".strip"), counts);
+    const isFirst = standing.isEmpty;
+    if (standing.changed(standingOf(counts)) && !isFirst) refreshRegions("[data-follows=counts]");
   }
 
   function followServersClock(state) {
@@ -58,17 +84,23 @@ function live(key) {
   function onState(state, before, attempt) {
     linkState.changed(state, before);
     if (state !== before || state === "lost") {
-      linkState.draw({ state, attempt, clock });
+      linkState.draw({ state, attempt, clock, isOneTooMany: link.isOneTooMany });
       readings.tick(state === "linked");
       overview.draw();
     }
     if (state === "linked" && before === "lost") loadTrends();
+    if (state === "signed-out") session.ended();
+  }
+
+  function onBack() {
+    link.restart();
+    loadTrends();
   }
 
   async function loadTrends() {
     if (!document.querySelector(".instrument")) return;
     try {
-      const response = await fetch("/trends");
+      const response = await fetch("/last-hour");
       if (!response.ok || response.redirected) return;
       trends.load(await response.json());
       overview.draw();
@@ -89,13 +121,24 @@ function live(key) {
       element.textContent = element.dataset.clock === "date" ? formatDate(now) : formatTime(now);
     }
     readings.tick(link.state === "linked");
-    linkState.draw({ state: link.state, attempt: link.attempt, clock });
+    linkState.draw({ state: link.state, attempt: link.attempt, clock, isOneTooMany: link.isOneTooMany });
   }
 
+  // Woken up: first the ages of what is on the page, then the link (which listens to the same events, later).
   document.addEventListener("visibilitychange", () => document.hidden || tick());
-  document.addEventListener("region-replaced", (event) => adopt(event.target));
+  document.addEventListener("resume", tick);
+  window.addEventListener("pageshow", (event) => event.persisted && tick());
+  for (const button of document.querySelectorAll("[data-lists]")) {
+    button.addEventListener("click", () => pauseLists(button.dataset.lists === "paused"));
+  }
+  document.addEventListener("region-replaced", (event) => {
+    adopt(event.target);
+    overview.draw();
+  });
   readings.adopt(document);
   sheet.start();
+  session.start();
+  version.start();
   tick();
   overview.draw();
   loadTrends();

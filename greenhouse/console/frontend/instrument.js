@@ -13,6 +13,22 @@ const USUAL_WIDTH = 120; // where the page is not laid out yet
 
 const NS = "http://www.w3.org/2000/svg";
 
+// Asking for a width while drawing would have the browser lay the page out once for each instrument.
+const widths = new WeakMap();
+const resized =
+  globalThis.ResizeObserver &&
+  new ResizeObserver((entries) => {
+    for (const { target, contentRect } of entries) widths.set(target, contentRect.width);
+  });
+
+function widthOf(svg) {
+  if (!widths.has(svg)) {
+    widths.set(svg, svg.clientWidth);
+    resized?.observe(svg);
+  }
+  return widths.get(svg) || USUAL_WIDTH;
+}
+
 /**
  * Lowest and highest value of the scale.
  *
@@ -58,7 +74,7 @@ export function drawInstrument(svg, now) {
   const bandBottom = heightOf(now.low ?? scale[0], scale);
   const hasBand = kind !== "target" && (now.low !== null || now.high !== null);
   const inside = now.value === null || ((now.low === null || now.value >= now.low) && (now.high === null || now.value <= now.high));
-  const width = svg.clientWidth || USUAL_WIDTH;
+  const width = widthOf(svg);
   const rail = width - RAIL_WIDTH - 6;
   const trendEnd = rail - 8;
   const hasTrend = trendEnd >= LEAST_TREND;

@@ -7,6 +7,11 @@ export class Latch {
     this.#held = held;
   }
 
+  /** Whether nothing was told yet. */
+  get isEmpty() {
+    return this.#held === undefined;
+  }
+
   /** Take it in; true if it is another one than before. */
   changed(value) {
     const before = this.#held;

@@ -5,11 +5,13 @@ import { word } from "./words.js";
 
 const SILENT_CONTROL_MS = 15000;
 const SAY_RESTORED_MS = 6000;
+const LARGEST_SKEW_S = 30;
 
 export class LinkState {
   #newest = Number(document.documentElement.dataset.newest) || null;
   #frame = null;
   #restoredUntil = 0;
+  #wasLost = false;
 
   learn(frame) {
     this.#frame = frame;
@@ -17,10 +19,11 @@ export class LinkState {
   }
 
   changed(state, before) {
-    if (state === "linked" && before === "lost") this.#restoredUntil = performance.now() + SAY_RESTORED_MS;
+    if (state === "linked" && before !== "linked" && this.#wasLost) this.#restoredUntil = performance.now() + SAY_RESTORED_MS;
+    this.#wasLost = state !== "linked" && (this.#wasLost || state !== "connecting");
   }
 
-  draw({ state, attempt, clock }) {
+  draw({ state, attempt, clock, isOneTooMany = false }) {
     const tone = this.#tone(state, clock);
     document.documentElement.dataset.link = state;
     const sign = document.querySelector(".link-state");
@@ -30,7 +33,7 @@ export class LinkState {
       write(sign.querySelector(".link-word"), word(`link.${tone}`));
       write(sign.querySelector(".link-time"), this.#newest ? formatTime(this.#newest) : "");
     }
-    this.#drawBanner(state, attempt, clock);
+    this.#drawBanner(this.#say({ state, attempt, clock, isOneTooMany }), state);
     this.#allowCommands(state);
   }
 
@@ -40,19 +43,31 @@ export class LinkState {
     return this.#frame?.store === "unavailable" || silent ? "late" : "live";
   }
 
-  #drawBanner(state, attempt, clock) {
+  /** What is to be said of the link, and whether it is only for information. */
+  #say({ state, attempt, clock, isOneTooMany }) {
+    const time = this.#newest ? formatShortTime(this.#newest) : word("freshness.never");
+    if (state === "signed-out") return { text: word("banner.signed_out") };
+    if (state === "not-allowed") return { text: word("banner.not_allowed") };
+    if (state === "lost" && isOneTooMany) return { text: word("banner.too_many", { time }) };
+    if (state === "lost") {
+      const trying = attempt > 1 ? word("banner.attempt", { n: attempt }) : "";
+      return { text: [word("banner.offline", { time }), trying].filter(Boolean).join(" ") };
+    }
+    if (state === "linked" && this.#frame?.store === "unavailable") return { text: word("banner.store", { time }) };
+    if (performance.now() < this.#restoredUntil) {
+      return { text: word("banner.restored", { time: formatShortTime(clock.now()) }), isCalm: true };
+    }
+    if (state === "linked" && Math.abs(clock.skewS) > LARGEST_SKEW_S) {
+      return { text: word("banner.clock", { n: Math.round(Math.abs(clock.skewS)) }), isCalm: true };
+    }
+    return { text: "" };
+  }
+
+  #drawBanner({ text, isCalm = false }, state) {
     const banner = document.getElementById("link-banner");
     if (!banner) return;
-    const time = this.#newest ? formatShortTime(this.#newest) : word("freshness.never");
-    let text = "";
-    let calm = false;
-    if (state === "signed-out") text = word("banner.signed_out");
-    else if (state === "lost") text = [word("banner.offline", { time }), attempt > 1 ? word("banner.attempt", { n: attempt }) : ""].filter(Boolean).join(" ");
-    else if (state === "linked" && this.#frame?.store === "unavailable") text = word("banner.store", { time });
-    else if (performance.now() < this.#restoredUntil) [text, calm] = [word("banner.restored", { time: formatShortTime(clock.now()) }), true];
-    else if (state === "linked" && Math.abs(clock.skewS) > 30) [text, calm] = [word("banner.clock", { n: Math.round(Math.abs(clock.skewS)) }), true];
     banner.hidden = text === "";
-    banner.dataset.tone = calm ? "calm" : "loud";
+    banner.dataset.tone = isCalm ? "calm" : "loud";
     write(banner.querySelector(".banner-text"), text);
     banner.querySelector("a").hidden = state !== "signed-out";
   }

@@ -18,8 +18,10 @@ export class Overview {
 
   draw() {
     for (const svg of this.#root.querySelectorAll(".instrument")) this.#drawInstrument(svg);
-    for (const element of this.#root.querySelectorAll(".mode")) this.#drawMode(element);
+    for (const element of this.#root.querySelectorAll("[data-mode-point]")) this.#drawMode(element);
     for (const svg of this.#root.querySelectorAll(".section")) this.#drawSection(svg);
+    for (const svg of this.#root.querySelectorAll(".stroke")) this.#drawStroke(svg);
+    this.#drawAlarms();
     for (const element of this.#root.querySelectorAll("[data-sun]")) this.#drawSun(element);
     for (const element of this.#root.querySelectorAll("[data-wind-from]")) this.#drawWind(element);
   }
@@ -61,13 +63,38 @@ export class Overview {
     const position = this.#value(cover);
     // A blanket at 100 % is rolled up, a thermal screen at 100 % is spread. With no position known nothing is drawn.
     const spread = svg.dataset.full === "open" ? 100 - position : position;
-    covered?.setAttribute("stroke-dasharray", position === null ? "0 200" : `${Math.min(100, Math.max(0, spread))} 200`);
+    covered?.setAttribute("stroke-dasharray", position === null ? "0 200" : `${percent(spread)} 200`);
     (flaps ? flaps.split(" ") : []).forEach((point, index) => {
       const flap = svg.querySelectorAll(".flap")[index];
       const open = this.#value(point);
       flap?.setAttribute("transform", `rotate(${-0.45 * (open ?? 0)} ${flap.dataset.hinge})`);
       flap?.toggleAttribute("hidden", open === null);
     });
+  }
+
+  /** Where an actuator stands on its way, and the tick where it is going. */
+  #drawStroke(svg) {
+    const position = this.#value(svg.dataset.position);
+    const target = this.#value(svg.dataset.target);
+    svg.querySelector(".stroke-stand").setAttribute("width", percent(position ?? 0));
+    const tick = svg.querySelector(".stroke-target");
+    tick.toggleAttribute("hidden", target === null);
+    tick.setAttribute("transform", `translate(${percent(target ?? 0)} 0)`);
+  }
+
+  /** The mark of a house's most urgent alarm. It comes and goes in its place; cards move only when the page is opened. */
+  #drawAlarms() {
+    const told = this.#root.querySelector("[data-house-alarms]")?.dataset.houseAlarms;
+    if (told === undefined) return;
+    const houses = JSON.parse(told);
+    for (const mark of this.#root.querySelectorAll(".house-alarm")) {
+      const [priority, calls] = houses[mark.dataset.compartment] ?? [0, false];
+      mark.hidden = priority === 0;
+      if (priority === 0) continue;
+      mark.dataset.priority = priority;
+      mark.querySelector(".alarm-mark").setAttribute("class", `alarm-mark alarm-mark--${priority}${calls ? " alarm-mark--calls" : ""}`);
+      mark.querySelector("use").setAttribute("href", `#priority-${priority}`);
+    }
   }
 
   #drawSun(element) {
@@ -88,23 +115,35 @@ export class Overview {
   }
 }
 
-/** The strip: how all points of the base stand. True if something else is wrong or waits now than before. */
+/** The strip: how all points of the base stand, and what people are wanted for. */
 export function drawStrip(strip, counts) {
-  if (!strip || !counts) return false;
-  const wrong = { late: counts.late, stale: counts.stale, bad: counts.bad + counts.dead };
-  const wanted = { approvals: counts.approvals, manual: counts.manual, ending: counts.ending };
-  for (const [kind, count] of Object.entries({ ...wrong, ...wanted, pending: counts.pending })) {
+  if (!strip) return;
+  for (const [kind, count] of Object.entries({ ...wrong(counts), ...wanted(counts), pending: counts.pending })) {
     const element = strip.querySelector(`[data-count="${kind}"]`);
     element.hidden = count === 0;
     write(element.querySelector("b"), String(count));
   }
-  const calm = Object.values(wrong).every((count) => count === 0);
+  const calm = Object.values(wrong(counts)).every((count) => count === 0);
   strip.dataset.calm = String(calm);
   strip.querySelector("[data-count=calm]").hidden = !calm;
   write(strip.querySelector("[data-count=calm] b"), String(counts.live));
-  const before = strip.dataset.wrong;
-  strip.dataset.wrong = [...Object.values(wrong), ...Object.values(wanted)].join();
-  return before !== undefined && before !== strip.dataset.wrong;
+}
+
+/** Another text when something else is wrong or waits than before. */
+export function standingOf(counts) {
+  return [...Object.values(wrong(counts)), ...Object.values(wanted(counts))].join();
+}
+
+function wrong({ late, stale, bad, dead }) {
+  return { late, stale, bad: bad + dead };
+}
+
+function wanted({ approvals, manual, ending, by_hand, local }) {
+  return { approvals, manual, ending, by_hand, local };
+}
+
+function percent(value) {
+  return Math.min(100, Math.max(0, value));
 }
 
 function write(element, text) {

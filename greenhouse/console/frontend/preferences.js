@@ -15,9 +15,22 @@ export function wirePreferences() {
       fetch(form.action, { method: "POST", body, redirect: "manual" }).catch(() => {});
     });
   }
+  for (const form of document.querySelectorAll("form[data-gloves-form]")) {
+    form.addEventListener("submit", (event) => {
+      event.preventDefault();
+      const body = new FormData(form, event.submitter);
+      document.documentElement.toggleAttribute("data-gloves", event.submitter.value === "on");
+      for (const button of form.querySelectorAll("[name=gloves]")) {
+        button.setAttribute("aria-pressed", String(button === event.submitter));
+      }
+      fetch(form.action, { method: "POST", body, redirect: "manual" }).catch(() => {});
+    });
+  }
   for (const form of document.querySelectorAll("form[data-language-form]")) {
     form.addEventListener("submit", () => {
-      form.elements.next.value = location.pathname + location.search;
+      const kept = new URLSearchParams(location.search);
+      kept.delete("lang"); // an address may name a language; the one just chosen is meant
+      form.elements.next.value = [location.pathname, kept.toString()].filter(Boolean).join("?");
     });
   }
   document.addEventListener("click", (event) => {

@@ -2,7 +2,7 @@
 
 import { freshness } from "./freshness.js";
 import { formatNumber } from "./numbers.js";
-import { ageInWords, word } from "./words.js";
+import { ageInWords, bitsInWords, word } from "./words.js";
 import { formatTime } from "./clock.js";
 
 export class Readings {
@@ -91,6 +91,7 @@ function limitsOf(element) {
 }
 
 function shown(element, value) {
+  if (element.dataset.bits) return bitsInWords(value, JSON.parse(element.dataset.bits));
   if (element.dataset.states) return JSON.parse(element.dataset.states)[String(value)] ?? String(value);
   return formatNumber(value, { resolution: Number(element.dataset.resolution), decimals: Number(element.dataset.decimals) });
 }

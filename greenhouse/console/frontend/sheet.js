@@ -1,12 +1,9 @@
 // The setpoint sheet. Every step is a page of the server; here it is shown in a dialog and its entry made easy.
 
-import { formatNumber, parseNumber } from "./numbers.js";
+import { forgetDraft, keepDraft } from "./draft.js";
+import { wireEntry } from "./entry.js";
 import { word } from "./words.js";
 
-const REPEAT_AFTER_MS = 600;
-const REPEAT_MS = [220, 160, 110, 80];
-const HOLD_MS = 1500;
-const PRESS_AGAIN_MS = 10000;
 const WIDE = 600;
 
 export class Sheet {
@@ -42,7 +39,10 @@ export class Sheet {
     this.#fill(`<p class="sheet-body" role="status">${word("sheet.loading")}</p>`);
     if (!this.#dialog.open) this.#dialog.showModal();
     this.#remember(address);
-    await this.#load(() => fetch(address, { headers: { "X-Fragment": "1" } }), () => location.assign(address));
+    await this.#load(
+      () => fetch(address, { headers: { "X-Fragment": "1" } }),
+      (isUnreachable) => (isUnreachable ? this.#sayUnreachable() : location.assign(address)),
+    );
   }
 
   async #submit(event) {
@@ -50,14 +50,24 @@ export class Sheet {
     if (!form || !this.#dialog?.contains(form)) return;
     event.preventDefault();
     const body = new FormData(form, event.submitter);
+    const point = this.#dialog.querySelector("[data-sheet-point]")?.dataset.sheetPoint;
     for (const button of form.querySelectorAll("button")) button.disabled = true;
-    await this.#load(
+    const isFilled = await this.#load(
       () => fetch(form.action, { method: "POST", body, headers: { "X-Fragment": "1" } }),
       () => {
         for (const button of form.querySelectorAll("button")) button.disabled = false;
         form.querySelector("[data-unsent]")?.removeAttribute("hidden");
+        keepDraft(point, body.get("value"));
       },
     );
+    if (isFilled && this.#dialog.querySelector("[data-command], [data-batch]")) forgetDraft(point);
+  }
+
+  #sayUnreachable() {
+    this.#fill(`<div class="sheet-body"><div class="sheet-head"><h2 tabindex="-1"></h2></div><p role="alert"></p><div class="actions"><button type="button" class="button button--wide at-end" data-close-sheet></button></div></div>`);
+    this.#dialog.querySelector("h2").textContent = word("link.offline");
+    this.#dialog.querySelector("[role=alert]").textContent = word("sheet.unreachable");
+    this.#dialog.querySelector("[data-close-sheet]").textContent = word("sheet.close");
   }
 
   async #load(ask, onFailure) {
@@ -65,11 +75,14 @@ export class Sheet {
       const response = await ask();
       const html = await response.text();
       if (new URL(response.url).pathname.startsWith("/login")) location.assign(`/login?next=${encodeURIComponent(location.pathname + location.search)}`);
-      else if (html.includes("sheet-body")) this.#fill(html);
-      else onFailure();
+      else if (html.includes("sheet-body")) {
+        this.#fill(html);
+        return true;
+      } else onFailure(false);
     } catch {
-      onFailure();
+      onFailure(true);
     }
+    return false;
   }
 
   #fill(html) {
@@ -103,90 +116,4 @@ export class Sheet {
     this.#dialog.replaceChildren();
     this.#opener?.focus();
   }
-}
-
-/** Steppers that repeat while held, an entry that stops at its limits, a button that wants to be held. */
-export function wireEntry(root) {
-  for (const stepper of root.querySelectorAll(".stepper")) wireStepper(stepper);
-  for (const button of root.querySelectorAll("[data-hold]")) wireHold(button);
-}
-
-function wireStepper(stepper) {
-  const input = stepper.querySelector("input");
-  const { step, low, high, resolution, decimals } = Object.fromEntries(
-    Object.entries(input.dataset).map(([key, value]) => [key, Number(value)]),
-  );
-  const limitNote = stepper.parentElement.querySelector("[data-limit-note]");
-  const noteAt = (value) => {
-    const side = value <= low ? "low" : value >= high ? "high" : "";
-    limitNote.textContent = side ? limitNote.dataset[side] : "";
-  };
-  const move = (direction) => {
-    const now = parseNumber(input.value);
-    const start = Number.isNaN(now) ? Number(input.defaultValue) || low : now;
-    const value = Math.min(high, Math.max(low, start + direction * step));
-    input.value = formatNumber(value, { resolution, decimals });
-    noteAt(value);
-  };
-  for (const button of stepper.querySelectorAll("[data-step]")) wireRepeat(button, () => move(Number(button.dataset.step)));
-  input.addEventListener("input", () => noteAt(parseNumber(input.value)));
-  input.addEventListener("focus", () => input.select());
-  input.addEventListener("keydown", (event) => {
-    if (event.key !== "ArrowUp" && event.key !== "ArrowDown") return;
-    event.preventDefault();
-    move(event.key === "ArrowUp" ? 1 : -1);
-  });
-}
-
-function wireRepeat(button, act) {
-  let timer = 0;
-  const stop = () => clearTimeout(timer);
-  button.addEventListener("pointerdown", (event) => {
-    if (event.button !== 0) return;
-    act();
-    let count = 0;
-    const again = () => {
-      act();
-      timer = setTimeout(again, REPEAT_MS[Math.min(REPEAT_MS.length - 1, Math.floor(count++ / 4))]);
-    };
-    timer = setTimeout(again, REPEAT_AFTER_MS);
-  });
-  for (const name of ["pointerup", "pointerleave", "pointercancel", "blur"]) button.addEventListener(name, stop);
-  button.addEventListener("contextmenu", (event) => event.preventDefault());
-  button.addEventListener("click", (event) => event.detail === 0 && act()); // by keyboard
-}
-
-/** A large change is sent by holding the button; by keyboard it is pressed, and then pressed once more. */
-function wireHold(button) {
-  const label = button.querySelector("[data-hold-label]");
-  const first = label.textContent;
-  let timer = 0;
-  let armedAt = -Infinity;
-  const send = () => {
-    button.form.elements.held.value = "1";
-    button.form.requestSubmit(button);
-  };
-  const release = () => {
-    clearTimeout(timer);
-    button.classList.remove("is-held");
-  };
-  button.addEventListener("pointerdown", (event) => {
-    if (event.button !== 0 || button.disabled || !button.form.reportValidity()) return;
-    button.classList.add("is-held");
-    timer = setTimeout(send, HOLD_MS);
-  });
-  for (const name of ["pointerup", "pointerleave", "pointercancel"]) button.addEventListener(name, release);
-  button.addEventListener("contextmenu", (event) => event.preventDefault());
-  button.addEventListener("click", (event) => {
-    if (button.form.elements.held.value === "1") return;
-    event.preventDefault();
-    if (event.detail !== 0) return; // a short tap does nothing
-    if (performance.now() - armedAt < PRESS_AGAIN_MS && button.form.reportValidity()) {
-      send();
-    } else {
-      armedAt = performance.now();
-      label.textContent = word("sheet.press_again");
-      setTimeout(() => (label.textContent = first), PRESS_AGAIN_MS);
-    }
-  });
 }

@@ -16,3 +16,9 @@ export function ageInWords(ageS) {
   if (s < 129600) return word("age.hours", { n: Math.round(s / 3600) });
   return word("age.days", { n: Math.round(s / 86400) });
 }
+
+/** The names of the bits of a number that are set: "heating, dosing CO2"; those without a name by their number. */
+export function bitsInWords(value, names) {
+  const bits = Array.from({ length: 32 }, (_, bit) => bit).filter((bit) => Math.floor(value / 2 ** bit) % 2 === 1);
+  return bits.map((bit) => names[bit] ?? String(bit)).join(word("list.comma")) || word("bits.none");
+}

@@ -3,11 +3,17 @@
 from __future__ import annotations
 
 from django import template
+from django.contrib.auth.models import User
+from django.template import Context
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 
+from greenhouse.access.roles import name_of
+from greenhouse.console.build import page_version
+from greenhouse.console.session_views import session_left
 from greenhouse.console.shown_value import ShownValue, format_value
-from greenhouse.site.structure import PointStructure
+from greenhouse.site.naming import in_readers_language
+from greenhouse.site.structure import BaseStructure, PointStructure
 
 register = template.Library()
 
@@ -30,6 +36,18 @@ def icon(name: str, css: str = "icon") -> SafeString:
     return format_html('<svg class="{}" aria-hidden="true"><use href="#{}"/></svg>', css, name)
 
 
+@register.simple_tag
+def bilingual(zh: str, en: str) -> str:
+    """A name in the reader's language."""
+    return in_readers_language(zh, en)
+
+
+@register.simple_tag
+def person(user: User) -> str:
+    """A person as others see them."""
+    return name_of(user)
+
+
 @register.filter
 def as_value_of(value: float, point: PointStructure) -> str:
     """A number written as values of this point are."""
@@ -46,3 +64,16 @@ def language_tag(code: str) -> str:
 def unlocalized(number: object) -> str:
     """A number for the page's script: a point as decimal sign in every language."""
     return f"{number:.10g}" if isinstance(number, int | float) else str(number)
+
+
+@register.simple_tag(name="page_version", takes_context=True)
+def version_of_this_page(context: Context) -> str:
+    """Version of the page that is being written, to be compared with that of frames."""
+    base = context.get("base")
+    return page_version(base.revision if isinstance(base, BaseStructure) else None)
+
+
+@register.simple_tag(takes_context=True)
+def session_left_s(context: Context) -> int:
+    """How long its reader stays signed in. [s]"""
+    return round(session_left(context["request"]).total_seconds())

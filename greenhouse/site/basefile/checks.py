@@ -88,7 +88,10 @@ def _devices(file: BaseFile) -> Iterator[str]:
             )
         yield from (f"{where}: {sentence}" for sentence in _unit_id(device, lines.get(device.line)))
     addresses = [
-        (place("device", position, device.key), (device.line, device.unit_id) if device.unit_id else None)
+        (
+            place("device", position, device.key),
+            (device.line, device.unit_id) if device.unit_id and device.enabled else None,
+        )
         for position, device in enumerate(file.devices, start=1)
     ]
     yield from _repeated(addresses, "unit_id is used on the same line by")

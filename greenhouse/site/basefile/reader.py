@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
 from zoneinfo import available_timezones
@@ -44,13 +44,23 @@ def load_base(path: Path) -> BaseFile:
     BaseFileError
         With every fault of the file and of the profiles that it brings along.
     """
+    return parse_base(read_text(path), file=path.name, folder=path.parent)
+
+
+def read_text(path: Path) -> str:
+    """The text of a base file.
+
+    Raises
+    ------
+    BaseFileError
+        If there is none.
+    """
     try:
-        text = path.read_text(encoding="utf-8-sig")
+        return path.read_text(encoding="utf-8-sig")
     except OSError as error:
         raise BaseFileError(path.name, [f"the file cannot be read: {error.strerror}"]) from error
     except UnicodeDecodeError as error:
         raise BaseFileError(path.name, [f"the file is not UTF-8 (byte {error.start}); save it as UTF-8"]) from error
-    return parse_base(text, file=path.name, folder=path.parent)
 
 
 def parse_base(text: str, *, file: str, folder: Path) -> BaseFile:
@@ -70,20 +80,43 @@ def parse_base(text: str, *, file: str, folder: Path) -> BaseFile:
     BaseFileError
         With every fault.
     """
+    return _parse(text, file, lambda root, faults: _read_profiles(root, folder, faults))
+
+
+def parse_stored_base(text: str, *, file: str, profiles: Mapping[str, str]) -> BaseFile:
+    """Check the text of a base file that is stored together with the texts of its own profiles.
+
+    Parameters
+    ----------
+    profiles : mapping
+        Text by key. They count if the base file names a folder of profiles, whatever its name.
+
+    Raises
+    ------
+    BaseFileError
+        With every fault.
+    """
+    return _parse(text, file, lambda root, faults: _stored_profiles(root, profiles, faults))
+
+
+_OwnProfiles = Callable[[Fields, list[str]], tuple[SiteProfile, ...]]
+
+
+def _parse(text: str, file: str, own_profiles: _OwnProfiles) -> BaseFile:
     try:
         document = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
         raise BaseFileError(file, [f"not valid TOML: {error}"]) from error
     faults: list[str] = []
-    base_file = _read(Fields(document, where="file", faults=faults), folder, faults)
+    root = Fields(document, where="file", faults=faults)
+    base_file = _read(root, own_profiles(root, faults), faults)
     faults.extend(reference_faults(base_file))
     if faults:
         raise BaseFileError(file, faults)
-    return base_file
+    return replace(base_file, devices=tuple(device for device in base_file.devices if device.enabled))
 
 
-def _read(root: Fields, folder: Path, faults: list[str]) -> BaseFile:
-    own_profiles = _read_profiles(root, folder, faults)
+def _read(root: Fields, own_profiles: tuple[SiteProfile, ...], faults: list[str]) -> BaseFile:
     profiles = {**load_shipped(), **{own.key: own.profile for own in own_profiles}}
     base = root.section("base", required=True)
     base_file = BaseFile(
@@ -257,6 +290,7 @@ def _read_device(
         origin=fields.choice("origin", Origin, default=Origin.MEASURED),
         timeout_s=timeout_s,
         retries=retries,
+        enabled=fields.flag("enabled") or "enabled" not in fields,
         overrides=points if isinstance(points, dict) else {},
         profile=apply_overrides(profile or blank, overrides, timeout_s=timeout_s, retries=retries),
     )
@@ -286,4 +320,18 @@ def _read_profiles(root: Fields, folder: Path, faults: list[str]) -> tuple[SiteP
         if profile.key in load_shipped():
             faults.append(f'{name}/{path.name}: [device]: key "{profile.key}" is taken by a shipped profile')
         found.append(SiteProfile(profile.key, text, profile))
+    return tuple(found)
+
+
+def _stored_profiles(root: Fields, texts: Mapping[str, str], faults: list[str]) -> tuple[SiteProfile, ...]:
+    if root.optional_text("profiles") is None:
+        return ()
+    if not texts:
+        root.fault("profiles", "names a folder, but profiles come with a base file on disk only (load_base)")
+    found: list[SiteProfile] = []
+    for key, text in texts.items():
+        try:
+            found.append(SiteProfile(key, text, parse_profile(text, file=key)))
+        except ProfileError as error:  # the program has learned since to refuse it
+            faults.extend(f"profile {key}: {fault}" for fault in error.faults)
     return tuple(found)

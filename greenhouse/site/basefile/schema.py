@@ -145,6 +145,8 @@ class DeviceEntry:
         The device's ``points`` table as it stands in the file; stored, so that wiring reads it again.
     profile : DeviceProfile
         The profile with the overrides applied: what is polled and written.
+    enabled : bool
+        False: it stands in the file and is checked, but the base does without it.
     """
 
     key: str
@@ -159,6 +161,7 @@ class DeviceEntry:
     retries: int | None
     overrides: Mapping[str, object]
     profile: DeviceProfile
+    enabled: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,7 +175,7 @@ class SiteProfile:
 
 @dataclass(frozen=True, slots=True)
 class BaseFile:
-    """A whole base file without faults."""
+    """A whole base file without faults. Of its devices, those that are enabled."""
 
     base: BaseEntry
     houses: tuple[HouseEntry, ...]

@@ -96,7 +96,7 @@ class Command(BaseCommand):
         call_command("collectstatic", interactive=False, **quiet)
         for alias in settings.DATABASES:
             call_command("migrate", database=alias, interactive=False, **quiet)
-        call_command("load_base", stdout=self.stdout)
+        call_command("load_base", stored_wins=True, stdout=self.stdout, stderr=self.stderr)
 
 
 def _become_supervisord(instance: Instance) -> None:

@@ -103,9 +103,13 @@ def test_the_ledger_says_so_and_stays_whole(installation, backup):
     installation.load_base("small")
     installation.python(APPEND)
     installation.manage("restore", backup)
-    assert installation.sql("SELECT kind FROM ledger_entry ORDER BY number") == ["base_loaded", "restored"]
+    assert installation.sql("SELECT kind FROM ledger_entry ORDER BY number") == [
+        "base_loaded",
+        "base_loaded",
+        "restored",
+    ]
     head = json.loads((backup / "manifest.json").read_text())["facts"]
-    (payload,) = installation.sql("SELECT payload FROM ledger_entry WHERE number = 2")
+    (payload,) = installation.sql("SELECT payload FROM ledger_entry WHERE number = 3")
     assert json.loads(payload)["head_hash"] == head["ledger_hash"]
     installation.manage("verify_ledger")
 

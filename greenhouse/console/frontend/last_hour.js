@@ -1,6 +1,6 @@
 // The last hour of the drawn points, one mean per minute. The server sends the past, frames carry it on.
 
-export class Trends {
+export class LastHour {
   #step = 60000;
   #count = 60;
   #buckets = new Map(); // point -> Map(bucket -> {sum, count})

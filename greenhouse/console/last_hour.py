@@ -13,7 +13,7 @@ STEP = timedelta(minutes=1)
 COUNT = 60
 
 
-class Trends(TypedDict):
+class LastHour(TypedDict):
     """Means by point, oldest first; None where a minute has no usable value. Times in milliseconds."""
 
     start: int
@@ -22,7 +22,7 @@ class Trends(TypedDict):
     points: dict[str, list[float | None]]
 
 
-def last_hour(points: Sequence[str], *, now: datetime) -> Trends:
+def last_hour(points: Sequence[str], *, now: datetime) -> LastHour:
     """Means of the whole minutes up to now."""
     last_minute = now.replace(second=0, microsecond=0)
     start = last_minute - (COUNT - 1) * STEP
@@ -31,4 +31,4 @@ def last_hour(points: Sequence[str], *, now: datetime) -> Trends:
     minutes = (frame["start"] - start) // STEP
     for point, minute, mean in zip(frame["point"], minutes, frame["mean"], strict=True):
         means[point][int(minute)] = round(float(mean), 3)
-    return Trends(start=to_ms(start), step=STEP // timedelta(milliseconds=1), count=COUNT, points=means)
+    return LastHour(start=to_ms(start), step=STEP // timedelta(milliseconds=1), count=COUNT, points=means)

@@ -3,7 +3,8 @@
 References
 ----------
 Design rule SP3: a change of more than 2 °C, or of more than a tenth where it is no temperature, wants a reason and a
-held button. A mode is always such a change.
+held button. A mode is always such a change. Dosing more CO2 wants a second person, less of it does not: nothing may
+delay a move to safe.
 """
 
 from __future__ import annotations
@@ -27,3 +28,10 @@ def is_large(quantity: Quantity, old: float | None, new: float) -> bool:
     if quantity is Quantity.TEMPERATURE:
         return abs(new - old) > LARGE_TEMPERATURE_DELTA_C + _TOLERANCE
     return abs(new - old) > LARGE_SHARE * abs(old) + _TOLERANCE
+
+
+def doses_more_co2(quantity: Quantity | None, old: float | None, new: float) -> bool:
+    """Whether a change asks for more CO2 than is in force (None: not known)."""
+    if quantity is not Quantity.CO2_CONCENTRATION:
+        return False
+    return old is None or not math.isfinite(old) or new > old + _TOLERANCE

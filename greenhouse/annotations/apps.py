@@ -1,0 +1,8 @@
+from django.apps import AppConfig
+
+
+class AnnotationsConfig(AppConfig):
+    """What people note beside the curves."""
+
+    name = "greenhouse.annotations"
+    label = "annotations"

@@ -1,0 +1,8 @@
+from django.apps import AppConfig
+
+
+class ApiConfig(AppConfig):
+    """The open interface for programs."""
+
+    name = "greenhouse.api"
+    label = "api"

@@ -1,0 +1,315 @@
+"""The log of all changes as people read it: who, from where, what, why, and how it came out, step by step."""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+from django.http import QueryDict
+from django.utils.dateparse import parse_date, parse_datetime
+from django.utils.functional import Promise
+from django.utils.http import urlencode
+from django.utils.timezone import localtime
+from django.utils.translation import gettext as _
+from django.utils.translation import pgettext, pgettext_lazy
+
+from greenhouse.access.roles import name_of
+from greenhouse.commands import log
+from greenhouse.commands.log import Choice, Position
+from greenhouse.commands.models import CommandRequest, HoldEnd, HoldState, ManualHold
+from greenhouse.commands.sources import Source
+from greenhouse.console import changes
+from greenhouse.console.changes import Change, Step
+from greenhouse.console.standing import placed
+from greenhouse.site.structure import BaseStructure
+
+ROWS_OF_A_PAGE = 50
+BYTE_ORDER_MARK = "\ufeff"
+_FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
+_MOST_NUMBER = 2**31 - 1
+
+SOURCE_NAMES: Mapping[Source, Promise] = {
+    Source.PERSON: pgettext_lazy("source of a change", "person"),
+    Source.PROGRAM: pgettext_lazy("source of a change", "schedule or program"),
+    Source.INTERLOCK: pgettext_lazy("source of a change", "interlock"),
+    Source.CONTROLLER: pgettext_lazy("source of a change", "controller on site"),
+}
+_HOLD_ENDS: Mapping[HoldEnd, Promise] = {
+    HoldEnd.NOT_TAKEN: pgettext_lazy("end of a manual hold", "did not begin"),
+    HoldEnd.REPLACED: pgettext_lazy("end of a manual hold", "replaced by a newer value"),
+    HoldEnd.RETURNED: pgettext_lazy("end of a manual hold", "ended by its time"),
+    HoldEnd.GIVEN_BACK: pgettext_lazy("end of a manual hold", "given back early"),
+    HoldEnd.CHANGED_SINCE: pgettext_lazy("end of a manual hold", "left alone: changed meanwhile"),
+    HoldEnd.RESTORED: pgettext_lazy("end of a manual hold", "ended by a restored backup"),
+    HoldEnd.NOT_READ_BACK: pgettext_lazy("end of a manual hold", "not returned: nothing was read back"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Filters:
+    """What a reader asked for, as it stands in the address. Empty: not asked for."""
+
+    house: str = ""
+    point: str = ""
+    person: str = ""
+    source: str = ""
+    first: str = ""
+    last: str = ""
+
+    @property
+    def query(self) -> str:
+        """As the address carries it."""
+        named = {"house": self.house, "point": self.point, "person": self.person, "source": self.source}
+        named |= {"from": self.first, "to": self.last}
+        return urlencode({name: text for name, text in named.items() if text})
+
+    @property
+    def are_set(self) -> bool:
+        """Whether anything is left out."""
+        return bool(self.query)
+
+
+@dataclass(frozen=True, slots=True)
+class LogRow:
+    """One change with everything that is to be known of it."""
+
+    change: Change
+
+    @property
+    def request(self) -> CommandRequest:
+        """As stored."""
+        return self.change.request
+
+    @property
+    def source_name(self) -> str:
+        """Where it comes from, in the reader's language."""
+        return str(SOURCE_NAMES[Source(self.request.source)])
+
+    @property
+    def scope(self) -> str:
+        """How far it reached: this compartment alone, or how many of a batch."""
+        if self.request.batch is None:
+            return _("this compartment only")
+        return _("batch of %(n)s compartments") % {"n": len(self.request.batch.rows.all())}
+
+    @property
+    def steps(self) -> list[Step]:
+        """What has happened; nothing that is still ahead."""
+        return [step for step in self.change.steps if step.at is not None]
+
+    @property
+    def undoes(self) -> CommandRequest | None:
+        """The change that this one took back."""
+        return self.request.undo_of
+
+    @property
+    def hold(self) -> str:
+        """What became of its manual hold; empty: it had none."""
+        hold = _hold_of(self.request)
+        return "" if hold is None else _hold_in_words(hold)
+
+
+@dataclass(frozen=True, slots=True)
+class ShownLog:
+    """A page of the log.
+
+    Attributes
+    ----------
+    older : str
+        Query of the page after this one; empty: this is the last one.
+    is_first : bool
+        Whether the newest changes are on it.
+    """
+
+    rows: list[LogRow]
+    count: int
+    older: str
+    is_first: bool
+
+
+def read_filters(query: QueryDict) -> Filters:
+    """What an address asks for. What is not there to be chosen is left out, so that a form never lies."""
+    texts = {name: query.get(name, "").replace("\0", "") for name in ("house", "point", "person", "source")}
+    is_source = texts["source"] in {source.value for source in Source}
+    is_person = texts["person"].isascii() and texts["person"].isdigit() and int(texts["person"]) <= _MOST_NUMBER
+    return Filters(
+        house=texts["house"][:100],
+        point=texts["point"][:200],
+        person=texts["person"] if len(texts["person"]) < 12 and is_person else "",
+        source=texts["source"] if is_source else "",
+        first=_day_text(query.get("from", "")),
+        last=_day_text(query.get("to", "")),
+    )
+
+
+def show(base: BaseStructure, filters: Filters, after: Position | None) -> ShownLog:
+    """A page of the log."""
+    choice = choice_of(base, filters)
+    page = log.read_page(choice, count=ROWS_OF_A_PAGE, after=after)
+    older = "" if page.older is None else urlencode({"after": f"{page.older.at.isoformat()}_{page.older.id}"})
+    return ShownLog(
+        rows=[LogRow(change) for change in changes.of_requests(base, page.rows)],
+        count=log.how_many(choice),
+        older="&".join(filter(None, (filters.query, older))) if older else "",
+        is_first=after is None,
+    )
+
+
+def read_position(text: str) -> Position | None:
+    """Where a page begins; None: at the newest change, as for anything that no page has put there."""
+    at, _mark, number = text.rpartition("_")
+    try:
+        moment, row = parse_datetime(at), UUID(number)
+    except ValueError:
+        return None
+    return None if moment is None or moment.tzinfo is None else Position(moment, row)
+
+
+def choice_of(base: BaseStructure, filters: Filters) -> Choice:
+    """The same in terms of the store. Days are those of the base."""
+    zone = ZoneInfo(base.time_zone)
+    first, last = parse_date(filters.first or ""), parse_date(filters.last or "")
+    return Choice(
+        points=_points(base, filters),
+        person=int(filters.person) if filters.person else None,
+        source=Source(filters.source) if filters.source else None,
+        since=None if first is None else _midnight(first, zone),
+        until=None if last is None else _midnight(last + timedelta(days=1), zone),
+    )
+
+
+def point_choices(base: BaseStructure) -> list[tuple[str, list[tuple[str, str]]]]:
+    """Points that take requests, by place: key and label."""
+    found: dict[str, list[tuple[str, str]]] = {}
+    for place, point in placed(base):
+        if point.is_writable and point.limits is not None:
+            found.setdefault(place, []).append((point.key, point.label))
+    return list(found.items())
+
+
+def people_choices() -> list[tuple[str, str]]:
+    """Everybody who has asked for a change: number and name."""
+    return [(str(user.pk), name_of(user)) for user in log.people()]
+
+
+def csv_lines(base: BaseStructure, filters: Filters) -> Iterator[str]:
+    """Every chosen change as a file for a spreadsheet, in parts: UTF-8 with the mark that Excel wants."""
+    writer, zone = csv.writer(_Echo()), ZoneInfo(base.time_zone)
+    yield BYTE_ORDER_MARK + writer.writerow(_header())
+    for requests in log.every_page(choice_of(base, filters)):
+        rows = [LogRow(change) for change in changes.of_requests(base, requests)]
+        yield "".join(writer.writerow([_safe(cell) for cell in _cells(row, zone)]) for row in rows)
+
+
+def _header() -> list[str]:
+    return [
+        _("asked at"),
+        _("place"),
+        _("point"),
+        _("key"),
+        _("old value"),
+        _("new value"),
+        _("unit"),
+        _("who"),
+        _("role"),
+        _("source"),
+        _("from where"),
+        _("scope"),
+        _("reason"),
+        _("manual hold"),
+        _("approved by"),
+        _("result"),
+        _("why"),
+        _("read back"),
+        _("steps"),
+        pgettext("column", "number"),
+        _("takes back"),
+        _("batch"),
+    ]
+
+
+def _cells(row: LogRow, zone: ZoneInfo) -> list[str]:
+    request, change = row.request, row.change
+    steps = [f"{step.name} {step.at.astimezone(zone).isoformat()}" for step in row.steps if step.at is not None]
+    return [
+        request.created_at.astimezone(zone).isoformat(),
+        change.place,
+        change.label,
+        request.point_key,
+        _plain(request.previous_value),
+        _plain(request.value),
+        change.unit,
+        change.by,
+        change.role_name,
+        row.source_name,
+        request.device_label,
+        row.scope,
+        request.reason,
+        row.hold,
+        change.approved_by,
+        change.state_name,
+        change.why,
+        _plain(request.readback_value),
+        " | ".join(steps),
+        str(request.pk),
+        "" if request.undo_of_id is None else str(request.undo_of_id),
+        "" if request.batch_id is None else str(request.batch_id),
+    ]
+
+
+def _plain(value: float | None) -> str:
+    return "" if value is None else f"{value:.10g}"
+
+
+def _safe(text: str) -> str:
+    """A cell that no spreadsheet takes for a formula; a number stays one."""
+    try:
+        float(text)
+    except ValueError:
+        return f"'{text}" if text.startswith(_FORMULA_STARTS) else text
+    return text
+
+
+def _hold_of(request: CommandRequest) -> ManualHold | None:
+    return getattr(request, "hold", None)
+
+
+def _hold_in_words(hold: ManualHold) -> str:
+    if hold.state == HoldState.ENDED:
+        words = str(_HOLD_ENDS[HoldEnd(hold.end)])
+    else:
+        words = _("until %(time)s") % {"time": localtime(hold.ends_at).strftime("%m-%d %H:%M")}
+    if hold.extended_by is None:
+        return words
+    return _("%(hold)s, put off by %(by)s") % {"hold": words, "by": name_of(hold.extended_by)}
+
+
+def _points(base: BaseStructure, filters: Filters) -> frozenset[str] | None:
+    if filters.point:
+        return frozenset({filters.point})
+    house = next((house for house in base.houses if house.key == filters.house), None)
+    if house is None:
+        return None
+    return frozenset(key for part in house.compartments for key in part.points)
+
+
+def _day_text(text: str) -> str:
+    try:
+        return "" if parse_date(text) is None or len(text) > len("2026-01-01") else text
+    except ValueError:
+        return ""
+
+
+def _midnight(day: date, zone: ZoneInfo) -> datetime:
+    return datetime.combine(day, time.min, tzinfo=zone)
+
+
+class _Echo:
+    """Hands back what `csv` writes."""
+
+    def write(self, text: str) -> str:
+        return text

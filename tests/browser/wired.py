@@ -1,0 +1,145 @@
+"""Three houses whose controllers answer on real Modbus, before a real control cycle in a thread of its own."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from django.db import connections
+
+from devices.simulator.base import LineDevice, LineKind, SimulatedBase, SimulatedLine
+from devices.simulator.compartment import Enclosure
+from devices.simulator.steady_plant import PlantDevice, SteadyPlant
+from devices.simulator.write_log import WrittenBy
+from greenhouse.clock import utc_now
+from greenhouse.site.basefile.importer import import_base
+from greenhouse.site.basefile.reader import parse_base
+from scheduler.cycle import ControlCycle
+from scheduler.leases.choice import open_leases
+from scheduler.machine_clock import LinuxClock
+from tests.flow.conftest import NOON, free_leases
+
+HOUSES = ("h1", "h2", "h3")
+LOOK_EVERY_S = 0.03
+TICK_EVERY_S = 0.3
+
+
+def base_text(port: int) -> str:
+    """Three houses, a controller in each, on one line."""
+    text = """
+[base]
+key = "wired"
+name_zh = "连线基地"
+name_en = "Wired base"
+latitude_deg = 39.6
+longitude_deg = 109.8
+elevation_m = 1300
+"""
+    for number, house in enumerate(HOUSES, start=1):
+        names = f'name_zh = "{number}号日光温室"\nname_en = "Solar greenhouse {number}"\narea_m2 = 480\n'
+        text += f'[[house]]\nkey = "{house}"\nkind = "solar"\n{names}'
+        text += f'[[compartment]]\nkey = "{house}"\nhouse = "{house}"\n{names}'
+    text += (
+        f'[[line]]\nkey = "climate"\nname_zh = "气候"\nname_en = "Climate"\n'
+        f'kind = "tcp"\nhost = "127.0.0.1"\nport = {port}\n'
+    )
+    for number, house in enumerate(HOUSES, start=1):
+        text += f"""
+[[device]]
+key = "{house}-climate"
+name_zh = "气候控制器"
+name_en = "Climate controller"
+line = "climate"
+unit_id = {number}
+profile = "climate-controller"
+compartment = "{house}"
+origin = "simulated"
+"""
+    return text
+
+
+class WiredBase:
+    """The far side of the pages: simulated controllers, and the control process as a thread."""
+
+    def __init__(self, simulated: SimulatedBase, locks: Path) -> None:
+        self.simulated = simulated
+        self._locks = locks
+        self._stopping = threading.Event()
+        self._thread = threading.Thread(target=self._run, name="control")
+        self.faults: list[BaseException] = []
+
+    def start(self) -> None:
+        """Begin to control; back when every controller has been read."""
+        self._thread.start()
+
+    def stop(self) -> None:
+        """The planned stop."""
+        self._stopping.set()
+        self._thread.join(timeout=30)
+        assert self.faults == []
+
+    def orders(self) -> list[tuple[str, float]]:
+        """Every write that reached a controller, without heartbeats and time-outs."""
+        return [
+            (f"{record.device}.{record.point}", round(record.value, 6))
+            for record in self.simulated.writes()
+            if record.written_by is WrittenBy.MASTER and record.point not in ("heartbeat", "communication_timeout")
+        ]
+
+    def set_on_site(self, device: str, point: str, value: float) -> None:
+        """Somebody turns the knob at the controller."""
+        plant = self.simulated._plant
+        self.simulated.call(lambda: plant.command(device, point, value))
+
+    def _run(self) -> None:
+        leases = open_leases(self._locks)
+        try:
+            lease = leases.control()
+            assert lease.acquire()
+            cycle = ControlCycle(lease, leases, LinuxClock(self._locks), look_again=lambda: None, beat=lambda: None)
+            cycle.begin()
+            next_tick_s = 0.0
+            while not self._stopping.wait(LOOK_EVERY_S):
+                cycle.look()
+                if time.monotonic() >= next_tick_s:
+                    next_tick_s = time.monotonic() + TICK_EVERY_S
+                    cycle.tick()
+            cycle.stop_outputs()
+            cycle.end()
+        except BaseException as error:
+            self.faults.append(error)
+            raise
+        finally:
+            leases.close()
+            connections.close_all()
+
+
+@contextmanager
+def wired_base(folder: Path) -> Iterator[WiredBase]:
+    """The base, imported and answering; its control process is not started yet."""
+    asked = parse_base(base_text(1), file="wired.toml", folder=folder)
+    profile = asked.devices[0].profile
+    plant = SteadyPlant(
+        [PlantDevice(f"{house}-climate", profile, house) for house in HOUSES],
+        dict.fromkeys(HOUSES, Enclosure.SOLAR_GREENHOUSE),
+        start=NOON,
+    )
+    devices = tuple(LineDevice(f"{house}-climate", number, profile) for number, house in enumerate(HOUSES, start=1))
+    line = SimulatedLine(key="climate", kind=LineKind.TCP, devices=devices, port=0)
+    with SimulatedBase([line], plant) as simulated:
+        port = simulated.endpoints["climate"].port
+        assert port is not None
+        import_base(parse_base(base_text(port), file="wired.toml", folder=folder), now=utc_now())
+        free_leases("control", "line-climate")
+        yield WiredBase(simulated, folder / "locks")
+
+
+def wait_until(is_so: Callable[[], bool], *, within_s: float = 30.0) -> None:
+    """Wait for something outside the browser."""
+    over_at_s = time.monotonic() + within_s
+    while not is_so():
+        assert time.monotonic() < over_at_s, f"not so within {within_s} s"
+        time.sleep(0.05)
