@@ -18,16 +18,16 @@ ROW = f'.setpoint--row[data-setpoint="{SETPOINT}"]'
 
 
 def test_any_setpoint_is_two_taps_from_the_first_page_and_sent_with_the_fourth(desk, stage):
-    """T3: the operating mode stands on no card of the overview."""
+    """T3. Less carbon dioxide: more of it would wait for a second person."""
     page = desk.open("/")
     page.click('a[href="/houses/h3"]')
     page.click('.setpoint--row[data-setpoint="h3-climate.co2_setpoint"]')
     page.wait_for_selector("#sheet #new-value")
-    page.fill("#sheet #new-value", "720")
+    page.fill("#sheet #new-value", "690")
     page.click("#sheet .actions button")
     page.click("#sheet button[value=apply]")
     page.wait_for_selector('#sheet [data-cmd-state="confirmed"]')
-    assert stage.orders == [("h3-climate.co2_setpoint", 720.0)]
+    assert stage.orders == [("h3-climate.co2_setpoint", 690.0)]
 
 
 def test_a_setpoint_of_the_shared_equipment_is_two_taps_away(desk):
@@ -71,7 +71,7 @@ def test_a_manual_hold_is_seen_on_the_row_and_counted_on_the_first_page(desk):
     expect(first.locator('[data-count="manual"] b')).to_have_text("1")
     page.click(ROW)
     page.goto(f"/houses/h2?sheet={SETPOINT}")
-    page.locator("#sheet .hold button").click()
+    page.get_by_role("button", name="立即结束保持").click()
     expect(first.locator('[data-count="manual"]')).to_be_hidden()
     page.keyboard.press("Escape")
     expect(page.locator("#changes")).to_contain_text("自动恢复")

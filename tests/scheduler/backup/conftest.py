@@ -114,7 +114,7 @@ def template(tmp_path_factory) -> Iterator[Installation]:
 @pytest.fixture
 def installation(template: Installation, tmp_path) -> Iterator[Installation]:
     """An installation with the present schema and a base called Small base."""
-    made = Installation(tmp_path / "var", f"greenhouse_installation_{os.getpid()}")
+    made = Installation(tmp_path / "v", f"greenhouse_installation_{os.getpid()}")
     shutil.copytree(template.var, made.var)
     create(made, template=template.database)
     yield made
