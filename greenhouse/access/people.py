@@ -17,7 +17,7 @@ from django.core.exceptions import ValidationError
 from django.db import DatabaseError, IntegrityError, transaction
 from django.db.models import Q
 
-from greenhouse.access import sign_in_audit, throttle
+from greenhouse.access import sign_in_audit, throttle, tokens
 from greenhouse.access.errors import LastEngineer, NameRefused, NameTaken, NotAllowed, OwnAccount
 from greenhouse.access.models import OneTimePassword, Seen
 from greenhouse.access.passwords import new_password
@@ -103,6 +103,7 @@ def close_login(user: User, *, by: User, now: datetime) -> None:
         _require_another_engineer(user)
         User.objects.filter(pk=user.pk).update(is_active=False)
         end_sessions(user, now=now)
+        tokens.revoke_all(user, by=by, now=now)  # or they would come back with a login that is opened again
         sign_in_audit.of_a_person("login_closed", user, by=by, now=now)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import datetime
 from uuid import UUID, uuid4
 
@@ -71,16 +72,11 @@ def setpoint(request: HttpRequest, base: BaseStructure, key: str) -> HttpRespons
 @with_base
 def give_back(request: HttpRequest, base: BaseStructure, key: str, hold_id: UUID) -> HttpResponse:
     """End a manual hold early; the sheet shows what comes of it."""
-    moment = moment_now()
-    sheet = open_sheet(base, key, request.user, now=moment)
-    if sheet is None:
-        raise Http404(key)
-    try:
-        holds.give_back(hold_id, by=request.user, now=moment)
-    except RequestError as error:
-        kept = _fresh_entry(sheet, sheet.entry_text)
-        return _answer(request, base, sheet, now=moment.wall, entry=kept, error=error)
-    return HttpResponseRedirect(reverse("console:setpoint", args=[key]))
+
+    def end(now: Moment) -> None:
+        holds.give_back(hold_id, by=request.user, now=now)
+
+    return _change_hold(request, base, key, end)
 
 
 @vary_on_headers(FRAGMENT)
@@ -88,15 +84,23 @@ def give_back(request: HttpRequest, base: BaseStructure, key: str, hold_id: UUID
 @with_base
 def extend_hold(request: HttpRequest, base: BaseStructure, key: str, hold_id: UUID) -> HttpResponse:
     """Put the end of a manual hold off."""
+
+    def put_off(now: Moment) -> None:
+        hold_for = read_hold_for(request.POST.get("hold_for", ""))
+        if hold_for is None:
+            raise EntryFault(_("It is not clear how long the value is to be held. Choose again."))
+        holds.extend(hold_id, hold_for, by=request.user, now=now)
+
+    return _change_hold(request, base, key, put_off)
+
+
+def _change_hold(request: HttpRequest, base: BaseStructure, key: str, change: Callable[[Moment], None]) -> HttpResponse:
     moment = moment_now()
     sheet = open_sheet(base, key, request.user, now=moment)
     if sheet is None:
         raise Http404(key)
     try:
-        hold_for = read_hold_for(request.POST.get("hold_for", ""))
-        if hold_for is None:
-            raise EntryFault(_("It is not clear how long the value is to be held. Choose again."))
-        holds.extend(hold_id, hold_for, by=request.user, now=moment)
+        change(moment)
     except RequestError as error:
         kept = _fresh_entry(sheet, sheet.entry_text)
         return _answer(request, base, sheet, now=moment.wall, entry=kept, error=error)

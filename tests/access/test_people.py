@@ -10,11 +10,11 @@ import pytest
 from django.contrib.auth import authenticate
 from django.contrib.auth.models import Group, User
 from django.contrib.sessions.models import Session
-from django.db import connections
+from django.db import connections, transaction
 from django.test import Client
 from django.utils import timezone
 
-from greenhouse.access import people, throttle
+from greenhouse.access import people, throttle, tokens
 from greenhouse.access.errors import LastEngineer, NameRefused, NameTaken, NotAllowed, OwnAccount
 from greenhouse.access.models import OneTimePassword, Seen, SignInFailures
 from greenhouse.access.roles import Role, role_of
@@ -181,6 +181,18 @@ def test_a_closed_login_is_out_everywhere(engineer):
     people.close_login(user, by=engineer, now=NOW)
     assert not Session.objects.exists()
     assert client.get("/account")["Location"].startswith("/login")
+
+
+def test_a_login_that_is_opened_again_brings_no_token_back(engineer):
+    """Also if no program called while it was closed."""
+    user = person("li", Role.TECHNICIAN)
+    with transaction.atomic():
+        _token, secret = tokens.make(user, "van", scopes=[tokens.Scope.READ], lasts=timedelta(days=30), now=NOW)
+    people.close_login(user, by=engineer, now=NOW)
+    people.open_login(user, by=engineer, now=NOW)
+    with pytest.raises(tokens.TokenRefused):
+        tokens.prove(secret, now=NOW)
+    assert [entry["event"] for entry in ledger()][-3:] == ["token_revoked", "login_closed", "login_opened"]
 
 
 def test_another_password_signs_out_and_has_to_be_changed(engineer):

@@ -64,7 +64,7 @@ def edit_file(request: HttpRequest, base: BaseStructure, version: Version) -> Ht
 def _file_page(
     request: HttpRequest, base: BaseStructure, source: Source, *, seen: int, faults: list[LocatedFault] | None = None
 ) -> HttpResponse:
-    context = {**frame(base), "source": source, "seen": seen, "faults": faults or []}
+    context = {**frame(base), **rights(request), "source": source, "seen": seen, "faults": faults or []}
     return render(request, "console/setup/file.html", context, status=422 if faults else 200)
 
 

@@ -25,7 +25,7 @@ from greenhouse.access.roles import Action, Role, name_of, role_name, role_of
 from greenhouse.access.sessions import open_sessions
 from greenhouse.access.throttle import account_digest
 from greenhouse.clock import moment_now, utc_now
-from greenhouse.console.setup.pages import require
+from greenhouse.console.setup.pages import require, rights
 from greenhouse.site import structure
 
 _METHODS = require_http_methods(["GET", "HEAD", "POST"])
@@ -151,7 +151,7 @@ def _frame() -> dict[str, object]:
 
 def _list(request: HttpRequest, by: User, form: NewPersonForm, *, status: int) -> HttpResponse:
     users = User.objects.order_by("-is_active", "username")
-    context = {**_frame(), "rows": _rows(users, by), "form": form}
+    context = {**_frame(), **rights(request), "rows": _rows(users, by), "form": form}
     return render(request, "console/setup/people.html", context, status=status)
 
 
