@@ -22,6 +22,7 @@ from datetime import datetime
 from typing import Literal, Protocol
 
 from greenhouse.console.payloads import CommandState, Counts, Frame, PointState
+from greenhouse.console.thinning import thin
 from greenhouse.telemetry.codes import to_ms
 
 logger = logging.getLogger(__name__)
@@ -156,9 +157,10 @@ class _Topic:
     def _encode(
         self,
         kind: Literal["snapshot", "changes", "beat"],
-        points: dict[str, PointState],
-        commands: list[CommandState],
+        points: Mapping[str, PointState],
+        commands: Sequence[CommandState],
     ) -> str:
+        usual, thinned = thin(points)
         frame = Frame(
             type=kind,
             topic=self.key,
@@ -168,7 +170,8 @@ class _Topic:
             version=self._board.version,
             store=self._board.store,
             counts=self._board.counts,
-            points=points,
+            usual=usual,
+            points=thinned,
             commands=commands,
         )
         return json.dumps(frame, ensure_ascii=False, allow_nan=False, separators=(",", ":"))

@@ -13,6 +13,7 @@ import pytest
 
 from greenhouse.console.hub import Hub, Look, Slot, StoreUnavailable
 from greenhouse.console.payloads import CommandState, Counts, Frame, PointState
+from tests.console.page_socket import whole
 
 NOW = datetime(2026, 11, 23, 6, 0, tzinfo=UTC)
 TOPICS = {"base": frozenset({"a", "b"}), "house:h1": frozenset({"b", "c"})}
@@ -113,7 +114,7 @@ async def next_frame(slot: Slot, *kinds: str) -> Frame:
     """The next frame of one of these kinds, whatever comes before."""
     async with asyncio.timeout(5):
         while True:
-            frame: Frame = json.loads(await slot.take())
+            frame = whole(await slot.take())
             if frame["type"] in kinds:
                 return frame
 
@@ -122,7 +123,7 @@ async def test_a_newcomer_first_gets_everything_of_its_topic_and_nothing_of_othe
     shelf.put(a=state(1.0), b=state(2.0), c=state(3.0))
     shelf.commands = [command("b")]
     base, house = hub.attach("base"), hub.attach("house:h1")
-    first = json.loads(await asyncio.wait_for(base.take(), 5))
+    first = whole(await asyncio.wait_for(base.take(), 5))
     assert first["type"] == "snapshot"
     assert set(first["points"]) == {"a", "b"}
     assert [found["point"] for found in first["commands"]] == ["b"]
@@ -186,7 +187,7 @@ async def test_a_slow_socket_finds_a_snapshot_and_delays_nobody(hub, shelf):
         shelf.put(a=state(value))
         seen = await next_frame(quick, "changes")
         assert seen["points"]["a"]["value"] == value
-    caught_up = json.loads(await asyncio.wait_for(slow.take(), 5))
+    caught_up = whole(await asyncio.wait_for(slow.take(), 5))
     assert caught_up["type"] == "snapshot"
     assert caught_up["points"]["a"]["value"] == 3.0
     assert caught_up["sequence"] == seen["sequence"]
