@@ -9,7 +9,7 @@ import { LinkState } from "./linkstate.js";
 import { Overview, drawStrip, standingOf } from "./overview.js";
 import { wirePreferences } from "./preferences.js";
 import { Readings } from "./readings.js";
-import { pauseLists, refreshBase, refreshRegions } from "./regions.js";
+import { keepUp, pauseLists, refreshRegions } from "./regions.js";
 import { SessionEnd } from "./session.js";
 import { Sheet } from "./sheet.js";
 import { LastHour } from "./last_hour.js";
@@ -60,7 +60,7 @@ function live(key) {
     trends.learn(frame.points);
     commands.learn(frame.commands, { snapshot: frame.type === "snapshot" });
     if (frame.counts && alarms.changed(frame.counts.alarms)) refreshRegions("[data-follows=alarms]");
-    refreshBase(performance.now());
+    keepUp(performance.now());
     if (frame.counts) followCounts(frame.counts);
     followServersClock(frame.points[SERVER_CLOCK]);
     drawing ||= requestAnimationFrame(() => {
