@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import datetime
 from uuid import UUID, uuid4
 
@@ -132,6 +133,7 @@ def undo_change(request: HttpRequest, base: BaseStructure, key: str, request_id:
             if found.request.readback_value is not None
             else found.request.value,
             seen_at=None,
+            hold_for=sheet.first_hold,
         )
         return _answer(
             request, base, sheet, now=moment.wall, entry=_restarted(sheet, kept, error), error=error, was=kept
@@ -248,8 +250,11 @@ def _answer(
 
 
 def _restarted(sheet: Sheet, entry: Entry, error: RequestError) -> Entry:
-    """After a conflict the entry starts again from the value that is in force now."""
-    return _fresh_entry(sheet, entry.text) if isinstance(error, Conflict) else entry
+    """After a conflict the entry starts again from the value that is in force now; all that was chosen stays."""
+    if not isinstance(error, Conflict):
+        return entry
+    fresh = _fresh_entry(sheet, entry.text)
+    return replace(fresh, reason=entry.reason, hold_for=entry.hold_for)
 
 
 def _fresh_entry(sheet: Sheet, text: str) -> Entry:

@@ -24,7 +24,7 @@ def ended(monkeypatch) -> set[str]:
         return {key: Standing.ENDED if key in keys else Standing.MAY_LOOK for key in asked}
 
     monkeypatch.setattr(session_watch, "standing_of_sessions", standing_of_sessions)
-    monkeypatch.setattr(session_watch, "database_sync_to_async", lambda question: _at_once(question))
+    monkeypatch.setattr(session_watch, "database_sync_to_async", _at_once)
     return keys
 
 

@@ -14,6 +14,7 @@ import { SessionEnd } from "./session.js";
 import { Sheet } from "./sheet.js";
 import { LastHour } from "./last_hour.js";
 import { Version } from "./version.js";
+import { word } from "./words.js";
 
 const root = document.documentElement;
 const SERVER_CLOCK = "control.clock";
@@ -31,7 +32,13 @@ if (topic) {
 /** Charts are heavy and on few pages: their script comes only with the first of them. */
 async function loadCharts() {
   if (!document.querySelector("[data-chart], [data-choice]")) return;
-  const charts = await import(document.querySelector("meta[name=chart-script]").content);
+  let charts;
+  try {
+    charts = await import(document.querySelector("meta[name=chart-script]").content);
+  } catch {
+    for (const place of document.querySelectorAll("[data-chart]")) place.textContent = word("chart.unreachable");
+    return;
+  }
   charts.mountCharts(document);
 }
 
@@ -48,7 +55,7 @@ function live(key) {
   const link = new Link(address, { onFrame, onState });
   const version = new Version();
   const session = new SessionEnd({ onBack });
-  const sheet = new Sheet(document.getElementById("sheet"), { onContent: adopt });
+  const sheet = new Sheet(document.getElementById("sheet"), { onContent: adopt, onSignedOut: () => session.ended() });
   let drawing = 0;
   let serversClock = 0;
 

@@ -76,6 +76,7 @@ export class Overview {
   #drawStroke(svg) {
     const position = this.#value(svg.dataset.position);
     const target = this.#value(svg.dataset.target);
+    svg.toggleAttribute("data-unknown", position === null);
     svg.querySelector(".stroke-stand").setAttribute("width", percent(position ?? 0));
     const tick = svg.querySelector(".stroke-target");
     tick.toggleAttribute("hidden", target === null);
@@ -100,7 +101,10 @@ export class Overview {
   #drawSun(element) {
     const now = this.#clock.now();
     const next = JSON.parse(element.dataset.sun).find(([, at]) => at > now);
-    if (!next) return;
+    if (!next) {
+      write(element.querySelector("dd"), "—"); // the page has stood open longer than it knows of
+      return;
+    }
     const minutes = Math.floor((next[1] - now) / 60000);
     write(element.querySelector("dt"), word(`sun.${next[0]}`));
     write(element.querySelector("dd"), `${Math.floor(minutes / 60)}:${String(minutes % 60).padStart(2, "0")}`);
