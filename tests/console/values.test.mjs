@@ -126,3 +126,18 @@ test("an actuator whose place nobody knows is not drawn as one that is shut", ()
   new Overview({ querySelectorAll: (s) => (s === ".stroke" ? [svg] : []), querySelector: () => null }, { readings, trends: null, clock }).draw();
   assert.equal(svg.attributes["data-unknown"], true);
 });
+
+test("the reason for which a house was lifted goes with its alarm", () => {
+  const why = { hidden: false, dataset: { priority: "1" } };
+  const sign = { setAttribute: () => {} };
+  const mark = { hidden: true, dataset: { compartment: "h1" }, closest: () => ({ querySelector: () => why }), querySelector: () => sign };
+  const strip = { dataset: { houseAlarms: "" } };
+  const root = { querySelectorAll: (s) => (s === ".house-alarm" ? [mark] : []), querySelector: () => strip };
+  const overview = new Overview(root, { readings: new Readings(clock), trends: null, clock });
+  const told = (houses) => {
+    strip.dataset.houseAlarms = JSON.stringify(houses);
+    overview.draw();
+    return why.hidden;
+  };
+  assert.deepEqual([told({ h1: [1, true] }), told({ h1: [3, true] }), told({ h2: [1, true] }), told({ h1: [1, false] })], [false, true, true, false]);
+});

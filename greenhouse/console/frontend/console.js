@@ -7,6 +7,7 @@ import { Latch } from "./latch.js";
 import { Link } from "./link.js";
 import { LinkState } from "./linkstate.js";
 import { Overview, drawStrip, standingOf } from "./overview.js";
+import { sendOnce } from "./once.js";
 import { wirePreferences } from "./preferences.js";
 import { Readings } from "./readings.js";
 import { keepUp, pauseLists, refreshRegions } from "./regions.js";
@@ -28,6 +29,7 @@ if (topic) {
   wireEntry(document);
   new SessionEnd({ onBack: () => {} }).start();
 }
+sendOnce(); // last of all: a form that a script sends is none of the browser's
 
 /** Charts are heavy and on few pages: their script comes only with the first of them. */
 async function loadCharts() {

@@ -91,6 +91,9 @@ export class Overview {
     for (const mark of this.#root.querySelectorAll(".house-alarm")) {
       const [priority, calls] = houses[mark.dataset.compartment] ?? [0, false];
       mark.hidden = priority === 0;
+      // The sentence is of the alarm for which the card was lifted when the page was opened.
+      const why = mark.closest(".house")?.querySelector(".house-why");
+      if (why) why.hidden = Number(why.dataset.priority) !== priority;
       if (priority === 0) continue;
       mark.dataset.priority = priority;
       mark.querySelector(".alarm-mark").setAttribute("class", `alarm-mark alarm-mark--${priority}${calls ? " alarm-mark--calls" : ""}`);
