@@ -25,12 +25,14 @@ const answers = new Map();
 let asked = [];
 let regions = [];
 let unsettled = [];
+let held = [];
 
 globalThis.document = {
   activeElement: null,
   getElementById: () => null,
   querySelectorAll: (selector) => {
     if (selector === "[data-live-region] [data-unsettled]") return unsettled.map((region) => ({ closest: () => region }));
+    if (selector === "[data-live-region] [data-held]") return held.map((region) => ({ closest: () => region }));
     const follows = /data-follows=(\w+)/.exec(selector)?.[1];
     return regions.filter((region) => region.dataset.follows === follows);
   },
@@ -55,7 +57,7 @@ async function later(byMs = 10000) {
 }
 
 beforeEach(async () => {
-  unsettled = [];
+  [unsettled, held] = [[], []];
   regions = [];
   await later(1e6);
   asked = [];
@@ -116,6 +118,26 @@ test("what is under way is asked after until it is settled, whatever frames tell
   unsettled = [];
   await later();
   assert.equal(asked.length, 2);
+});
+
+test("nothing is written over what somebody is typing, and it is brought up to date afterwards", async () => {
+  const region = new Region("/somewhere", "counts");
+  regions = [region];
+  region.fields = [{ value: "too c", defaultValue: "" }];
+  answers.set("/somewhere", { status: 200, html: "another one waits" });
+  refreshRegions("[data-follows=counts]");
+  await settled();
+  assert.equal(region.innerHTML, "No alarm");
+  region.fields = [{ value: "", defaultValue: "" }];
+  await later();
+  assert.equal(region.innerHTML, "another one waits");
+});
+
+test("a hold is looked at once a minute: its end may have been put off elsewhere", async () => {
+  held = [new Region("/houses/h1/setpoints")];
+  answers.set("/houses/h1/setpoints", { status: 200, html: "manual until 16:30" });
+  for (let n = 0; n < 12; n += 1) await later(10000);
+  assert.deepEqual(asked, ["/houses/h1/setpoints", "/houses/h1/setpoints"]);
 });
 
 test("what changes with time alone is asked for once a minute", async () => {

@@ -15,7 +15,10 @@ let minuteMs = 0;
 /** Bring up to date what no single frame tells of. Called at each frame; asks no faster than people read. */
 export function keepUp(nowMs) {
   if (nowMs >= minuteMs) {
-    if (minuteMs > 0) refreshRegions("[data-follows=minutes]");
+    if (minuteMs > 0) {
+      refreshRegions("[data-follows=minutes]");
+      refreshAround("[data-held]"); // somebody may have put the end off elsewhere
+    }
     minuteMs = nowMs + MINUTE_MS;
   }
   if (nowMs < soonMs) return;
@@ -25,7 +28,12 @@ export function keepUp(nowMs) {
   owed.clear();
   for (const region of waiting) if (region.isConnected) refresh(region);
   // Frames tell of the requests of a page's own place; what is opened in its sheet may be of another one.
-  for (const mark of document.querySelectorAll("[data-live-region] [data-unsettled]")) refresh(mark.closest("[data-live-region]"));
+  refreshAround("[data-unsettled]");
+}
+
+function refreshAround(mark) {
+  const regions = [...document.querySelectorAll(`[data-live-region] ${mark}`)].map((found) => found.closest("[data-live-region]"));
+  new Set(regions).forEach(refresh);
 }
 
 export function refreshRegions(selector) {
@@ -71,6 +79,10 @@ async function askFor(region) {
     if (response.status >= 500 || response.status === 429 || response.redirected) owed.add(region);
     if (!response.ok || response.redirected) return;
     const html = await response.text();
+    if (isWrittenIn(region)) {
+      owed.add(region);
+      return;
+    }
     if (!region.isConnected || region.innerHTML === html || written.get(region) === html) return;
     written.set(region, html);
     const details = new Map([...region.querySelectorAll("details[id]")].map((part) => [part.id, part.open]));
@@ -82,4 +94,9 @@ async function askFor(region) {
   } catch {
     owed.add(region); // The link is gone or slow; frames go on when it is back.
   }
+}
+
+/** Whether somebody is typing in it: their words would be lost. */
+function isWrittenIn(region) {
+  return [...region.querySelectorAll("input:not([type=hidden]), textarea")].some((field) => field.value !== field.defaultValue);
 }
