@@ -230,6 +230,15 @@ def open_sheet(base: BaseStructure, point_key: str, user: User | AnonymousUser, 
     )
 
 
+def value_in_force(base: BaseStructure, point_key: str, *, now: datetime) -> ShownValue | None:
+    """What is read back of a point now; None if the base does not know it any more."""
+    point = base.points.get(point_key)
+    if point is None:
+        return None
+    read = point.readback or point.key
+    return _readback(base, point, ShownValue(point, point_states(series.latest([read])).get(read), now))
+
+
 def review_entry(sheet: Sheet, entry: Entry, *, now: datetime) -> Review:
     """Check an entry as far as it can be checked before it is sent.
 

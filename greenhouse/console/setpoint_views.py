@@ -41,6 +41,7 @@ from greenhouse.console.setpoint import (
     send_entry,
     sent_before,
     status_of,
+    value_in_force,
 )
 from greenhouse.console.stored import BASE_TOPIC
 from greenhouse.deadlines import Moment
@@ -165,6 +166,7 @@ def tracking(request: HttpRequest, base: BaseStructure, key: str, request_id: UU
     now = utc_now()
     context = {
         "followed": followed,
+        "in_force": value_in_force(base, key, now=sample_time.look(now)),
         "may_be_undone": followed.may_be_undone(now),
         "now": now,
         "submission": uuid4(),
@@ -239,6 +241,7 @@ def _answer(
         "entry": entry,
         "review": review,
         "followed": followed,
+        "in_force": sheet.confirmed,
         "may_be_undone": followed is not None and followed.may_be_undone(now),
         "error": error,
         "batch": batch,

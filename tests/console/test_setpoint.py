@@ -114,6 +114,19 @@ def test_a_change_is_asked_after_until_it_has_come_to_its_end(page):
     assert "data-unsettled" not in text_of(page.get(tracking))
 
 
+def test_what_follows_a_change_tells_the_value_in_force_as_it_is_now(page, shelf):
+    """A page of another house gets no frames of this point: its sheet takes the value from here."""
+    post(page, "16.5")
+    shelf.put({SETPOINT: 16.5})
+    tracking = f"{ADDRESS}/{CommandRequest.objects.get().pk}"
+    for html in (text_of(page.get(tracking)), text_of(page.get(ADDRESS))):
+        found = re.search(
+            rf'<span hidden>\s*<span class="reading[^>]*data-point="{SETPOINT}"[^>]*data-value="([^"]*)"', html
+        )
+        assert found
+        assert found[1] == "16.5"
+
+
 def test_a_reload_shows_the_same_chain_at_every_step(page, shelf):
     post(page, "16.5")
     (request,) = CommandRequest.objects.all()

@@ -48,4 +48,4 @@ export const formatShortTime = (ms) => shortTime.format(ms);
 export const formatDate = (ms) => date.format(ms);
 
 /** Time of day, and the day before it where that is not today. */
-export const formatWhen = (ms, now) => (dayOf(ms) === dayOf(now) ? formatShortTime(ms) : `${dayOf(ms)} ${formatShortTime(ms)}`);
+export const formatWhen = (ms, now, format = formatShortTime) => (dayOf(ms) === dayOf(now) ? format(ms) : `${dayOf(ms)} ${format(ms)}`);

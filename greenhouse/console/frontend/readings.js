@@ -3,7 +3,7 @@
 import { freshness } from "./freshness.js";
 import { formatNumber } from "./numbers.js";
 import { ageInWords, bitsInWords, word } from "./words.js";
-import { formatWhen } from "./clock.js";
+import { formatTime, formatWhen } from "./clock.js";
 
 export class Readings {
   #clock;
@@ -107,7 +107,7 @@ function note(state, fresh, ageS) {
 
 function lastKnown(element, state, now) {
   if (state.value === null || state.at === null) return word("freshness.never");
-  return word("freshness.last", { value: shown(element, state.value), time: formatWhen(state.at, now) });
+  return word("freshness.last", { value: shown(element, state.value), time: formatWhen(state.at, now, formatTime) });
 }
 
 function set(element, name, value) {
