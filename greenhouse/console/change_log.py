@@ -169,8 +169,9 @@ def read_position(text: str) -> Position | None:
         moment, row = parse_datetime(at), UUID(number)
     except ValueError:
         return None
-    is_sensible = moment is not None and moment.tzinfo is not None and FIRST_YEAR <= moment.year < LAST_YEAR
-    return Position(moment, row) if is_sensible and moment is not None else None
+    if moment is None or moment.tzinfo is None or not FIRST_YEAR <= moment.year < LAST_YEAR:
+        return None
+    return Position(moment, row)
 
 
 def choice_of(base: BaseStructure, filters: Filters) -> Choice:
@@ -307,8 +308,9 @@ def _day_text(text: str) -> str:
         day = parse_date(text)
     except ValueError:
         return ""
-    is_sensible = day is not None and FIRST_YEAR <= day.year < LAST_YEAR and len(text) <= len("2026-01-01")
-    return text if is_sensible else ""
+    if day is None or not FIRST_YEAR <= day.year < LAST_YEAR or len(text) > len("2026-01-01"):
+        return ""
+    return text
 
 
 def _midnight(day: date, zone: ZoneInfo) -> datetime:
