@@ -73,7 +73,7 @@ class NewPersonForm(forms.Form):
         super().__init__(data, label_suffix="")
         field = self.fields["role"]
         assert isinstance(field, forms.ChoiceField)
-        field.choices = [(role.value, role_name(role)) for role in Role if people.may_look_after(by, role)]
+        field.choices = [(role.value, role_name(role)) for role in Role if people.may_give(by, role)]
 
 
 @_METHODS
@@ -157,7 +157,7 @@ def _list(request: HttpRequest, by: User, form: NewPersonForm, *, status: int) -
 
 def _person(request: HttpRequest, by: User, user: User, *, fault: str = "") -> HttpResponse:
     (row,) = _rows([user], by)
-    roles = [(role.value, role_name(role)) for role in Role if people.may_look_after(by, role)]
+    roles = [(role.value, role_name(role)) for role in Role if people.may_give(by, role)]
     context = {
         **_frame(),
         "row": row,
@@ -193,7 +193,7 @@ def _rows(users: Iterable[User], by: User) -> list[PersonRow]:
             sessions=sessions.get(user.pk, 0),
             waits=account_digest(user.get_username()) in waiting,
             is_new=user.pk in new,
-            may_change=user.pk != by.pk and people.may_look_after(by, role),
+            may_change=user.pk != by.pk and people.may_look_after(by, user),
         )
         for user in users
     ]
