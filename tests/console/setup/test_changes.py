@@ -98,8 +98,13 @@ def test_a_script_in_a_field_is_a_text_everywhere(engineer, path, form):
 @pytest.mark.parametrize("reason", ["", " ", "x" * 401, "a\nb", "\0"])
 def test_nothing_is_applied_without_a_reason_that_can_be_read(engineer, reason):
     review = engineer.post("/setup/base/small", {**BASE_FIELDS, "name_zh": "甲", "seen": "1"})
-    assert applied(engineer, review, reason).status_code == 409
+    again = applied(engineer, review, reason)
+    assert again.status_code == 422
+    assert "Say why" in again.content.decode()
     assert Version.objects.count() == 1
+    again.status_code = 200  # nothing is lost: the same review waits for a reason
+    assert applied(engineer, again).status_code == 302
+    assert Base.objects.get().name_zh == "甲"
 
 
 def test_a_unit_id_in_use_is_told_at_its_field(engineer):
@@ -171,6 +176,7 @@ def test_two_who_edit_at_once_do_not_overwrite_each_other(engineer, as_role):
     page = answer.content.decode()
     assert "version 2" in page
     assert "乙" in page
+    assert "on the base&#x27;s computer" in page or "on the base's computer" in page
     assert Base.objects.get().name_zh == "乙"
     late = engineer.post("/setup/base/small", {**BASE_FIELDS, "name_zh": "丙", "seen": "1"})
     assert late.status_code == 409
@@ -226,6 +232,8 @@ def test_an_older_version_is_applied_again(engineer):
     page = engineer.get("/setup/versions/1").content.decode()
     form = hidden(page)
     assert form == {"seen": "2", "returned_to": "1"}
+    form = hidden(engineer.post("/setup/apply", {**form, "reason": " "}).content.decode())
+    assert form.get("returned_to") == "1"
     engineer.post("/setup/apply", {**form, "reason": "it was right before"})
     assert (versions.newest().returned_to, Base.objects.get().name_zh) == (1, "小基地")
 
