@@ -1,7 +1,8 @@
 """People of the base: making a login, giving a role, letting somebody in or keeping them out. Every way is recorded.
 
-Engineers look after everybody, supervisors after those below who have no right that they lack themselves. Nobody changes the own
-role or closes the own login, and the last engineer stays one: somebody must be able to let the others in.
+Engineers look after everybody, supervisors after those below who have no right that they lack themselves. Nobody
+changes the own role or closes the own login, and the last engineer stays one: somebody must be able to let the others
+in.
 """
 
 from __future__ import annotations

@@ -188,7 +188,7 @@ def _rows(users: Iterable[User], by: User) -> list[PersonRow]:
     return [
         PersonRow(
             user=user,
-            role=(role := role_of(user)),
+            role=role_of(user),
             seen_at=seen.get(user.pk) or user.last_login,
             sessions=sessions.get(user.pk, 0),
             waits=account_digest(user.get_username()) in waiting,
