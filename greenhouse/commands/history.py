@@ -106,7 +106,7 @@ def requests_page(
 
 def ended_by_state() -> dict[State, int]:
     """How many requests ended in each state, of all that there ever were."""
-    rows = CommandRequest.objects.filter(ended_at__isnull=False).values_list("state").annotate(n=Count("id"))
+    rows = CommandRequest.objects.filter(ended_at__isnull=False).values_list("state").annotate(n=Count("*"))
     return {State(state): count for state, count in rows.order_by()}
 
 

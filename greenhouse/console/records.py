@@ -19,7 +19,7 @@ from django.contrib.admin.utils import display_for_field
 from django.contrib.auth.decorators import login_not_required
 from django.contrib.auth.models import User
 from django.core.exceptions import PermissionDenied
-from django.db.models import Model, QuerySet
+from django.db.models import Field, Model, QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, HttpResponseRedirect
 from django.urls import reverse
 from django.utils.decorators import method_decorator
@@ -153,6 +153,7 @@ def _column(model: type[Model], name: str) -> Callable[[Model], str]:
     """A column of a list, under a name that people read."""
     table = model._meta  # noqa: SLF001  (Django's documented model API)
     field = table.get_field(name)
+    assert isinstance(field, Field)
 
     def shown(row: Model) -> str:
         return str(display_for_field(getattr(row, name), field, Records.empty_value_display))

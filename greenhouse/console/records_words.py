@@ -211,5 +211,5 @@ def column_name(table: Options[Any], name: str) -> str:
         return _("%(deadline)s: seconds after that start") % {
             "deadline": column_name(table, name.removesuffix(_BOOT_S))
         }
-    words = _OF_TABLES.get(f"{table.model_name}.{name}") or _COLUMNS.get(name) or table.get_field(name).verbose_name
-    return capfirst(str(words))
+    words: object = _OF_TABLES.get(f"{table.model_name}.{name}") or _COLUMNS.get(name)
+    return capfirst(str(words or getattr(table.get_field(name), "verbose_name", name)))
