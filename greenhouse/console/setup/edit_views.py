@@ -11,14 +11,14 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from greenhouse.access.roles import Action, may
 from greenhouse.configuration import edits, versions
-from greenhouse.configuration.errors import ConfigurationError, FaultySource
+from greenhouse.configuration.errors import ConfigurationError, Conflict, FaultySource
 from greenhouse.configuration.faults import LocatedFault, located
 from greenhouse.configuration.models import Version
 from greenhouse.configuration.source import Source
 from greenhouse.console.setup import entries, review
 from greenhouse.console.setup.forms import WHERE_A_LINE_LEADS, DeviceForm, EntryForm, NewDeviceForm, PointForm
 from greenhouse.console.setup.pages import frame, require, rights, with_version
-from greenhouse.console.setup.words import kind_in_words
+from greenhouse.console.setup.words import kind_in_words, refusal_in_words
 from greenhouse.site.naming import in_readers_language
 from greenhouse.site.structure import BaseStructure
 from greenhouse.site.wiring import stored_profiles
@@ -59,8 +59,12 @@ def edited(
         own = [fault for fault in found if fault.is_of(kind, key)]
         rest = form.take_faults(own, prefix=prefix) + [fault for fault in found if fault not in own]
         return page(rest, 422)
+    except Conflict as error:
+        mine = review.rows(versions.source_of(version), source)
+        return review.refused(request, base, error, back=request.path, mine=mine)
     except ConfigurationError as error:
-        return review.refused(request, base, error, back=request.path)
+        form.add_error(None, refusal_in_words(error))
+        return page([], 409)
 
 
 def _reason(form: EntryForm) -> str:

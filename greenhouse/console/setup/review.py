@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from django.http import HttpRequest, HttpResponse
@@ -100,9 +101,23 @@ def show(
 
 
 def refused(
-    request: HttpRequest, base: BaseStructure, error: ConfigurationError, *, back: str, kept: Source | None = None
+    request: HttpRequest,
+    base: BaseStructure,
+    error: ConfigurationError,
+    *,
+    back: str,
+    kept: Source | None = None,
+    mine: Sequence[Row] = (),
 ) -> HttpResponse:
-    """Why a change was not made; a conflict with what the others changed, and the text that was not taken."""
+    """Why a change was not made; a conflict with what the others changed.
+
+    Parameters
+    ----------
+    kept : Source, optional
+        The text that was not taken.
+    mine : sequence of Row
+        What a form would have changed in the newest version.
+    """
     theirs: list[Row] = []
     newest = versions.newest()
     if isinstance(error, Conflict) and newest is not None:
@@ -112,6 +127,7 @@ def refused(
         **frame(base),
         "fault": refusal_in_words(error),
         "theirs": theirs,
+        "mine": mine,
         "newest": newest,
         "kept": kept,
         "back": back,

@@ -180,6 +180,19 @@ def test_two_who_edit_at_once_do_not_overwrite_each_other(engineer, as_role):
     assert Base.objects.get().name_zh == "乙"
     late = engineer.post("/setup/base/small", {**BASE_FIELDS, "name_zh": "丙", "seen": "1"})
     assert late.status_code == 409
+    assert "What you wanted" in late.content.decode()
+    assert "丙" in late.content.decode()
+
+
+def test_a_form_that_cannot_change_the_file_keeps_what_was_typed(engineer):
+    """Its header is written as no form writes one."""
+    force(SMALL.replace("[[house]]", "[[ 'house' ]]"))
+    form = {"name_zh": "甲", "name_en": "House one", "kind": "solar", "area_m2": "480", "seen": "2"}
+    answer = engineer.post("/setup/house/h1", form)
+    assert answer.status_code == 409
+    page = answer.content.decode()
+    assert "An engineer changes it as text" in page
+    assert 'value="甲"' in page
 
 
 def test_a_form_that_is_sent_twice_changes_once(engineer):
