@@ -17,7 +17,7 @@ from devices.errors import FaultyFile
 from greenhouse.access.roles import Action
 from greenhouse.clock import utc_now
 from greenhouse.configuration import differences, versions
-from greenhouse.configuration.errors import ConfigurationError, FaultySource, NoReason
+from greenhouse.configuration.errors import ConfigurationError, Conflict, FaultySource, NoReason
 from greenhouse.configuration.faults import LocatedFault, located
 from greenhouse.configuration.models import Origin, Version
 from greenhouse.configuration.source import Source, check, read_disk
@@ -84,6 +84,8 @@ def apply_source(request: HttpRequest, base: BaseStructure, version: Version) ->
     by, reason, seen = _who_may(request, versions.source_of(version), source), _reason(request), seen_number(request)
     number = int(returned_to) if returned_to else None
     try:
+        if seen != version.number:  # the rights were judged by this one
+            raise Conflict(version.number)
         if not reason:
             typed, fault = request.POST.get("reason", ""), refusal_in_words(NoReason())
             return review.show(

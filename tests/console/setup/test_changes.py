@@ -7,6 +7,7 @@ import re
 import tomllib
 
 import pytest
+from django.db import connection
 from django.http import HttpResponse
 from django.test import Client
 
@@ -271,6 +272,23 @@ def test_a_form_of_the_pages_never_carries_the_base_past_the_rights(version, as_
         {"key": "air-temperature-low", "limit": -4, "reason": "seedlings"}
     ]
     assert supervisor.post("/setup/apply", {"seen": "2", "returned_to": "1", "reason": "x"}).status_code == 302
+
+
+def test_rights_are_judged_by_the_version_that_is_replaced(version, as_role):
+    """A supervisor who guesses the next number would else undo an engineer's change that comes in between."""
+    supervisor, came = as_role(Role.SUPERVISOR), []
+
+    def an_engineer_is_faster(execute, sql, params, many, context):
+        result = execute(sql, params, many, context)
+        if not came and sql.startswith("SELECT") and "configuration_version" in sql:
+            came.append(sql)
+            force(SMALL.replace("小基地", "乙"))
+        return result
+
+    with connection.execute_wrapper(an_engineer_is_faster):
+        form = {"seen": "2", "base": SMALL, "alarms": "", "reason": "x"}
+        assert supervisor.post("/setup/apply", form).status_code == 409
+    assert (versions.newest().number, Base.objects.get().name_zh) == (2, "乙")
 
 
 def test_a_value_of_the_old_base_that_is_not_in_the_file_is_not_found(engineer):
