@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
@@ -25,11 +26,13 @@ from greenhouse.commands.sources import Source
 from greenhouse.console import changes
 from greenhouse.console.changes import Change, Step
 from greenhouse.console.standing import placed
+from greenhouse.console.trends.query import FIRST_YEAR, LAST_YEAR
 from greenhouse.site.structure import BaseStructure
 
 ROWS_OF_A_PAGE = 50
 BYTE_ORDER_MARK = "\ufeff"
 _FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
+_PERSON = re.compile(r"[0-9]{1,10}")
 _MOST_NUMBER = 2**31 - 1
 
 SOURCE_NAMES: Mapping[Source, Promise] = {
@@ -135,11 +138,11 @@ def read_filters(query: QueryDict) -> Filters:
     """What an address asks for. What is not there to be chosen is left out, so that a form never lies."""
     texts = {name: query.get(name, "").replace("\0", "") for name in ("house", "point", "person", "source")}
     is_source = texts["source"] in {source.value for source in Source}
-    is_person = texts["person"].isascii() and texts["person"].isdigit() and int(texts["person"]) <= _MOST_NUMBER
+    is_person = _PERSON.fullmatch(texts["person"]) is not None and int(texts["person"]) <= _MOST_NUMBER
     return Filters(
         house=texts["house"][:100],
         point=texts["point"][:200],
-        person=texts["person"] if len(texts["person"]) < 12 and is_person else "",
+        person=texts["person"] if is_person else "",
         source=texts["source"] if is_source else "",
         first=_day_text(query.get("from", "")),
         last=_day_text(query.get("to", "")),
@@ -166,7 +169,9 @@ def read_position(text: str) -> Position | None:
         moment, row = parse_datetime(at), UUID(number)
     except ValueError:
         return None
-    return None if moment is None or moment.tzinfo is None else Position(moment, row)
+    if moment is None or moment.tzinfo is None or not FIRST_YEAR <= moment.year < LAST_YEAR:
+        return None
+    return Position(moment, row)
 
 
 def choice_of(base: BaseStructure, filters: Filters) -> Choice:
@@ -298,10 +303,14 @@ def _points(base: BaseStructure, filters: Filters) -> frozenset[str] | None:
 
 
 def _day_text(text: str) -> str:
+    """A day as an address writes it; nothing for one that is none, or on which no base has ever been."""
     try:
-        return "" if parse_date(text) is None or len(text) > len("2026-01-01") else text
+        day = parse_date(text)
     except ValueError:
         return ""
+    if day is None or not FIRST_YEAR <= day.year < LAST_YEAR or len(text) > len("2026-01-01"):
+        return ""
+    return text
 
 
 def _midnight(day: date, zone: ZoneInfo) -> datetime:

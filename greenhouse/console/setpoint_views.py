@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import datetime
 from uuid import UUID, uuid4
 
@@ -40,6 +41,7 @@ from greenhouse.console.setpoint import (
     send_entry,
     sent_before,
     status_of,
+    value_in_force,
 )
 from greenhouse.console.stored import BASE_TOPIC
 from greenhouse.deadlines import Moment
@@ -132,6 +134,7 @@ def undo_change(request: HttpRequest, base: BaseStructure, key: str, request_id:
             if found.request.readback_value is not None
             else found.request.value,
             seen_at=None,
+            hold_for=sheet.first_hold,
         )
         return _answer(
             request, base, sheet, now=moment.wall, entry=_restarted(sheet, kept, error), error=error, was=kept
@@ -163,6 +166,7 @@ def tracking(request: HttpRequest, base: BaseStructure, key: str, request_id: UU
     now = utc_now()
     context = {
         "followed": followed,
+        "in_force": value_in_force(base, key, now=sample_time.look(now)),
         "may_be_undone": followed.may_be_undone(now),
         "now": now,
         "submission": uuid4(),
@@ -237,6 +241,7 @@ def _answer(
         "entry": entry,
         "review": review,
         "followed": followed,
+        "in_force": sheet.confirmed,
         "may_be_undone": followed is not None and followed.may_be_undone(now),
         "error": error,
         "batch": batch,
@@ -248,8 +253,11 @@ def _answer(
 
 
 def _restarted(sheet: Sheet, entry: Entry, error: RequestError) -> Entry:
-    """After a conflict the entry starts again from the value that is in force now."""
-    return _fresh_entry(sheet, entry.text) if isinstance(error, Conflict) else entry
+    """After a conflict the entry starts again from the value that is in force now; all that was chosen stays."""
+    if not isinstance(error, Conflict):
+        return entry
+    fresh = _fresh_entry(sheet, entry.text)
+    return replace(fresh, reason=entry.reason, hold_for=entry.hold_for)
 
 
 def _fresh_entry(sheet: Sheet, text: str) -> Entry:
