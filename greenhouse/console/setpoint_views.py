@@ -164,7 +164,6 @@ def tracking(request: HttpRequest, base: BaseStructure, key: str, request_id: UU
     context = {
         "followed": followed,
         "may_be_undone": followed.may_be_undone(now),
-        "now": now,
         "submission": uuid4(),
     }
     return render(request, "console/_tracking.html", context)
