@@ -51,6 +51,7 @@ def show(
     seen: int,
     back: str,
     reason: str = "",
+    returned_to: int | None = None,
 ) -> HttpResponse:
     """The review of a source that is meant to follow a version.
 
@@ -80,6 +81,8 @@ def show(
         "restarts": bool(found),
         "back": back,
         "reason": reason,
+        "returned_to": returned_to,
+        "fault": "",
     }
     return render(request, "console/setup/review.html", context)
 
