@@ -206,7 +206,14 @@ def _served(
     shown: Mapping[str, object],
 ) -> HttpResponse:
     """The page of an entry with its form, or what becomes of the form. Who may not change it reads the same as text."""
-    absent = {"points": [], "profile": None, "disabled": (), "point": None, "device": "", "device_name": ""}
+    absent: dict[str, object] = {
+        "points": [],
+        "profile": None,
+        "disabled": (),
+        "point": None,
+        "device": "",
+        "device_name": "",
+    }
 
     def page(faults: list[LocatedFault], status: int) -> HttpResponse:
         context = {
