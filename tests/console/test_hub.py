@@ -198,14 +198,15 @@ async def test_a_slow_socket_finds_a_snapshot_and_delays_nobody(hub, shelf):
 async def test_a_beat_that_nobody_took_makes_no_snapshot_of_the_news_after_it(hub, shelf):
     """A snapshot is the largest frame: it is for those who missed something."""
     shelf.put(a=state(1.0))
-    slot = hub.attach("base")
+    slot, witness = hub.attach("base"), hub.attach("base")
     last = (await next_frame(slot, "snapshot"))["sequence"]
-    await asyncio.sleep(0.12)
+    await next_frame(witness, "beat")
     shelf.put(a=state(2.0))
-    await asyncio.sleep(0.03)
+    await next_frame(witness, "changes")
     frame = json.loads(await asyncio.wait_for(slot.take(), 5))
     assert (frame["type"], frame["sequence"]) == ("changes", last + 1)
     await hub.detach(slot)
+    await hub.detach(witness)
 
 
 async def test_frames_tell_which_pages_fit_them(hub, shelf):
