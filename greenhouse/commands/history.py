@@ -9,7 +9,7 @@ from uuid import UUID
 
 from django.db.models import Count, Exists, Max, OuterRef, Q, QuerySet, Subquery
 
-from greenhouse.commands.checks import Code, Verdict
+from greenhouse.commands.checks import Code, Verdict, agree
 from greenhouse.commands.lifecycle import UNCONFIRMED, State
 from greenhouse.commands.models import CommandEvent, CommandRequest, InForce, PlannedStop
 from greenhouse.commands.sources import AUTOMATIC_RETURN, Source
@@ -182,8 +182,7 @@ def is_overtaken(request: CommandRequest) -> bool:
 def is_as_asked(request: CommandRequest, value: float | None) -> bool:
     """Whether a value is the one that was asked for, within the tolerance of the point."""
     point = structure.point(request.point_key)
-    tolerance = 0.0 if point is None else point.tolerance or 0.0
-    return value is not None and abs(value - request.value) <= tolerance
+    return agree(value, request.value, tolerance=None if point is None else point.tolerance)
 
 
 def requests_of_batch(batch_id: UUID) -> list[CommandRequest]:

@@ -11,7 +11,7 @@ from django.contrib.auth.models import AnonymousUser, User
 from django.utils.translation import gettext as _
 
 from greenhouse.commands.batches import Place, is_whole_base, submit_batch
-from greenhouse.commands.checks import Code, Target, Verdict, check, confirmed_value
+from greenhouse.commands.checks import Code, Target, Verdict, agree, check, confirmed_value
 from greenhouse.commands.history import requests_of_batch
 from greenhouse.commands.messages import sentence
 from greenhouse.commands.models import BatchRow, CommandBatch
@@ -218,7 +218,7 @@ def _review_row(base: BaseStructure, key: str, value: float, entry: Entry, now: 
 
 
 def _already(target: Target, value: float, entry: Entry, current: float | None) -> Verdict | None:
-    if entry.hold_for is None and current is not None and abs(current - value) <= target.tolerance:
+    if entry.hold_for is None and agree(current, value, tolerance=target.tolerance):
         return Verdict(Code.IN_FORCE_ALREADY)
     seen = entry.seen.get(target.point)
     # What the page before showed there; a value that has changed since is said here, before anything is sent.
