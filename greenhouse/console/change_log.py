@@ -14,7 +14,6 @@ from django.http import QueryDict
 from django.utils.dateparse import parse_date, parse_datetime
 from django.utils.functional import Promise
 from django.utils.http import urlencode
-from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
 from django.utils.translation import pgettext, pgettext_lazy
 
@@ -78,9 +77,10 @@ class Filters:
 
 @dataclass(frozen=True, slots=True)
 class LogRow:
-    """One change with everything that is to be known of it."""
+    """One change with everything that is to be known of it, told by the clock of the base."""
 
     change: Change
+    zone: ZoneInfo
 
     @property
     def request(self) -> CommandRequest:
@@ -113,7 +113,7 @@ class LogRow:
     def hold(self) -> str:
         """What became of its manual hold; empty: it had none."""
         hold = _hold_of(self.request)
-        return "" if hold is None else _hold_in_words(hold)
+        return "" if hold is None else _hold_in_words(hold, self.zone)
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,11 +151,11 @@ def read_filters(query: QueryDict) -> Filters:
 
 def show(base: BaseStructure, filters: Filters, after: Position | None) -> ShownLog:
     """A page of the log."""
-    choice = choice_of(base, filters)
+    choice, zone = choice_of(base, filters), ZoneInfo(base.time_zone)
     page = log.read_page(choice, count=ROWS_OF_A_PAGE, after=after)
     older = "" if page.older is None else urlencode({"after": f"{page.older.at.isoformat()}_{page.older.id}"})
     return ShownLog(
-        rows=[LogRow(change) for change in changes.of_requests(base, page.rows)],
+        rows=[LogRow(change, zone) for change in changes.of_requests(base, page.rows)],
         count=log.how_many(choice),
         older="&".join(filter(None, (filters.query, older))) if older else "",
         is_first=after is None,
@@ -206,8 +206,8 @@ def csv_lines(base: BaseStructure, filters: Filters) -> Iterator[str]:
     writer, zone = csv.writer(_Echo()), ZoneInfo(base.time_zone)
     yield BYTE_ORDER_MARK + writer.writerow(_header())
     for requests in log.every_page(choice_of(base, filters)):
-        rows = [LogRow(change) for change in changes.of_requests(base, requests)]
-        yield "".join(writer.writerow([_safe(cell) for cell in _cells(row, zone)]) for row in rows)
+        rows = [LogRow(change, zone) for change in changes.of_requests(base, requests)]
+        yield "".join(writer.writerow([_safe(cell) for cell in _cells(row)]) for row in rows)
 
 
 def _header() -> list[str]:
@@ -237,8 +237,8 @@ def _header() -> list[str]:
     ]
 
 
-def _cells(row: LogRow, zone: ZoneInfo) -> list[str]:
-    request, change = row.request, row.change
+def _cells(row: LogRow) -> list[str]:
+    request, change, zone = row.request, row.change, row.zone
     steps = [f"{step.name} {step.at.astimezone(zone).isoformat()}" for step in row.steps if step.at is not None]
     return [
         request.created_at.astimezone(zone).isoformat(),
@@ -283,11 +283,11 @@ def _hold_of(request: CommandRequest) -> ManualHold | None:
     return getattr(request, "hold", None)
 
 
-def _hold_in_words(hold: ManualHold) -> str:
+def _hold_in_words(hold: ManualHold, zone: ZoneInfo) -> str:
     if hold.state == HoldState.ENDED:
         words = str(_HOLD_ENDS[HoldEnd(hold.end)])
     else:
-        words = _("until %(time)s") % {"time": localtime(hold.ends_at).strftime("%m-%d %H:%M")}
+        words = _("until %(time)s") % {"time": f"{hold.ends_at.astimezone(zone):%m-%d %H:%M}"}
     if hold.extended_by is None:
         return words
     return _("%(hold)s, put off by %(by)s") % {"hold": words, "by": name_of(hold.extended_by)}

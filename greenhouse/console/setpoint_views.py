@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 from django.views.decorators.vary import vary_on_headers
 
-from greenhouse.access.browser import device_label
+from greenhouse.access.browser import device_of
 from greenhouse.clock import moment_now, utc_now
 from greenhouse.commands import holds
 from greenhouse.commands.batches import sent_batch
@@ -125,7 +125,7 @@ def undo_change(request: HttpRequest, base: BaseStructure, key: str, request_id:
             by=request.user,
             now=moment,
             submission=read_submission(request.POST.get("submission", "")),
-            device_label=device_label(request.headers.get("User-Agent", "")),
+            device_label=device_of(request),
         )
     except RequestError as error:
         kept = Entry(
@@ -168,7 +168,6 @@ def tracking(request: HttpRequest, base: BaseStructure, key: str, request_id: UU
         "followed": followed,
         "in_force": value_in_force(base, key, now=sample_time.look(now)),
         "may_be_undone": followed.may_be_undone(now),
-        "now": now,
         "submission": uuid4(),
     }
     return render(request, "console/_tracking.html", context)
@@ -191,7 +190,7 @@ def _post(request: HttpRequest, base: BaseStructure, sheet: Sheet, moment: Momen
     try:
         review = review_entry(sheet, entry, now=moment.wall)
         if step == "apply":
-            label = device_label(request.headers.get("User-Agent", ""))
+            label = device_of(request)
             return _to_tracking(send_entry(sheet, entry, user=request.user, device_label=label, now=moment))
     except RequestError as error:
         shown = None if isinstance(error, Conflict) else review
@@ -209,7 +208,7 @@ def _post_batch(request: HttpRequest, base: BaseStructure, sheet: Sheet, entry: 
     try:
         review = review_batch(base, sheet, entry, now=moment.wall)
         if sent:
-            label = device_label(request.headers.get("User-Agent", ""))
+            label = device_of(request)
             batch = send_batch(sheet, entry, review, user=request.user, device_label=label, now=moment)
             return HttpResponseRedirect(reverse("console:batch", args=[batch.pk]))
     except RequestError as error:

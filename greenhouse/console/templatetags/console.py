@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING, Any
+
 from django import template
 from django.contrib.auth.models import User
 from django.template import Context
@@ -9,11 +11,15 @@ from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 
 from greenhouse.access.roles import name_of
+from greenhouse.console import records_words
 from greenhouse.console.build import page_version
 from greenhouse.console.session_views import session_left
 from greenhouse.console.shown_value import ShownValue, format_value
 from greenhouse.site.naming import in_readers_language
 from greenhouse.site.structure import BaseStructure, PointStructure
+
+if TYPE_CHECKING:
+    from django.db.models.options import Options
 
 register = template.Library()
 
@@ -46,6 +52,12 @@ def bilingual(zh: str, en: str) -> str:
 def person(user: User) -> str:
     """A person as others see them."""
     return name_of(user)
+
+
+@register.simple_tag
+def column_name(table: Options[Any], name: str) -> str:
+    """Name of a column of the records."""
+    return records_words.column_name(table, name)
 
 
 @register.filter
