@@ -73,7 +73,7 @@ def test_the_review_says_what_becomes_what_and_its_button_lies_elsewhere(desk, s
     review(page, f"{before + 1:g}")
     page.wait_for_selector('#sheet [data-cmd-state="review"]')
     said = " ".join(page.inner_text("#sheet .old-new").split())
-    assert said == f"{before:.1f} → 至 {before + 1:.1f} °C +1.0 °C"
+    assert said == f"{before:.1f} → 改为 {before + 1:.1f} °C +1.0 °C"
     assert not overlap(there, box(page, '#sheet button[value="apply"]'))
     assert stage.orders() == []
 
