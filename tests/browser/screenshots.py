@@ -18,13 +18,13 @@ from pathlib import Path
 PROJECT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(PROJECT))
 
-from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright  # noqa: E402  (the path comes first)
+from playwright.sync_api import Browser, BrowserContext, Error, Page, sync_playwright  # noqa: E402  (the path comes first)
 
 from tests.browser.pictures import contact_sheet, scenes  # noqa: E402
 from tests.browser.pictures.scenes import SCENES, Scene  # noqa: E402
 from tests.browser.pictures.shots import SHOTS, SIZES, Look, Shot  # noqa: E402
 
-SETTLES_MS = 700
+SETTLES_MS = 500
 
 
 @contextmanager
@@ -49,7 +49,7 @@ def take(browser: Browser, scene: Scene, shots: Sequence[Shot], into: Path, *, i
                 name = contact_sheet.file_name(shot, size, look)
                 try:
                     _take_one(people[who], scene, shot, into / name, is_whole=is_whole)
-                except Exception as fault:  # a program's job: one picture must not cost the others
+                except (Error, AssertionError) as fault:  # one picture must not cost the others
                     failed.append(f"{name}: {str(fault).splitlines()[0]}")
                 if shot.name == "signed-out":
                     people.clear()
@@ -63,6 +63,7 @@ def _take_one(context: BrowserContext, scene: Scene, shot: Shot, file: Path, *, 
         with shot.around(scene):
             page.goto(shot.path.format(**scene.addresses))
             page.wait_for_selector(shot.wait)
+            page.wait_for_load_state("networkidle")  # the last hour of each value comes after the page
             if shot.step is not None:
                 shot.step(page, scene)
             page.wait_for_timeout(SETTLES_MS)
@@ -80,8 +81,9 @@ def _context(
     wears_gloves: bool,  # noqa: FBT001  (unpacked)
 ) -> BrowserContext:
     """A browser of somebody who is signed in, or of nobody."""
-    context = browser.new_context(viewport=size, base_url=scene.address)
     theme, language = look
+    locale = "en-US" if language == "en" else "zh-CN"  # how the browser writes a date to be filled in
+    context = browser.new_context(viewport=size, base_url=scene.address, locale=locale)
     cookies = {"console_theme": theme, "console_language": language}
     if wears_gloves:
         cookies["console_gloves"] = "on"

@@ -1,4 +1,4 @@
-"""Entering a change before a real controller: by keyboard, by holding, within limits, with a slow answer, without a link.
+"""Entering a change before a real controller: by keys, by holding, within limits, with a slow answer, without a link.
 
 `test_wired.py` follows what becomes of changes; these are about what a person does before, and what never reaches the
 controller.
@@ -18,8 +18,8 @@ from greenhouse.clock import utc_now
 from greenhouse.commands.models import CommandRequest
 from tests.browser.conftest import DESK, PHONE
 from tests.browser.test_sheet import IN_FORCE, LOOK, OPENER, SETPOINT, apply, box, open_sheet, overlap, review
-from tests.browser.test_wired import in_force_on_card, stage  # noqa: F401  (a fixture)
-from tests.browser.wired import WiredBase, wait_until, wired_base
+from tests.browser.test_wired import in_force_on_card
+from tests.browser.wired import WiredBase, controlled, wait_until, wired_base
 
 pytestmark = [
     pytest.mark.browser,
@@ -36,7 +36,13 @@ def base(db, transactional_db, tmp_path) -> Iterator[WiredBase]:
         yield wired
 
 
-def test_a_controller_that_answers_after_five_seconds_is_waited_for(desk, stage):  # noqa: F811
+@pytest.fixture
+def stage(base, in_store) -> Iterator[WiredBase]:
+    with controlled(base, in_store) as running:
+        yield running
+
+
+def test_a_controller_that_answers_after_five_seconds_is_waited_for(desk, stage):
     """T8: looked at every 100 ms. Until the register was read back, the sheet and the card show the old value."""
     page = desk.open()
     before = page.inner_text(f"a{OPENER} .reading-number")
@@ -62,7 +68,7 @@ def test_a_controller_that_answers_after_five_seconds_is_waited_for(desk, stage)
 
 
 @pytest.mark.parametrize("size", [PHONE, DESK], ids=["phone", "desk"])
-def test_the_review_says_what_becomes_what_and_its_button_lies_elsewhere(desk, stage, size):  # noqa: F811
+def test_the_review_says_what_becomes_what_and_its_button_lies_elsewhere(desk, stage, size):
     """T7: old and new with their unit, the difference; the button is not where the finger was."""
     page = desk.open(size=size)
     before = in_force_on_card(page)
@@ -78,7 +84,7 @@ def test_the_review_says_what_becomes_what_and_its_button_lies_elsewhere(desk, s
     assert stage.orders() == []
 
 
-def test_a_large_change_by_keyboard_alone_reaches_the_register(desk, stage):  # noqa: F811
+def test_a_large_change_by_keyboard_alone_reaches_the_register(desk, stage):
     """T5 and T11: no pointer at all, from the card to the register; a key held down does not pass the question."""
     page = desk.open()
     before = in_force_on_card(page)
@@ -101,7 +107,7 @@ def test_a_large_change_by_keyboard_alone_reaches_the_register(desk, stage):  # 
     assert stage.simulated.value("h1-climate", "heating_setpoint") == pytest.approx(before + 3)
 
 
-def test_a_large_change_is_held_for_one_and_a_half_seconds_and_has_a_reason(desk, stage):  # noqa: F811
+def test_a_large_change_is_held_for_one_and_a_half_seconds_and_has_a_reason(desk, stage):
     """T11: the controller hears nothing of a tap, nor of a change without a reason."""
     page = desk.open()
     before = in_force_on_card(page)
@@ -118,7 +124,7 @@ def test_a_large_change_is_held_for_one_and_a_half_seconds_and_has_a_reason(desk
     assert stage.orders() == [(SETPOINT, before + 3)]
 
 
-def test_beyond_the_limit_neither_the_page_nor_the_interface_moves_the_controller(desk, stage, in_store):  # noqa: F811
+def test_beyond_the_limit_neither_the_page_nor_the_interface_moves_the_controller(desk, stage, in_store):
     """T10: 4xx with the limit named, on both ways in."""
     page = desk.open(name="li")
     before = in_force_on_card(page)
@@ -148,7 +154,11 @@ def _token_of_li() -> str:
 
 @pytest.mark.parametrize("fault", ["cut", "freeze"])
 def test_nothing_that_was_wanted_without_a_link_reaches_the_controller_afterwards(
-    desk, server, stage, in_store, fault  # noqa: F811
+    desk,
+    server,
+    stage,
+    in_store,
+    fault,
 ):
     """T16: banner within 10 s with the time of the data, no button, and an empty log at the controller after it."""
     page = desk.open()

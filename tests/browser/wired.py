@@ -18,6 +18,7 @@ from devices.simulator.write_log import WrittenBy
 from greenhouse.clock import utc_now
 from greenhouse.site.basefile.importer import import_base
 from greenhouse.site.basefile.reader import parse_base
+from greenhouse.telemetry import series
 from scheduler.cycle import ControlCycle
 from scheduler.leases.choice import open_leases
 from scheduler.machine_clock import LinuxClock
@@ -154,6 +155,16 @@ def wired_base(folder: Path, *, confirms_within_s: float | None = None) -> Itera
         import_base(parse_base(base_text(port, key), file="wired.toml", folder=folder), now=utc_now())
         free_leases("control", "line-climate")
         yield WiredBase(simulated, folder / "locks")
+
+
+@contextmanager
+def controlled(base: WiredBase, in_store: Callable[[Callable[[], object]], object]) -> Iterator[WiredBase]:
+    """The base with its control process, from the moment when every controller has been read."""
+    base.start()
+    keys = [f"{house}-climate.{point}" for house in HOUSES for point in ("heating_setpoint", "control_location")]
+    wait_until(lambda: len(in_store(lambda: series.latest(keys))) == len(keys))
+    yield base
+    base.stop()
 
 
 def wait_until(is_so: Callable[[], bool], *, within_s: float = 30.0) -> None:

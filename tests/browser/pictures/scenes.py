@@ -317,7 +317,7 @@ def _then(key: str, usual: float, at: datetime, minutes: int) -> float:
     """What a point said then: the sun moves it, and it comes to where the stage begins."""
     local = at.astimezone(LOCAL)
     sun = max(0.0, sin(pi * (local.hour + local.minute / 60 - 7.5) / 10))
-    if key.endswith("irradiance") or key.endswith("irradiance_inside"):
+    if key.endswith(("irradiance", "irradiance_inside")):
         return 620.0 * sun
     if "blanket" in key:
         return 100.0 if sun > 0.15 else 0.0

@@ -91,6 +91,7 @@ def ask_for_approval(page: Page, _scene: Scene) -> None:
             point, seen + 100, by=li, seen_value=seen, seen_at=None, now=moment_now(), reason="晴天增产试验"
         )
     page.reload()
+    page.wait_for_selector("html[data-link=linked]")
     page.wait_for_selector(".decision")
 
 
