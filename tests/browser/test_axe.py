@@ -24,13 +24,12 @@ from greenhouse.commands.models import CommandRequest
 from greenhouse.configuration import versions
 from greenhouse.configuration.source import read_disk
 from greenhouse.configuration.versions import Author
-from greenhouse.console import catalogs
 from greenhouse.console.urls import urlpatterns
 from tests.browser.conftest import DESK, PHONE
 from tests.browser.missed_runs import store_missed_runs
 from tests.browser.pictures.scenes import AT_ONCE, change_something, note_something
+from tests.browser.test_pages import AXE
 
-AXE = catalogs.PROJECT / "node_modules" / "axe-core" / "axe.min.js"
 LANGUAGES, THEMES = ("zh-hans", "en"), ("light", "night")
 FROST = "h5-climate.air_temperature"
 SHEET_KEY = "h3-climate.heating_setpoint"
