@@ -21,6 +21,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Literal, Protocol
 
+from greenhouse.commands.lifecycle import OPEN
 from greenhouse.console.payloads import CommandState, Counts, Frame, PointState
 from greenhouse.console.thinning import thin
 from greenhouse.telemetry.codes import to_ms
@@ -33,6 +34,7 @@ LOOKS_APART_S = 0.05
 BEAT_EVERY_S = 2.0
 LONGEST_BACK_OFF_S = 5.0
 COMMANDS_KEPT = 50
+"""Of those that have come to their end; what is open is kept however old it is."""
 
 
 class StoreUnavailable(Exception):
@@ -100,7 +102,8 @@ class _Board:
         self.points |= points
         self.commands |= {command["id"]: command for command in commands}
         newest_first = sorted(self.commands.values(), key=lambda command: command["created"], reverse=True)
-        self.commands = {command["id"]: command for command in newest_first[:COMMANDS_KEPT]}
+        kept = newest_first[:COMMANDS_KEPT] + [old for old in newest_first[COMMANDS_KEPT:] if old["state"] in OPEN]
+        self.commands = {command["id"]: command for command in kept}
         self.members = self.members if look.topics is None else look.topics
         self.counts = look.counts or self.counts
         self.version = self.version if look.version is None else look.version

@@ -127,7 +127,7 @@ MORE = {
 PARTS = {
     "last_hour", "trend_data", "trend_file", "house_part", "equipment_part", "attention", "wrong_points",
     "setpoint_changes", "batch_rows", "alarm_strip", "short_alarms", "listed_alarms", "duties", "changes",
-    "change_log_file", "clock", "setup_tree", "session",
+    "change_log_file", "clock", "setup_tree", "session", "short_schedules",
 }  # fmt: skip
 """Parts of the pages above, data and files."""
 TARGETS_OF_FORMS = {

@@ -269,9 +269,9 @@ def test_the_language_switch_keeps_page_sheet_and_theme(desk):
 
 def test_glare_is_one_tap_away_and_is_remembered(desk):
     page = opened(desk, OVERVIEW)
-    page.click("[data-theme-toggle]")
-    assert page.get_attribute("html", "data-theme") == "sun"
-    page.wait_for_timeout(300)
+    with page.expect_response(lambda answer: answer.request.method == "POST"):
+        page.click("[data-theme-toggle]")
+        assert page.get_attribute("html", "data-theme") == "sun"
     page.reload()
     assert page.get_attribute("html", "data-theme") == "sun"
     page.click("[data-theme-toggle]")

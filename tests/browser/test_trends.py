@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 from django.contrib.auth.models import Group, User
 from django.utils import timezone
-from playwright.sync_api import Page
+from playwright.sync_api import Page, expect
 
 from devices.samples import Origin, Reading
 from greenhouse.access.roles import Role
@@ -298,6 +298,13 @@ def test_a_server_without_an_answer_is_said_and_asked_again(desk):
     page.unroute("**/trends/data*")
     page.wait_for_selector("[data-chart-state=shown]")
     assert shown(page)["title"].endswith("最近6小时")
+
+
+def test_curves_whose_script_does_not_come_are_no_empty_place(desk):
+    page = desk.open(HOUR, size=DESK, wait=False)
+    page.route(re.compile(r"/build/chart[^/]*\.js"), lambda route: route.abort())
+    page.reload()
+    expect(page.locator("[data-chart]")).to_have_text("连不上服务器，还没有可显示的数据。")
 
 
 def test_the_table_holds_the_same_numbers(desk):

@@ -240,6 +240,13 @@ def test_each_house_has_a_topic_with_its_points_and_the_air_outside(shelf):
     assert "relays.relay_1" not in topics["houses/h1"]
 
 
+def test_a_sheet_is_live_wherever_it_is_opened(shelf):
+    """What it shows beside the setpoint comes with the first page's frames too."""
+    load(SMALL + UNIT + 'compartment = "h1"\n')
+    topic = topics_of(current_base(), moment_now().wall)["base"]
+    assert topic >= {"water-unit.conductivity_setpoint", "water-unit.conductivity", "water-unit.acidity"}
+
+
 def test_a_house_needs_few_queries(page, shelf, django_assert_max_num_queries):
     shelf.put({AIR: 18.4})
     page.get("/houses/h1")

@@ -133,6 +133,18 @@ async def test_a_newcomer_first_gets_everything_of_its_topic_and_nothing_of_othe
     await hub.detach(house)
 
 
+async def test_what_is_open_is_known_however_much_has_come_to_its_end_since(hub, shelf):
+    def one(number: int, name: str) -> CommandState:
+        return {**command("a", name), "id": str(number), "created": number}
+
+    shelf.commands = [one(1, "awaiting_approval"), *(one(number, "confirmed") for number in range(2, 100))]
+    slot = hub.attach("base")
+    states = [found["state"] for found in (await next_frame(slot, "snapshot"))["commands"]]
+    assert states.count("awaiting_approval") == 1
+    assert len(states) == 51
+    await hub.detach(slot)
+
+
 async def test_a_topic_that_nobody_knows_stays_empty(hub, shelf):
     shelf.put(a=state(1.0))
     slot = hub.attach("house:none")
@@ -198,14 +210,15 @@ async def test_a_slow_socket_finds_a_snapshot_and_delays_nobody(hub, shelf):
 async def test_a_beat_that_nobody_took_makes_no_snapshot_of_the_news_after_it(hub, shelf):
     """A snapshot is the largest frame: it is for those who missed something."""
     shelf.put(a=state(1.0))
-    slot = hub.attach("base")
+    slot, witness = hub.attach("base"), hub.attach("base")
     last = (await next_frame(slot, "snapshot"))["sequence"]
-    await asyncio.sleep(0.12)
+    await next_frame(witness, "beat")
     shelf.put(a=state(2.0))
-    await asyncio.sleep(0.03)
+    await next_frame(witness, "changes")
     frame = json.loads(await asyncio.wait_for(slot.take(), 5))
     assert (frame["type"], frame["sequence"]) == ("changes", last + 1)
     await hub.detach(slot)
+    await hub.detach(witness)
 
 
 async def test_frames_tell_which_pages_fit_them(hub, shelf):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 import json
 import re
 
@@ -86,6 +87,17 @@ def test_simulated_values_are_tagged_and_measured_ones_are_not(page, shelf):
 def test_a_base_of_measured_values_has_no_demo_tag(page, shelf):
     shelf.put({AIR: 18.4}, origin="measured")
     assert "演示数据" not in page.get("/").content.decode()
+
+
+def test_simulated_weather_is_no_measured_page(page, shelf):
+    shelf.put({AIR: 18.4}, origin="measured")
+    shelf.put({"weather.air_temperature": -12.0})
+    assert "演示数据" in page.get("/").content.decode()
+
+
+def test_a_page_that_stays_open_for_a_month_knows_when_the_sun_sets(page, shelf):
+    suns = json.loads(html.unescape(re.search(r'data-sun="([^"]*)"', page.get("/").content.decode())[1]))
+    assert suns[-1][1] - suns[0][1] > 31 * 24 * 3600 * 1000
 
 
 def test_the_strip_counts_what_is_wrong_in_the_whole_base(page, shelf):

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING, Any
+
 from django import template
 from django.contrib.auth.models import User
 from django.template import Context
@@ -11,6 +13,7 @@ from django.utils.safestring import SafeString
 from devices.profiles.schema import Confidence
 from devices.units import Quantity, Unit
 from greenhouse.access.roles import name_of
+from greenhouse.console import records_words
 from greenhouse.console.build import page_version
 from greenhouse.console.quantities import quantity_name
 from greenhouse.console.session_views import session_left
@@ -19,6 +22,9 @@ from greenhouse.console.shown_value import ShownValue, format_value
 from greenhouse.site.display import unit_sign
 from greenhouse.site.naming import in_readers_language
 from greenhouse.site.structure import BaseStructure, PointStructure
+
+if TYPE_CHECKING:
+    from django.db.models.options import Options
 
 register = template.Library()
 
@@ -69,6 +75,12 @@ def sign_of_unit(unit: Unit) -> str:
 def words_of_confidence(confidence: Confidence) -> str:
     """How well a register is known."""
     return confidence_in_words(confidence)
+
+
+@register.simple_tag
+def column_name(table: Options[Any], name: str) -> str:
+    """Name of a column of the records."""
+    return records_words.column_name(table, name)
 
 
 @register.filter

@@ -58,6 +58,7 @@ export class Chart {
     this.#themes.observe(document.documentElement, { attributeFilter: ["data-theme"] });
     const { signal } = this.#listening;
     document.addEventListener("visibilitychange", () => document.hidden || this.#tail(), { signal });
+    document.addEventListener("signed-in", () => this.#paused || this.#load(), { signal });
     window.addEventListener("online", () => this.#tail(), { signal });
     this.ask(element.dataset.chartQuery);
   }
