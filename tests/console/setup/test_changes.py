@@ -116,6 +116,16 @@ def test_a_unit_id_in_use_is_told_at_its_field(engineer):
     ]
 
 
+@pytest.mark.parametrize(("language", "said"), [("zh-hans", "上限必须大于下限。"), ("en", "has to lie above")])
+def test_a_reversed_range_is_told_in_the_readers_language_at_its_field_and_above_the_form(engineer, language, said):
+    engineer.cookies["console_language"] = language
+    form = {"enabled": "on", "limits_low": "26", "limits_high": "8", "seen": "1"}
+    answer = engineer.post("/setup/points/h1-climate.heating_setpoint", form)
+    assert answer.status_code == 422
+    assert said in answer.content.decode()
+    assert answer.content.decode().index('href="#id_limits_high"') < answer.content.decode().index("entry-form")
+
+
 def test_limits_beyond_the_profile_are_told_at_their_field(engineer):
     form = {"enabled": "on", "limits_low": "0", "limits_high": "90", "seen": "1"}
     answer = engineer.post("/setup/points/h1-climate.heating_setpoint", form)
