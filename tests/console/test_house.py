@@ -198,7 +198,7 @@ def test_a_house_with_an_alarm_is_lifted_with_the_reason_when_the_overview_is_op
     html = text(page, "/")
     assert re.findall(r'href="/houses/(h\d)"', html) == ["h2", "h1"]
     assert "需处理 <b>1</b>" in html
-    assert "设备通信中断" in re.search(r'<p class="house-why">.*?</p>', html)[0]
+    assert "设备通信中断" in re.search(r'<p class="house-why" data-priority="2">.*?</p>', html)[0]
     assert "&quot;h2&quot;: [2, true]" in html
 
 

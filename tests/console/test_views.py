@@ -230,6 +230,24 @@ def test_signing_in_leads_back_to_the_page_that_was_wanted(client, shelf, techni
     assert response["Location"] == "/points"
 
 
+@pytest.mark.parametrize(
+    ("referer", "leads_to"),
+    [
+        ("http://testserver/trends?hours=6", "/trends?hours=6"),
+        ("http://elsewhere/trends", "/"),
+        ("http://testserver//elsewhere", "/"),
+        ("", "/"),
+    ],
+)
+def test_signing_in_after_a_form_leads_to_the_page_it_stood_on(client, shelf, technician, referer, leads_to):
+    """The address of a form is no page: asked for, it is a blank one."""
+    answer = client.post("/trends/notes", {"text": "x"}, headers={"Referer": referer})
+    assert answer["Location"] == f"/login?next={leads_to.replace('?', '%3F').replace('=', '%3D')}"
+    signed_in = client.post(answer["Location"], {"username": "technician", "password": "for tests only"})
+    assert signed_in["Location"] == leads_to
+    assert client.get(leads_to).status_code == 200
+
+
 def test_signing_out_ends_the_session(page):
     assert page.get("/logout").status_code == 405
     page.post("/logout")

@@ -140,4 +140,6 @@ test("the reason for which a house was lifted goes with its alarm", () => {
     return why.hidden;
   };
   assert.deepEqual([told({ h1: [1, true] }), told({ h1: [3, true] }), told({ h2: [1, true] }), told({ h1: [1, false] })], [false, true, true, false]);
+  why.dataset.priority = "3"; // one that is on goes before a more urgent one that is over
+  assert.equal(told({ h1: [1, true] }), false);
 });

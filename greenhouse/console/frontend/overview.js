@@ -93,7 +93,7 @@ export class Overview {
       mark.hidden = priority === 0;
       // The sentence is of the alarm for which the card was lifted when the page was opened.
       const why = mark.closest(".house")?.querySelector(".house-why");
-      if (why) why.hidden = Number(why.dataset.priority) !== priority;
+      if (why) why.hidden = priority === 0 || priority > Number(why.dataset.priority);
       if (priority === 0) continue;
       mark.dataset.priority = priority;
       mark.querySelector(".alarm-mark").setAttribute("class", `alarm-mark alarm-mark--${priority}${calls ? " alarm-mark--calls" : ""}`);
