@@ -83,10 +83,11 @@ def inked_columns(page: Page) -> list[float]:
                 const i = 4 * (y * width + x);
                 return data[i + 3] > 200 && data[i] < 60 && data[i + 2] < 60;
             };
-            const left = document.querySelector(".u-over").offsetLeft * devicePixelRatio;
+            const over = document.querySelector(".u-over");
+            const [left, wide] = [over.offsetLeft * devicePixelRatio, over.offsetWidth * devicePixelRatio];
             const rows = [...Array(height - 40).keys()];
             const inked = [...Array(width).keys()].filter((x) => x > left + 1 && rows.some((y) => isInk(x, y)));
-            return inked.map((x) => (x - left) / (width - left));
+            return inked.map((x) => (x - left) / wide);
         }"""
     )
 
