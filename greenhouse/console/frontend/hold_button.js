@@ -1,6 +1,6 @@
 // A large change is sent by holding the button; who has no pointer confirms it in a dialog.
 
-const HOLD_MS = 300;
+const HOLD_MS = 1500;
 
 export function wireHold(button) {
   const confirm = button.form.querySelector("[data-confirm]");
