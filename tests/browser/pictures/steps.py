@@ -107,7 +107,7 @@ def conflict(page: Page, _scene: Scene) -> None:
     now = float(page.inner_text("#sheet .in-force .reading-number"))
     faster = 17.0 if now != 17.0 else 16.0
     wang = User.objects.get(username="wang")
-    submit_setpoint(CONFLICT, faster, by=wang, seen_value=now, seen_at=None, now=moment_now(), submission=uuid4())
+    submit_setpoint(CONFLICT, faster, by=wang, seen_value=now, seen_at=None, now=moment_now())
     over_at_s = time.monotonic() + 20
     while CommandRequest.objects.filter(point_key=CONFLICT, ended_at=None).exists():
         assert time.monotonic() < over_at_s
