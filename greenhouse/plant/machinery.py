@@ -147,12 +147,14 @@ def equipment(machinery: Machinery, orders: Orders, outfit: Outfit, pipe_c: floa
     pumping = mains if orders.heat > 0.0 else 0.0
     pipes = Pipework(outfit.pipework.pump * mains, outfit.pipework.blocked, outfit.pipework.burst)
     flow = water_flow(orders.water * outfit.floor_m2, pipes, outfit.water)
+    # Chosen before the call: the compiler takes no choice inside a call with so many names.
+    supply_c = machinery.heating.supply_c if pumping > 0.0 else pipe_c
     return Equipment(
         roof_vent=machinery.roof_vent.position,
         bottom_vent=machinery.bottom_vent.position,
         blanket=machinery.blanket.position,
         screen=machinery.screen.position,
-        pipe_supply_c=machinery.heating.supply_c if pumping > 0.0 else pipe_c,
+        pipe_supply_c=supply_c,
         pipe_flow=pumping,
         fog=orders.fog * mains,
         fan=orders.fan * mains,
