@@ -112,7 +112,10 @@ def move(state: DriveState, drive: Drive, params: DriveParameters, dt_s: float) 
     held = 1.0 - (params.slip_forward if forward else params.slip_backward)
     shaft = state.slack + drive.direction * (run_s - lost_s) / params.travel_s * held
     slack = min(params.backlash, max(0.0, shaft))
-    position = min(1.0, max(0.0, state.position + shaft - slack))
+    reached = state.position + shaft - slack
+    position = min(1.0, max(0.0, reached))
+    # The end switch cut the motor as soon as the load was there; what is left of the run did not take place.
+    cut_s = abs(reached - position) * params.travel_s / held if held > 0.0 else 0.0
     believed = min(1.0, max(0.0, state.believed + drive.direction * run_s / params.travel_s))
     at_end = position == end
     return DriveState(
@@ -122,7 +125,7 @@ def move(state: DriveState, drive: Drive, params: DriveParameters, dt_s: float) 
         loss_left_s=loss_s - lost_s,
         running=drive.direction if run_s == dt_s and not at_end else 0.0,
         starts=state.starts + (1.0 if is_start else 0.0),
-        run_s=state.run_s + run_s,
+        run_s=state.run_s + run_s - cut_s,
         traveled=state.traveled + abs(position - state.position),
     )
 

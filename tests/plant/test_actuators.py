@@ -136,6 +136,13 @@ def test_a_controller_comes_to_its_target_or_leaves_less_than_the_smallest_step(
         assert state.starts == 1.0
 
 
+@pytest.mark.parametrize(("start", "believed", "target"), [(0.2, 0.8, 0.0), (0.8, 0.2, 1.0)])
+def test_a_switch_that_answers_before_the_count_is_over_is_believed(start, believed, target):
+    state = driven(drive_at(start)._replace(believed=believed), target, EXACT, 60.0, 3)
+    assert (state.position, state.believed) == (target, target)
+    assert state.run_s == pytest.approx(36.0)  # a fifth of 180 s: the switch cut the rest of the step
+
+
 def test_a_motor_on_its_end_switch_does_not_start():
     state = move(drive_at(1.0)._replace(believed=0.9), Drive(1.0, 60.0), EXACT, 60.0)
     assert state.starts == 0.0
