@@ -103,9 +103,7 @@ def move(state: DriveState, drive: Drive, params: DriveParameters, dt_s: float) 
     end = 1.0 if forward else 0.0
     if drive.direction == 0.0 or run_s <= 0.0 or state.position == end:
         believed = end if drive.direction != 0.0 and state.position == end else state.believed
-        return DriveState(
-            state.position, believed, state.slack, 0.0, 0.0, state.starts, state.run_s, state.traveled
-        )  # fmt: skip
+        return DriveState(state.position, believed, state.slack, 0.0, 0.0, state.starts, state.run_s, state.traveled)
     is_start = state.running != drive.direction
     loss_s = params.start_loss_s if is_start else state.loss_left_s
     lost_s = min(loss_s, run_s)
