@@ -7,6 +7,7 @@ faults. What goes wrong between the plant and the one who reads it (a line, a de
 
 from __future__ import annotations
 
+import math
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -114,6 +115,26 @@ def tear(faults: PlantFaults, cover_m2_m2: float) -> Tear:
 def torn_fir_transmission(film_transmission: float, tear: Tear) -> float:
     """Long-wave transmission of the whole cover: where the film is gone all of it passes, weighted by area."""
     return tear.film_share * film_transmission + 1.0 - tear.film_share
+
+
+def torn_leak(leak: float, tear: Tear, discharge: float, wind_pressure: float) -> float:
+    """Leakage of the house per wind speed, with the tear. [m³ m⁻² s⁻¹ per m/s]
+
+    A hole that nothing shuts breathes with the wind as an open roof vent of its area does, so it stands beside the
+    leakage that every house has, and a blanket over it cuts both.
+
+    Parameters
+    ----------
+    leak : float
+        Of the whole house, the same unit.
+    discharge, wind_pressure : float
+        Coefficients of its openings.
+
+    References
+    ----------
+    Vanthoor (2011), eq. 8.65, wind alone: f = C_d/2 · A · √C_w · v.
+    """
+    return leak + 0.5 * discharge * tear.open_m2_m2 * math.sqrt(wind_pressure)
 
 
 @dataclass(frozen=True, slots=True)

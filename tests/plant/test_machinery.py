@@ -19,6 +19,7 @@ from greenhouse.plant.faults import (
     plant_faults,
     tear,
     torn_fir_transmission,
+    torn_leak,
 )
 from greenhouse.plant.machinery import (
     Machinery,
@@ -131,6 +132,13 @@ def test_a_tear_opens_and_lets_long_waves_through_by_its_area():
     assert torn_fir_transmission(0.25, torn) == pytest.approx(0.2575)
     whole = tear(NO_FAULTS, 1.22)
     assert (whole.open_m2_m2, torn_fir_transmission(0.25, whole)) == (0.0, 0.25)
+
+
+def test_a_tear_leaks_like_an_open_vent_of_its_area():
+    """1 % of 1.22 m²/m² with C_d 0.65 and C_w 0.09: 0.325 · 0.0122 · 0.3 = 1.1895e-3 beside a leakage of 1e-4."""
+    torn = tear(plant_faults({"torn_film": 0.01}), 1.22)
+    assert torn_leak(1e-4, torn, 0.65, 0.09) == pytest.approx(1.2895e-3)
+    assert torn_leak(1e-4, tear(NO_FAULTS, 1.22), 0.65, 0.09) == 1e-4
 
 
 def test_every_fault_says_in_both_languages_what_it_is_and_what_it_changes():
