@@ -61,9 +61,10 @@ def test_a_winder_rolls_up_to_its_end_switch_and_stops_by_itself():
 
 
 def test_a_winder_stops_at_its_run_time_limit():
-    state = wind(command_winder(winder_at(1.0), ROLL_UP), 200.0, limit_s=60.0)
+    state = wind(command_winder(winder_at(1.0), ROLL_UP), 60.0, limit_s=60.0)
     assert state.command == STOP
     assert state.run_s == pytest.approx(60.0)
+    assert wind(state, 60.0).drive.position == state.drive.position
     assert 0.8 < state.drive.position < 0.9
 
 
