@@ -63,6 +63,11 @@ def test_a_dripper_at_four_times_the_pressure_gives_twice_the_water():
     assert high == pytest.approx(2.0 * low)
 
 
+def test_a_dripper_gives_its_nominal_flow_at_its_nominal_pressure():
+    at_4_bar = WATER._replace(loss_bar_h2_m6=0.0, nominal_bar=4.0, shutoff_bar=4.0)
+    assert water_flow(100.0, SOUND_PIPEWORK, at_4_bar).crop_l_h == pytest.approx(100.0 * 2.5 * 2.0)
+
+
 def test_a_hole_of_15_mm_loses_what_torricelli_says():
     """A √(2 p / ρ) · 0.65 with A = π/4 · 0.015² m², p = 1 bar: 5.85 m³/h, of which the file has 6."""
     m3_h = math.pi / 4.0 * 0.015**2 * math.sqrt(2.0 * 1e5 / 1000.0) * 0.65 * 3600.0
