@@ -47,10 +47,22 @@ class SunPosition(NamedTuple):
 
 
 class SunPositions(NamedTuple):
-    """The same for many moments."""
+    """The same for many moments, and what it was computed from.
+
+    Attributes
+    ----------
+    elevation_deg, azimuth_deg : array
+        As of ``SunPosition``.
+    solar_hour : array
+        True solar time: 12 when the sun is highest, 0 to below 24.
+    declination_deg : array
+        How far the sun is north of the equator.
+    """
 
     elevation_deg: NDArray[np.float64]
     azimuth_deg: NDArray[np.float64]
+    solar_hour: NDArray[np.float64]
+    declination_deg: NDArray[np.float64]
 
 
 def sun_position(moment: datetime, *, latitude_deg: float, longitude_deg: float) -> SunPosition:
@@ -101,18 +113,24 @@ def sun_positions(unix_s: NDArray[np.float64], *, latitude_deg: float, longitude
     """
     _check_place(latitude_deg, longitude_deg)
     if not len(unix_s):
-        return SunPositions(np.empty(0), np.empty(0))
+        return SunPositions(np.empty(0), np.empty(0), np.empty(0), np.empty(0))
     hours = range(floor(unix_s[0] / 3600), floor(unix_s[-1] / 3600) + 2)
     hourly = np.array([_position(_EPOCH + timedelta(hours=hour)) for hour in hours])
     knots = np.array(hours) * 3600.0
     declination = np.radians(np.interp(unix_s, knots, hourly[:, 0]))
     equation_of_time_min = np.interp(unix_s, knots, hourly[:, 1])
-    hour_angle = np.radians((unix_s / 60 % 1440 + equation_of_time_min) / 4 + longitude_deg - 180)
+    solar_hour = (unix_s / 3600 + equation_of_time_min / 60 + longitude_deg / 15) % 24
+    hour_angle = np.radians(15 * solar_hour - 180)
     latitude = radians(latitude_deg)
     sine = sin(latitude) * np.sin(declination) + cos(latitude) * np.cos(declination) * np.cos(hour_angle)
     east = -np.cos(declination) * np.sin(hour_angle)
     north = np.sin(declination) * cos(latitude) - np.cos(declination) * np.cos(hour_angle) * sin(latitude)
-    return SunPositions(np.degrees(np.arcsin(np.clip(sine, -1, 1))), np.degrees(np.arctan2(east, north)) % 360)
+    return SunPositions(
+        elevation_deg=np.degrees(np.arcsin(np.clip(sine, -1, 1))),
+        azimuth_deg=np.degrees(np.arctan2(east, north)) % 360,
+        solar_hour=solar_hour,
+        declination_deg=np.degrees(declination),
+    )
 
 
 def sun_times(day: date, *, latitude_deg: float, longitude_deg: float) -> SunTimes:

@@ -109,6 +109,8 @@ def _row(monthly: Fields, name: str, unit: Unit) -> Months:
         row.fault("values", "must be twelve finite numbers, January first")
     for month, value in enumerate(numbers, start=1):
         if not unit.lowest <= value <= unit.highest:
-            row.fault("values", f"has {value:g} in month {month}, outside {unit.lowest:g} to {unit.highest:g} {unit.name}")
+            row.fault(
+                "values", f"has {value:g} in month {month}, outside {unit.lowest:g} to {unit.highest:g} {unit.name}"
+            )
     row.finish()
     return numbers

@@ -46,9 +46,7 @@ class Days(NamedTuple):
     precipitation_h: Array
 
 
-def drawn_days(
-    monthly: MonthlyClimate, parameters: GeneratorParameters, *, seed: int, first: date, days: int
-) -> Days:
+def drawn_days(monthly: MonthlyClimate, parameters: GeneratorParameters, *, seed: int, first: date, days: int) -> Days:
     """The ordinary days of a climate. Events come on top; what they do to the month's mean is taken off here."""
     day = day_of_year(first, days)
     clear = _clearness(seed, parameters, first, days)
@@ -56,6 +54,7 @@ def drawn_days(
     sunshine = _sunshine(monthly, parameters, share, first, days)
     usual = stepped(monthly.sunshine, first, days)
     depth = uniforms(seed, Stream.DAY_CLOUD_DEPTH, first=first, days=days, per_day=1)
+    range_k = smooth(monthly.range_k, day) * parameters.temperature.range_share
     least = parameters.temperature.overcast_range
     air_c = _air_c(monthly, parameters, seed, first, days)
     rain = uniforms(seed, Stream.DAY_RAIN, first=first, days=days, per_day=3).reshape(days, 3)
@@ -63,7 +62,7 @@ def drawn_days(
     hours = np.where(warm, parameters.precipitation.warm_h, parameters.precipitation.cold_h) * (0.5 + rain[:, 2])
     return Days(
         air_c=air_c,
-        range_k=smooth(monthly.range_k, day) * (least + (1 - least) * sunshine / usual),
+        range_k=range_k * (least + (1 - least) * sunshine / usual),
         rh_pct=_humidity(monthly, parameters, seed, sunshine - usual, first),
         wind_m_s=smooth(monthly.wind_m_s, day),
         sunshine=sunshine,
@@ -80,21 +79,19 @@ def _clearness(seed: int, parameters: GeneratorParameters, first: date, days: in
     return chained(drawn, parameters.clearness.day_correlation)
 
 
-def _sunshine(
-    monthly: MonthlyClimate, parameters: GeneratorParameters, share: Array, first: date, days: int
-) -> Array:
-    """Share of sun of each day, so that the month's mean is met: none at all below ``overcast_share``, above it a power."""
+def _sunshine(monthly: MonthlyClimate, parameters: GeneratorParameters, share: Array, first: date, days: int) -> Array:
+    """Share of sun of each day, so that the month's mean is met: none below ``overcast_share``, above it a power."""
     overcast = parameters.clearness.overcast_share
-    spells = stepped(monthly.overcast_spells, first, days) * parameters.overcast.days / stepped(_MONTH_DAYS, first, days)
+    spells = (
+        stepped(monthly.overcast_spells, first, days) * parameters.overcast.days / stepped(_MONTH_DAYS, first, days)
+    )
     wanted = stepped(monthly.sunshine, first, days) / parameters.clearness.beam_hours / (1 - spells)
     power = np.maximum((1 - overcast) / np.minimum(wanted, 1 - overcast) - 1, 1e-6)
     sunshine: Array = (np.maximum(share - overcast, 0) / (1 - overcast)) ** power
     return np.where(share <= overcast, 0.0, sunshine)
 
 
-def _air_c(
-    monthly: MonthlyClimate, parameters: GeneratorParameters, seed: int, first: date, days: int
-) -> Array:
+def _air_c(monthly: MonthlyClimate, parameters: GeneratorParameters, seed: int, first: date, days: int) -> Array:
     temperature, wave = parameters.temperature, parameters.cold_wave
     lost_k_d = wave.strength_k * (wave.onset_h / 2 + wave.recovery_h) / 24
     made_up = [
@@ -121,10 +118,11 @@ def _precipitation_mm(
 ) -> Array:
     """The cloudiest days are the wet ones; what falls is exponential (Richardson 1981, Water Resour. Res. 17, 182)."""
     days = len(share)
-    heavy = parameters.wet_snow.strength_mm
+    of_snow = parameters.wet_snow.strength_mm
+    of_hail = parameters.hail.strength_mm + 0.75 * parameters.hail.rain_mm_h  # of an hour with rising and falling rain
     ordinary = [
-        max(total - count * heavy, 0.2 * total)
-        for total, count in zip(monthly.precipitation_mm, monthly.wet_snows, strict=True)
+        max(total - snows * of_snow - hails * of_hail, 0.2 * total)
+        for total, snows, hails in zip(monthly.precipitation_mm, monthly.wet_snows, monthly.hail_storms, strict=True)
     ]
     wet_days = stepped(monthly.wet_days, first, days)
     wet = share < wet_days / stepped(_MONTH_DAYS, first, days)

@@ -98,9 +98,7 @@ def plans(monthly: MonthlyEvents, parameters: GeneratorParameters) -> tuple[Plan
         Plan(EventKind.DUST_STORM, Stream.EVENT_DUST_STORM, monthly.dust_storms, dust.hours, dust.strength, 8, 14),
         Plan(EventKind.WET_SNOW, Stream.EVENT_WET_SNOW, monthly.wet_snows, snow.hours, snow.strength_mm, 0, 24),
         Plan(EventKind.OVERCAST, Stream.EVENT_OVERCAST, monthly.overcast_spells, grey.days * 24, 1.0, 0, 0),
-        Plan(
-            EventKind.HAIL, Stream.EVENT_HAIL, monthly.hail_storms, hail.minutes / 60, hail.strength_mm, 14, 19
-        ),
+        Plan(EventKind.HAIL, Stream.EVENT_HAIL, monthly.hail_storms, hail.minutes / 60, hail.strength_mm, 14, 19),
     )
 
 

@@ -60,9 +60,7 @@ def generate_year(climate: Climate, parameters: GeneratorParameters, *, seed: in
     )
 
 
-def generate(
-    climate: Climate, parameters: GeneratorParameters, *, seed: int, first: date, days: int
-) -> WeatherSeries:
+def generate(climate: Climate, parameters: GeneratorParameters, *, seed: int, first: date, days: int) -> WeatherSeries:
     """Whole local days from ``first`` on, with the first sample of the day after as the last.
 
     Raises

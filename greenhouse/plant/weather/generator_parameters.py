@@ -27,6 +27,7 @@ class Temperature(NamedTuple):
     day_correlation: Annotated[float, Unit("1", highest=1.0)]
     deviation_k: Annotated[float, Unit("K", highest=40.0)]
     overcast_range: Annotated[float, Unit("1", highest=1.0)]
+    range_share: Annotated[float, Unit("1", highest=1.0)]
     lag_h: Annotated[float, Unit("h", lowest=0.1, highest=240.0)]
     night_decay: Annotated[float, Unit("1", lowest=0.5, highest=5.0)]
 

@@ -20,7 +20,8 @@ def day_of_year(first: date, days: int) -> Array:
     starts = span.astype("datetime64[Y]").astype("datetime64[D]")
     number = (span - starts).astype(np.float64)
     leap = np.array([_is_leap(int(str(start)[:4])) for start in starts])
-    return number - np.where(leap & (number >= 59.5), 1.0, 0.0) + 0.5
+    noons: Array = number - np.where(leap & (number >= 59.5), 1.0, 0.0) + 0.5
+    return noons
 
 
 def smooth(monthly: Sequence[float], day: Array) -> Array:
@@ -34,7 +35,8 @@ def smooth(monthly: Sequence[float], day: Array) -> Array:
     for _ in range(40):  # the middle of a month weighs 3/4 of its mean, so this converges
         means = [knots[m - 1] / 8 + knots[m] * 3 / 4 + knots[(m + 1) % 12] / 8 for m in range(12)]
         knots = [knot + wanted - mean for knot, wanted, mean in zip(knots, target, means, strict=True)]
-    return np.interp(day, _MIDDLES, np.array(knots), period=_YEAR_DAYS)
+    course: Array = np.interp(day, _MIDDLES, np.array(knots), period=_YEAR_DAYS)
+    return course
 
 
 def stepped(monthly: Sequence[float], first: date, days: int) -> Array:
@@ -46,7 +48,8 @@ def stepped(monthly: Sequence[float], first: date, days: int) -> Array:
 
 def yearly_wave(day: Array, *, mean: float, swing: float, highest_day: float) -> Array:
     """A figure that rises and falls once a year."""
-    return mean + swing * np.cos(2 * np.pi * (day - highest_day) / _YEAR_DAYS)
+    wave: Array = mean + swing * np.cos(2 * np.pi * (day - highest_day) / _YEAR_DAYS)
+    return wave
 
 
 def _is_leap(year: int) -> bool:

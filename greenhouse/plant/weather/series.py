@@ -154,11 +154,11 @@ class WeatherSeries:
         position = offset_s / self.step_s
         before = np.minimum(np.floor(position).astype(np.int64), len(self.columns.air_c) - 2)
         share = position - before
-        drawn = self.columns._make(column[before] * (1 - share) + column[before + 1] * share for column in self.columns)
-        directions = self.columns.wind_from_deg
-        sun = sun_positions(
-            unix_s, latitude_deg=self.place.latitude_deg, longitude_deg=self.place.longitude_deg
+        drawn = WeatherColumns._make(
+            column[before] * (1 - share) + column[before + 1] * share for column in self.columns
         )
+        directions = self.columns.wind_from_deg
+        sun = sun_positions(unix_s, latitude_deg=self.place.latitude_deg, longitude_deg=self.place.longitude_deg)
         up = sun.elevation_deg > 0
         return WeatherArrays(
             air_c=drawn.air_c,

@@ -96,9 +96,7 @@ def split_global(global_w_m2: Array, *, elevation_deg: Array, unix_s: Array) -> 
     up = sine > 0
     outside = extraterrestrial_normal_w_m2(unix_s)
     clearness = np.where(up, global_w_m2 / np.maximum(outside * sine, 1.0), 0.0)
-    polynomial = np.polynomial.polynomial.polyval(
-        np.minimum(clearness, 0.8), (0.9511, -0.1604, 4.388, -16.638, 12.336)
-    )
+    polynomial = np.polynomial.polynomial.polyval(np.minimum(clearness, 0.8), (0.9511, -0.1604, 4.388, -16.638, 12.336))
     fraction = np.where(clearness <= 0.22, 1 - 0.09 * clearness, np.where(clearness <= 0.8, polynomial, 0.165))
     diffuse = np.where(up, fraction * global_w_m2, 0.0)
     beam = np.where(up, (global_w_m2 - diffuse) / np.maximum(sine, 1e-6), 0.0)
