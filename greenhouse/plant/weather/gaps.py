@@ -96,7 +96,7 @@ class FaultyLines:
     def sentences(self) -> list[str]:
         """One for each fault, with its lines."""
         return [
-            f"{self._noun} {_spans(lines)}: {sentence}{f' (the first has {example})' if example else ''}"
+            f"{self._noun}{'s' if len(lines) > 1 else ''} {_spans(lines)}: {sentence}{f' (the first has {example})' if example else ''}"
             for sentence, (lines, example) in self._found.items()
         ]
 

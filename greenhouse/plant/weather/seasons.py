@@ -15,7 +15,7 @@ _YEAR_DAYS = 365.0
 
 
 def day_of_year(first: date, days: int) -> Array:
-    """Of the noon of each day, on a year of 365 days: 29 February counts as the turn to 1 March."""
+    """Of the noon of each day, on a year of 365 days: 29 February counts as 1 March."""
     span = np.arange(np.datetime64(first), np.datetime64(first) + days)
     starts = span.astype("datetime64[Y]").astype("datetime64[D]")
     number = (span - starts).astype(np.float64)
