@@ -95,10 +95,11 @@ class FaultyLines:
 
     def sentences(self) -> list[str]:
         """One for each fault, with its lines."""
-        return [
-            f"{self._noun}{'s' if len(lines) > 1 else ''} {_spans(lines)}: {sentence}{f' (the first has {example})' if example else ''}"
-            for sentence, (lines, example) in self._found.items()
-        ]
+        told = []
+        for sentence, (lines, example) in self._found.items():
+            nouns = f"{self._noun}s" if len(lines) > 1 else self._noun
+            told.append(f"{nouns} {_spans(lines)}: {sentence}{f' (the first has {example})' if example else ''}")
+        return told
 
 
 def _spans(lines: Sequence[int]) -> str:

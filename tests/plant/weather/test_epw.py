@@ -14,7 +14,6 @@ from greenhouse.plant.weather.generator import generate_year
 from greenhouse.plant.weather.generator_parameters import shipped_generator
 from tests.plant.weather.epw_text import epw_text
 
-
 PARAMETERS = shipped_generator()
 
 
