@@ -129,16 +129,23 @@ def parse_parameters(text: str, *, file: str, parts: Mapping[str, type[Parameter
         raise ParameterError(file, [f"is not TOML: {error}"]) from error
     faults: list[str] = []
     top = Fields(document, where="file", faults=faults)
-    stated = []
+    stated: list[Stated] = []
     for name, kind in parts.items():
-        part = top.section(name, required=True)
-        if part is not None:
-            stated += [_read(part, name, field, unit) for field, unit in units_of(kind).items()]
-            part.finish()
+        stated += parameters_of(top, name, kind)
     top.finish()
     if faults:
         raise ParameterError(file, faults)
-    return ParameterFile(one for one in stated if one is not None)
+    return ParameterFile(stated)
+
+
+def parameters_of(top: Fields, name: str, kind: type[Parameters]) -> list[Stated]:
+    """One part of a document that may hold more than parameters; its faults go where the document's go."""
+    part = top.section(name, required=True)
+    if part is None:
+        return []
+    stated = [_read(part, name, field, unit) for field, unit in units_of(kind).items()]
+    part.finish()
+    return [one for one in stated if one is not None]
 
 
 def _read(part: Fields, name: str, field: str, unit: Unit) -> Stated | None:

@@ -23,8 +23,8 @@ class Weather(NamedTuple):
         Temperature of a black sky that sends the same long-wave radiation.
     sun_elevation_deg, sun_azimuth_deg : float
         Azimuth from north over east. The elevation is below 0 at night.
-    rain_mm_h, snow_mm_h : float
-        Both as depth of water.
+    rain_mm_h, snow_mm_h, hail_mm_h : float
+        All as depth of water. Hail is apart, because it breaks film and glass where the same water as rain does not.
     dust : float
         Dust fall, 0 on a clear day to 1 in a dust storm.
     co2_ppm : float
@@ -44,6 +44,7 @@ class Weather(NamedTuple):
     sun_azimuth_deg: float
     rain_mm_h: float
     snow_mm_h: float
+    hail_mm_h: float
     dust: float
     co2_ppm: float
     deep_soil_c: float
