@@ -121,9 +121,10 @@ def _maintenance_shares(
     """
     growth = parameters.growth
     warm = growth.maintenance_q10 ** (0.1 * (day_mean_c - 25.0)) * dt_s
+    resting = 1.0 - growth.resting_share
     supply = crop.supply_share / DAY_S * growth.relative_growth_time_s
-    leaf = 1.0 - math.exp(-growth.leaf_potential_g_m2_d * supply / (crop.leaf_g_m2 + 1e-9))
-    stem = 1.0 - math.exp(-growth.stem_potential_g_m2_d * supply / (crop.stem_g_m2 + 1e-9))
+    leaf = 1.0 - resting * math.exp(-growth.leaf_potential_g_m2_d * supply / (crop.leaf_g_m2 + 1e-9))
+    stem = 1.0 - resting * math.exp(-growth.stem_potential_g_m2_d * supply / (crop.stem_g_m2 + 1e-9))
     # Fruits grow until they are picked, so their factor is 1 within a few percent.
     return (
         min(1.0, growth.leaf_maintenance_s * warm * leaf),

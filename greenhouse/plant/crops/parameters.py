@@ -59,6 +59,7 @@ class Growth(NamedTuple):
     stem_maintenance_s: PerSecond
     fruit_maintenance_s: PerSecond
     maintenance_q10: Annotated[float, Unit("1", lowest=1.0, highest=4.0)]
+    resting_share: Share
     relative_growth_time_s: Annotated[float, Unit("s", highest=1e12)]
 
 
