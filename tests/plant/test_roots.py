@@ -126,6 +126,13 @@ def test_roots_take_nothing_from_a_zone_that_has_nothing_for_them():
     assert step.zone == zone
 
 
+def test_a_crop_takes_no_more_salt_than_its_water_holds():
+    zone = root_zone_at_start(SLAB, ec_ms_cm=0.5)
+    step = step_root_zone(zone, SLAB, IDLE._replace(transpiration_l_m2=1.0), 60.0)
+    assert step.salt_uptake_ms_l_cm_m2 == pytest.approx(0.5)
+    assert ec_ms_cm(step.zone) == pytest.approx(0.5)
+
+
 inflows = st.builds(
     RootZoneInput,
     irrigation_l_m2=st.floats(0.0, 3.0),
