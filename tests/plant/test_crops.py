@@ -199,6 +199,15 @@ def test_nothing_is_ever_negative_or_no_number(steps, kind, age_d):
     assert abs(unaccounted_g_m2(crop)) < 1e-8 * max(1.0, crop.assimilated_g_m2)
 
 
+@pytest.mark.parametrize("kind", [CropKind.TOMATO, CropKind.LETTUCE])
+def test_the_buffer_never_gives_more_than_it_has(kind):
+    parameters = crop_parameters(kind)
+    crop = plant_crop(parameters)._replace(leaf_g_m2=20.0, buffer_g_m2=parameters.growth.buffer_least_g_m2 + 0.01)
+    step = step_crop(crop, parameters, CropInput(20.0, 0.0), 300.0)
+    assert parameters.growth.buffer_least_g_m2 <= step.crop.buffer_g_m2 < crop.buffer_g_m2
+    assert grown_g_m2(step.crop) <= grown_g_m2(crop) + 0.01
+
+
 def test_an_empty_house_stays_empty():
     crop = NO_CROP
     for _ in range(300):
