@@ -135,3 +135,5 @@ def check_house(house: House) -> None:
         raise PlantInputError(f"house cover area_m2_m2 is {house.cover.area_m2_m2:g}; give more than 0")
     if house.cover.beam_transmission + house.cover.solar_absorption > 1.0:
         raise PlantInputError("house cover lets pass and absorbs more than all of the light; lower one of the two")
+    if not 0.0 < house.cover.sky_view + house.cover.ground_view <= 1.0:
+        raise PlantInputError("house cover sees no sky and ground, or more than all; sky_view and ground_view make up to 1")

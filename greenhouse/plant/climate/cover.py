@@ -148,13 +148,17 @@ def views(lai: float, house: House) -> Views:
 
 
 def outside(state: ClimateState, weather: Weather, house: House, bare_sun_w_m2: float, blanket_sun_w_m2: float) -> Outside:
-    """What lies outside the cover; the sun that cover and blanket absorb per square meter of themselves raises it."""
+    """What lies outside the cover; the sun that cover and blanket absorb per square meter of themselves raises it.
+
+    What a cover sees besides sky and ground is cover of the same temperature: neighboring spans.
+    """
     cover, blanket = house.cover, house.blanket
     sky_k, air_k = weather.sky_c + ICE_POINT_K, weather.air_c + ICE_POINT_K
-    radiant_c = (cover.sky_view * sky_k**4 + (1.0 - cover.sky_view) * air_k**4) ** 0.25 - ICE_POINT_K
+    view = cover.sky_view + cover.ground_view
+    radiant_c = ((cover.sky_view * sky_k**4 + cover.ground_view * air_k**4) / view) ** 0.25 - ICE_POINT_K
     wind = wind_convection_w_m2_k(weather.wind_m_s)
-    bare_sky = cover.emissivity * long_wave_w_m2_k(state.cover_c, radiant_c)
-    blanket_sky = blanket.emissivity * long_wave_w_m2_k(weather.air_c, radiant_c)
+    bare_sky = view * cover.emissivity * long_wave_w_m2_k(state.cover_c, radiant_c)
+    blanket_sky = view * blanket.emissivity * long_wave_w_m2_k(weather.air_c, radiant_c)
     bare, covered = wind + bare_sky, wind + blanket_sky
     return Outside(
         bare=1.0 / (cover.resistance_m2k_w + 1.0 / bare),

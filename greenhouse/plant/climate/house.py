@@ -44,6 +44,7 @@ class Cover(NamedTuple):
     infrared_transmission: Share
     resistance_m2k_w: Resistance
     sky_view: Share
+    ground_view: Share
     inside_convection: Convection
 
 

@@ -10,11 +10,12 @@ _SOIL_WEIGHTS = (0.9, 0.8, 0.6, 0.3)
 
 def resting_state(air_c: float, deep_c: float, humidity_pct: float, co2_ppm: float) -> ClimateState:
     """A house at rest: every surface as warm as its air, the soil on the way to what lies two meters down."""
+    air_c = float(air_c)
     soil = [share * air_c + (1.0 - share) * deep_c for share in _SOIL_WEIGHTS]
     return ClimateState(
         air_c=air_c,
         vapor_kg_m3=humidity_pct / 100.0 * saturation_kg_m3(air_c),
-        co2_ppm=co2_ppm,
+        co2_ppm=float(co2_ppm),
         canopy_c=air_c,
         floor_c=air_c,
         pipe_c=air_c,
