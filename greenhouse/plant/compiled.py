@@ -42,7 +42,11 @@ def _compiled(function: types.FunctionType) -> Any:  # noqa: ANN401 - the compil
         for name in function.__code__.co_names:
             called = names.get(name)
             # An attribute may bear the name of the very function that reads it: that is no call.
-            if called is not function and isinstance(called, types.FunctionType) and called.__module__.startswith(_OURS):
+            if (
+                called is not function
+                and isinstance(called, types.FunctionType)
+                and called.__module__.startswith(_OURS)
+            ):
                 names[name] = _compiled(called)
         with_compiled = types.FunctionType(
             function.__code__, names, function.__name__, function.__defaults__, function.__closure__

@@ -18,9 +18,9 @@ simulated base and compiled in a season.
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
-from typing import Annotated, Any, Protocol, Self, TypeVar, get_args, get_origin, get_type_hints
+from typing import Annotated, Any, Protocol, TypeVar, get_args, get_origin, get_type_hints
 
 from devices.profiles.fields import Fields
 from greenhouse.plant.errors import ParameterError
@@ -44,10 +44,12 @@ class Unit:
 
 
 class Parameters(Protocol):
-    """A ``NamedTuple`` of floats, each annotated with its ``Unit``."""
+    """A ``NamedTuple`` of floats, each annotated with its ``Unit``.
 
-    @classmethod
-    def _make(cls, iterable: Iterable[Any], /) -> Self: ...
+    Known by ``_asdict``: mypy gives the ``_make`` of a ``NamedTuple`` a signature that fits no protocol.
+    """
+
+    def _asdict(self) -> dict[str, Any]: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +90,8 @@ class ParameterFile:
             If the file was not read with this part.
         """
         values = {one.name: one.value for one in self.stated if one.part == name}
-        return kind._make(values[field] for field in units_of(kind))
+        make: Callable[..., Part] = kind
+        return make(*(values[field] for field in units_of(kind)))
 
 
 def units_of(kind: type[Parameters]) -> Mapping[str, Unit]:

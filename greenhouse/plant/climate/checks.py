@@ -22,7 +22,18 @@ class _Range(NamedTuple):
     highest: float
 
 
-_SHARES: Final = ("roof_vent", "bottom_vent", "blanket", "screen", "pipe_flow", "fog", "fan", "pad", "lamp", "circulation")
+_SHARES: Final = (
+    "roof_vent",
+    "bottom_vent",
+    "blanket",
+    "screen",
+    "pipe_flow",
+    "fog",
+    "fan",
+    "pad",
+    "lamp",
+    "circulation",
+)
 _EQUIPMENT: Final = dict.fromkeys(_SHARES, _Range(0.0, 1.0)) | {
     "pipe_supply_c": _Range(-40.0, 110.0),
     "co2_kg_ha_h": _Range(0.0, 1000.0),
@@ -70,7 +81,9 @@ def check_step(dt_s: float) -> None:
         Unless 0 < ``dt_s`` <= 300.
     """
     if not 0.0 < dt_s <= LONGEST_STEP_S:
-        raise PlantInputError(f"time step is {dt_s:g} s; give more than 0 and at most {LONGEST_STEP_S:g} s, 60 s is meant")
+        raise PlantInputError(
+            f"time step is {dt_s:g} s; give more than 0 and at most {LONGEST_STEP_S:g} s, 60 s is meant"
+        )
 
 
 def check_equipment(equipment: Equipment) -> None:
@@ -136,4 +149,6 @@ def check_house(house: House) -> None:
     if house.cover.beam_transmission + house.cover.solar_absorption > 1.0:
         raise PlantInputError("house cover lets pass and absorbs more than all of the light; lower one of the two")
     if not 0.0 < house.cover.sky_view + house.cover.ground_view <= 1.0:
-        raise PlantInputError("house cover sees no sky and ground, or more than all; sky_view and ground_view make up to 1")
+        raise PlantInputError(
+            "house cover sees no sky and ground, or more than all; sky_view and ground_view make up to 1"
+        )

@@ -25,7 +25,9 @@ def _onto(mass_transfer_m_s: float, vapor_kg_m3: float, surface_c: float) -> flo
     return mass_transfer_m_s * max(0.0, vapor_kg_m3 - saturation_kg_m3(surface_c))
 
 
-def condensation(state: ClimateState, equipment: Equipment, house: House, exchange: AirExchange, out_kg_m3: float) -> Condensation:
+def condensation(
+    state: ClimateState, equipment: Equipment, house: House, exchange: AirExchange, out_kg_m3: float
+) -> Condensation:
     """Vapor that condenses at the state's temperatures. Mass follows heat: h / (ρ c_p).
 
     Above a screen only as much condenses as comes through it: the vapor there is in balance.

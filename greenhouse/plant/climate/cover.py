@@ -114,14 +114,14 @@ def long_wave_w_m2_k(one_c: float, other_c: float) -> float:
 
 def free_convection_w_m2_k(coefficient: float, one_c: float, other_c: float) -> float:
     """Natural convection, coefficient times the third root of the difference (Vanthoor 2011, table 8.4)."""
-    return coefficient * max(_LEAST_DIFFERENCE_K, abs(one_c - other_c)) ** 0.33
+    return coefficient * math.pow(max(_LEAST_DIFFERENCE_K, abs(one_c - other_c)), 0.33)
 
 
 def wind_convection_w_m2_k(wind_m_s: float) -> float:
     """Convection at the outside of a cover (Vanthoor 2011, 8.2, after Bot; from 4 m/s the turbulent form)."""
     if wind_m_s < _STRONG_WIND_M_S:
         return 2.8 + 1.2 * wind_m_s
-    return 2.5 * wind_m_s**0.8
+    return 2.5 * math.pow(wind_m_s, 0.8)
 
 
 def blanket_resistance_m2k_w(state: ClimateState, house: House) -> float:
@@ -147,7 +147,9 @@ def views(lai: float, house: House) -> Views:
     )
 
 
-def outside(state: ClimateState, weather: Weather, house: House, bare_sun_w_m2: float, blanket_sun_w_m2: float) -> Outside:
+def outside(
+    state: ClimateState, weather: Weather, house: House, bare_sun_w_m2: float, blanket_sun_w_m2: float
+) -> Outside:
     """What lies outside the cover; the sun that cover and blanket absorb per square meter of themselves raises it.
 
     What a cover sees besides sky and ground is cover of the same temperature: neighboring spans.
@@ -169,7 +171,9 @@ def outside(state: ClimateState, weather: Weather, house: House, bare_sun_w_m2: 
     )
 
 
-def _strip(roof: Roof, surface_c: float, opaque_share: float, to: tuple[float, float, float], heat_w_m2: float) -> Strip:
+def _strip(
+    roof: Roof, surface_c: float, opaque_share: float, to: tuple[float, float, float], heat_w_m2: float
+) -> Strip:
     """A strip of which ``opaque_share`` radiates; ``to`` is its conductance to air, outward, and what lies outward."""
     state, seen = roof.state, roof.seen
     to_air, outward, outward_c = to

@@ -58,7 +58,9 @@ def stomatal_resistance_s_m(leaves: Leaves, light_w_m2: float, co2_ppm: float, d
     return leaves.stomatal_resistance_s_m * radiation * by_co2 * by_vapor
 
 
-def vapor_given(state: ClimateState, canopy: Canopy, leaves: Leaves, light_w_m2: float, pressure_pa: float) -> VaporGiven:
+def vapor_given(
+    state: ClimateState, canopy: Canopy, leaves: Leaves, light_w_m2: float, pressure_pa: float
+) -> VaporGiven:
     """Vapor that the canopy gives to the air. Where vapor condenses on leaves, stomata do not hold it back.
 
     References
@@ -88,13 +90,31 @@ def canopy_heat_j_m2_k(leaves: Leaves, canopy: Canopy) -> float:
     return leaves.leaf_heat_j_m2_k * canopy.lai + leaves.other_heat_j_m2_k
 
 
+def top_leaves(leaf: Photosynthesis, lai: float) -> float:
+    """Leaf area that counts like leaves at the top: the photosynthetic apparatus thins out downward with the light.
+
+    References
+    ----------
+    de Pury and Farquhar (1997), eq. 23. With an extinction near 0 all leaves count alike, as in Vanthoor (2011).
+    """
+    return (1.0 - math.exp(-leaf.nitrogen_extinction * lai)) / leaf.nitrogen_extinction
+
+
 def electron_transport_umol_m2_s(leaf: Photosynthesis, lai: float, canopy_c: float, absorbed_umol_m2_s: float) -> float:
     """Electrons that light moves in the canopy (Vanthoor 2011, eqs. 9.14 to 9.16). [µmol m-2 s-1]"""
     canopy_k = canopy_c + ICE_POINT_K
-    arrhenius = math.exp(leaf.activation_j_mol * (canopy_k - _REFERENCE_K) / (MOLAR_GAS_J_MOL_K * canopy_k * _REFERENCE_K))
+    arrhenius = math.exp(
+        leaf.activation_j_mol * (canopy_k - _REFERENCE_K) / (MOLAR_GAS_J_MOL_K * canopy_k * _REFERENCE_K)
+    )
     at_reference = (leaf.entropy_j_mol_k * _REFERENCE_K - leaf.deactivation_j_mol) / (MOLAR_GAS_J_MOL_K * _REFERENCE_K)
     here = (leaf.entropy_j_mol_k * canopy_k - leaf.deactivation_j_mol) / (MOLAR_GAS_J_MOL_K * canopy_k)
-    highest = leaf.leaf_electrons_umol_m2_s * lai * arrhenius * (1.0 + math.exp(at_reference)) / (1.0 + math.exp(here))
+    highest = (
+        leaf.leaf_electrons_umol_m2_s
+        * top_leaves(leaf, lai)
+        * arrhenius
+        * (1.0 + math.exp(at_reference))
+        / (1.0 + math.exp(here))
+    )
     moved = leaf.quantum_yield * absorbed_umol_m2_s
     both = highest + moved
     root = math.sqrt(max(0.0, both * both - 4.0 * leaf.curvature * highest * moved))
@@ -113,21 +133,47 @@ def compensation_ppm(leaf: Photosynthesis, lai: float, canopy_c: float) -> float
     return leaf_share * own + _CANOPY_COMPENSATION_C * leaf.compensation_ppm_k * (1.0 - leaf_share)
 
 
-def assimilation_umol_m2_s(leaf: Photosynthesis, canopy: Canopy, state: ClimateState, absorbed_umol_m2_s: float) -> float:
-    """Carbon dioxide that the canopy takes up, less photorespiration. [µmol m-2 s-1]
+def carboxylation_limited_umol_m2_s(
+    leaf: Photosynthesis, lai: float, canopy_c: float, inner_ppm: float, gamma_ppm: float
+) -> float:
+    """Photosynthesis that Rubisco allows where carbon dioxide is scarce. [µmol m-2 s-1]
 
-    It goes to nothing smoothly where carbon dioxide nears the compensation point: both factors of Vanthoor's formula
-    vanish there, so a closed house is never drawn empty.
+    Vanthoor leaves this limit out, because a Dutch house doses; in a closed solar greenhouse it is the one that counts.
 
     References
     ----------
-    Vanthoor (2011), eqs. 9.10 to 9.13 and 9.23.
+    Farquhar et al. (1980); temperature after Bernacchi et al. (2001); canopy: ``top_leaves``.
+    """
+    canopy_k = canopy_c + ICE_POINT_K
+    warmth = (canopy_k - _REFERENCE_K) / (MOLAR_GAS_J_MOL_K * canopy_k * _REFERENCE_K)
+    rate = (
+        leaf.leaf_carboxylation_umol_m2_s
+        * top_leaves(leaf, lai)
+        * math.exp(leaf.carboxylation_activation_j_mol * warmth)
+    )
+    half_rate = leaf.half_rate_ppm * math.exp(leaf.half_rate_activation_j_mol * warmth)
+    return rate * (inner_ppm - gamma_ppm) / (inner_ppm + half_rate)
+
+
+def assimilation_umol_m2_s(
+    leaf: Photosynthesis, canopy: Canopy, state: ClimateState, absorbed_umol_m2_s: float
+) -> float:
+    """Carbon dioxide that the canopy takes up, less photorespiration. [µmol m-2 s-1]
+
+    The lower of what light and what Rubisco allow, rounded where they meet. It goes to nothing where carbon dioxide
+    nears the compensation point, so a closed house is never drawn empty.
+
+    References
+    ----------
+    Light: Vanthoor (2011), eqs. 9.10 to 9.13 and 9.23. Rounding: Collatz et al. (1991), eq. A5.
     """
     inner = leaf.inner_co2_share * state.co2_ppm
     gamma = compensation_ppm(leaf, canopy.lai, state.canopy_c)
     if inner <= gamma or canopy.lai <= 0.0:
         return 0.0
     electrons = electron_transport_umol_m2_s(leaf, canopy.lai, state.canopy_c, absorbed_umol_m2_s)
-    possible = electrons * (inner - gamma) / (4.0 * (inner + 2.0 * gamma)) * (1.0 - gamma / inner)
-    drained = possible / (1.0 + possible / leaf.half_saturation_umol_m2_s)
-    return canopy.assimilation_factor * drained
+    by_light = electrons * (inner - gamma) / (4.0 * (inner + 2.0 * gamma)) * (1.0 - gamma / inner)
+    by_enzyme = carboxylation_limited_umol_m2_s(leaf, canopy.lai, state.canopy_c, inner, gamma)
+    both = by_light + by_enzyme
+    root = math.sqrt(max(0.0, both * both - 4.0 * leaf.colimitation * by_light * by_enzyme))
+    return canopy.assimilation_factor * (both - root) / (2.0 * leaf.colimitation)

@@ -1,4 +1,4 @@
-"""The heat balance of a step: what couples the surfaces of a house, and their temperatures at its end (§1.4 (4)-(8))."""
+"""The heat balance of a step: what couples the surfaces, and their temperatures at its end (§1.4 (4) to (8))."""
 
 from __future__ import annotations
 
@@ -164,7 +164,9 @@ def links(state: ClimateState, acting: Acting, house: House, sources: Sources, r
     )
 
 
-def core_equations(state: ClimateState, acting: Acting, house: House, sources: Sources, roof: Envelope, dt_s: float) -> Core:  # noqa: PLR0917 - numba takes no keyword-only parameters
+def core_equations(  # noqa: PLR0917 - numba takes no keyword-only parameters
+    state: ClimateState, acting: Acting, house: House, sources: Sources, roof: Envelope, dt_s: float
+) -> Core:
     """The four equations before strips and layers are eliminated into them."""
     link = links(state, acting, house, sources, roof)
     weather, absorbed, pipe, vapor = acting.weather, sources.absorbed, sources.pipe, sources.vapor

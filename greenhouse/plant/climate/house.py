@@ -111,6 +111,7 @@ class Ground(NamedTuple):
     nir_reflection: Share
     evaporation_share: Share
     respiration_umol_m2_s: Annotated[float, Unit("umol m-2 s-1", highest=20.0)]
+    respiration_q10: Annotated[float, Unit("1", lowest=1.0, highest=5.0)]
 
 
 class Vents(NamedTuple):
@@ -150,7 +151,7 @@ class Leaves(NamedTuple):
 
 
 class Photosynthesis(NamedTuple):
-    """Canopy photosynthesis after Farquhar (Vanthoor 2011, table 9.1)."""
+    """Canopy photosynthesis after Farquhar: limited by light (Vanthoor 2011, table 9.1) or by the enzyme Rubisco."""
 
     quantum_yield: Share
     curvature: Share
@@ -160,7 +161,12 @@ class Photosynthesis(NamedTuple):
     entropy_j_mol_k: Annotated[float, Unit("J mol-1 K-1", highest=2000.0)]
     inner_co2_share: Share
     compensation_ppm_k: Annotated[float, Unit("ppm K-1", highest=10.0)]
-    half_saturation_umol_m2_s: Annotated[float, Unit("umol m-2 s-1", lowest=1.0, highest=1e12)]
+    leaf_carboxylation_umol_m2_s: Annotated[float, Unit("umol m-2 s-1", highest=1e12)]
+    carboxylation_activation_j_mol: Annotated[float, Unit("J mol-1", highest=1e6)]
+    half_rate_ppm: Annotated[float, Unit("ppm", lowest=1.0, highest=1e4)]
+    half_rate_activation_j_mol: Annotated[float, Unit("J mol-1", highest=1e6)]
+    nitrogen_extinction: Annotated[float, Unit("1", lowest=0.01, highest=2.0)]
+    colimitation: Annotated[float, Unit("1", lowest=0.1, highest=0.999)]
 
 
 class Air(NamedTuple):

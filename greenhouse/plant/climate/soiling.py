@@ -48,7 +48,9 @@ def snow_after(state: ClimateState, weather: Weather, melting: float, soiling: S
     return max(0.0, lying) * math.exp(-slides * dt_s)
 
 
-def blanket_wet_after(state: ClimateState, weather: Weather, equipment: Equipment, blanket: Blanket, dt_s: float) -> float:
+def blanket_wet_after(
+    state: ClimateState, weather: Weather, equipment: Equipment, blanket: Blanket, dt_s: float
+) -> float:
     """How wet the blanket is a step later: rain and wet snow soak it while it lies out, and it dries by and by.
 
     Snow below -2 °C is dry and falls off it; between -2 and 2 °C it is the wetter the warmer.

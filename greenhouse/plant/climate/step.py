@@ -40,7 +40,13 @@ from greenhouse.plant.climate.soiling import (
 )
 from greenhouse.plant.climate.state import Canopy, ClimateState, Flows
 from greenhouse.plant.climate.sunlight import absorbed_light, sunlight
-from greenhouse.plant.climate.surfaces import edge_w_m2_k, floor_convection_w_m2_k, ground_chain, wall_chain
+from greenhouse.plant.climate.surfaces import (
+    edge_w_m2_k,
+    floor_convection_w_m2_k,
+    ground_chain,
+    soil_respiration_umol_m2_s,
+    wall_chain,
+)
 from greenhouse.plant.climate.ventilation import AirExchange, air_exchange
 from greenhouse.plant.surroundings import Equipment, Weather
 
@@ -88,7 +94,9 @@ def _through_above(exchange: AirExchange) -> float:
     return exchange.through * exchange.above / both if both > 0.0 else 0.0
 
 
-def _air_after(state: ClimateState, acting: Acting, house: House, sources: Sources, heat: Heat, dt_s: float) -> AirAfter:  # noqa: PLR0917 - numba takes no keyword-only parameters
+def _air_after(  # noqa: PLR0917 - numba takes no keyword-only parameters
+    state: ClimateState, acting: Acting, house: House, sources: Sources, heat: Heat, dt_s: float
+) -> AirAfter:
     """Vapor and carbon dioxide, implicit in the air exchange; supersaturated air drops mist and warms by it."""
     exchange, condensed, weather = sources.exchange, sources.condensed, acting.weather
     height_m = house.shape.mean_height_m + house.shape.sunk_m
@@ -127,7 +135,7 @@ def _leaf_vapor(state: ClimateState, sources: Sources, heat: Heat) -> float:
 def _co2_gained(state: ClimateState, acting: Acting, house: House, sources: Sources) -> float:
     """Carbon dioxide that the air gains, without air exchange. [µmol m-2 s-1]"""
     taken = assimilation_umol_m2_s(house.photosynthesis, acting.canopy, state, sources.absorbed.canopy_par_umol)
-    breathed = house.ground.respiration_umol_m2_s + acting.canopy.respiration_umol_m2_s
+    breathed = soil_respiration_umol_m2_s(state, house.ground) + acting.canopy.respiration_umol_m2_s
     return dose_umol_m2_s(acting.equipment) + breathed - taken
 
 
@@ -143,7 +151,9 @@ def _mist(vapor_kg: float, air_c: float, house: House, dt_s: float) -> tuple[flo
     return warmer_c * per_k * height_m / dt_s, air_c + warmer_c
 
 
-def _state_after(state: ClimateState, acting: Acting, house: House, sources: Sources, heat: Heat, air: AirAfter, dt_s: float) -> ClimateState:  # noqa: PLR0917 - numba takes no keyword-only parameters
+def _state_after(  # noqa: PLR0917 - numba takes no keyword-only parameters
+    state: ClimateState, acting: Acting, house: House, sources: Sources, heat: Heat, air: AirAfter, dt_s: float
+) -> ClimateState:
     weather, equipment, soiling = acting.weather, acting.equipment, house.soiling
     melting = melting_mm_s(state, equipment, soiling, dt_s)
     return ClimateState(
@@ -173,7 +183,16 @@ def _state_after(state: ClimateState, acting: Acting, house: House, sources: Sou
     )
 
 
-def _flows(state: ClimateState, acting: Acting, house: House, sources: Sources, roof: Envelope, heat: Heat, air: AirAfter, dt_s: float) -> Flows:  # noqa: PLR0917 - numba takes no keyword-only parameters
+def _flows(  # noqa: PLR0917 - numba takes no keyword-only parameters
+    state: ClimateState,
+    acting: Acting,
+    house: House,
+    sources: Sources,
+    roof: Envelope,
+    heat: Heat,
+    air: AirAfter,
+    dt_s: float,
+) -> Flows:
     """Every flow of the step, from the temperatures at its end: what one side lost, the other gained."""
     weather, exchange, condensed, absorbed = acting.weather, sources.exchange, sources.condensed, sources.absorbed
     inner, wall, screened = heat.inner, house.wall, roof.screened
@@ -219,14 +238,16 @@ def _flows(state: ClimateState, acting: Acting, house: House, sources: Sources, 
         absorbed_par_umol_m2_s=absorbed.canopy_par_umol,
         assimilation_umol_m2_s=taken,
         co2_dose_umol_m2_s=dose_umol_m2_s(acting.equipment),
-        co2_soil_umol_m2_s=house.ground.respiration_umol_m2_s,
+        co2_soil_umol_m2_s=soil_respiration_umol_m2_s(state, house.ground),
         co2_respiration_umol_m2_s=acting.canopy.respiration_umol_m2_s,
         co2_ventilation_umol_m2_s=air.vented_umol_m2_s,
         lamp_power_w_m2=acting.equipment.lamp * house.lamps.power_w_m2,
     )
 
 
-def step(state: ClimateState, canopy: Canopy, weather: Weather, equipment: Equipment, house: House, dt_s: float) -> tuple[ClimateState, Flows]:  # noqa: PLR0917 - what acts is named one by one; numba takes no keyword-only parameters
+def step(  # noqa: PLR0917 - what acts is named one by one; numba takes no keyword-only parameters
+    state: ClimateState, canopy: Canopy, weather: Weather, equipment: Equipment, house: House, dt_s: float
+) -> tuple[ClimateState, Flows]:
     """Move a house's climate on.
 
     Parameters

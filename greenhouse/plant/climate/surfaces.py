@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 from greenhouse.plant.climate.house import Ground, House, Wall
 from greenhouse.plant.climate.layers import Before, Chain
 from greenhouse.plant.climate.state import ClimateState
@@ -21,13 +23,18 @@ def floor_convection_w_m2_k(floor_c: float, air_c: float) -> float:
     """Convection between floor and air (Vanthoor 2011, table 8.4)."""
     difference_k = max(_LEAST_DIFFERENCE_K, abs(floor_c - air_c))
     if floor_c > air_c:
-        return _WARM_FLOOR * difference_k**_WARM_FLOOR_EXPONENT
-    return _COLD_FLOOR * difference_k**_COLD_FLOOR_EXPONENT
+        return _WARM_FLOOR * math.pow(difference_k, _WARM_FLOOR_EXPONENT)
+    return _COLD_FLOOR * math.pow(difference_k, _COLD_FLOOR_EXPONENT)
 
 
 def floor_heat_j_m2_k(ground: Ground) -> float:
     """Heat capacity of the floor."""
     return ground.floor_m * ground.floor_heat_j_m3_k
+
+
+def soil_respiration_umol_m2_s(state: ClimateState, ground: Ground) -> float:
+    """Carbon dioxide from the soil, as warm as its second layer (van 't Hoff; the parameter is for 20 °C)."""
+    return ground.respiration_umol_m2_s * math.pow(ground.respiration_q10, (state.soil2_c - 20.0) / 10.0)
 
 
 def edge_w_m2_k(house: House) -> float:

@@ -34,7 +34,9 @@ class AirExchange(NamedTuple):
     through: float
 
 
-def natural_m3_m2_s(vents: Vents, roof: float, bottom: float, difference_k: float, mean_k: float, wind_m_s: float) -> float:  # noqa: PLR0917 - numba takes no keyword-only parameters
+def natural_m3_m2_s(  # noqa: PLR0917 - numba takes no keyword-only parameters
+    vents: Vents, roof: float, bottom: float, difference_k: float, mean_k: float, wind_m_s: float
+) -> float:
     """Air exchange through roof and bottom vents. [m3 m-2 s-1]
 
     The squares of what the roof vents exchange by their own height, of what rises from bottom to roof, and of the wind
@@ -66,12 +68,14 @@ def through_screen_m3_m2_s(covered: float, leak_m_s_k: float, difference_k: floa
     Vanthoor (2011), eq. 8.41, after Balemans (1989) and Miguel (1998).
     """
     open_share = 1.0 - covered
-    cloth = covered * leak_m_s_k * abs(difference_k) ** 0.66
+    cloth = covered * leak_m_s_k * math.pow(abs(difference_k), 0.66)
     gap = open_share * math.sqrt(0.5 * open_share * GRAVITY_M_S2 * abs(difference_k) / mean_k)
     return cloth + gap + open_share * _MIXING_M_S
 
 
-def air_exchange(air_c: float, above_c: float, out_c: float, wind_m_s: float, equipment: Equipment, house: House) -> AirExchange:  # noqa: PLR0917 - numba takes no keyword-only parameters
+def air_exchange(  # noqa: PLR0917 - numba takes no keyword-only parameters
+    air_c: float, above_c: float, out_c: float, wind_m_s: float, equipment: Equipment, house: House
+) -> AirExchange:
     """Air exchange of a house whose air above the screen has ``above_c``."""
     mean_k = 0.5 * (air_c + out_c) + ICE_POINT_K
     vents = house.vents
