@@ -14,10 +14,13 @@ MIXED = WINTER._replace(clear=0.85, coldest_c=-16.0, warmest_c=-5.0)
 
 
 def captured_mj(moments):
-    return sum(
-        one.flows.sun_canopy_w_m2 + one.flows.sun_floor_w_m2 + one.flows.sun_wall_w_m2 + one.flows.sun_air_w_m2
-        for one in moments
-    ) * 60e-6
+    return (
+        sum(
+            one.flows.sun_canopy_w_m2 + one.flows.sun_floor_w_m2 + one.flows.sun_wall_w_m2 + one.flows.sun_air_w_m2
+            for one in moments
+        )
+        * 60e-6
+    )
 
 
 def light_mj(moments):
@@ -71,7 +74,7 @@ def test_sinking_the_floor_loses_a_little_light_and_gains_warmth(solar_greenhous
 
 
 def by_sun_and_difference():
-    """Blanket up while the sun outweighs what an open roof loses: 6 W m-2 for each kelvin between inside and outside."""
+    """Blanket up while the sun outweighs what an open roof loses: 6 W m-2 for each kelvin of difference."""
     covered = 1.0
 
     def control(minute, state, weather):

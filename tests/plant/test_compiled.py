@@ -1,0 +1,37 @@
+"""The compiled step is the plain step, faster."""
+
+from __future__ import annotations
+
+import time
+
+import pytest
+
+from greenhouse.plant.climate.starting import resting_state
+from greenhouse.plant.climate.step import step
+from greenhouse.plant.compiled import climate_step, compiled
+from tests.plant.climate.conftest import CROP, STILL, WINTER, weather_at
+
+pytestmark = pytest.mark.slow  # compiling takes some 20 s
+
+
+@pytest.mark.timeout(400)
+def test_a_day_compiled_is_the_same_bit_for_bit_and_a_year_fits_into_ten_seconds(glasshouse, solar_greenhouse):
+    """Time is the processor's own, so other work on the machine does not count."""
+    for house in (glasshouse, solar_greenhouse):
+        plain = quick = resting_state(15.0, 9.0, 70.0, 420.0)
+        for minute in range(1440):
+            weather = weather_at(WINTER, minute / 60.0)
+            equipment = STILL._replace(roof_vent=minute % 50 / 100.0, screen=minute % 70 / 100.0, pipe_flow=0.3)
+            plain, plain_flows = step(plain, CROP, weather, equipment, house, 60.0)
+            quick, quick_flows = climate_step(quick, CROP, weather, equipment, house, 60.0)
+            assert quick == plain
+            assert quick_flows == plain_flows
+    began = time.process_time()
+    for _ in range(5256):
+        quick, _ = climate_step(quick, CROP, weather, equipment, solar_greenhouse, 60.0)
+    assert (time.process_time() - began) * 100.0 < 30.0  # called from Python; a compiled loop takes 0.5 s a year
+
+
+def test_what_is_no_function_of_the_model_is_not_compiled():
+    with pytest.raises(TypeError, match="no plain function"):
+        compiled(len)
