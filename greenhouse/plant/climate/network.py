@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-
 #: A strip that exchanges less than this exchanges nothing. [W m-2 K-1]
 _LEAST_EXCHANGE = 1e-9
 
