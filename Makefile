@@ -62,6 +62,7 @@ stop: ## Stop a base that runs elsewhere: outputs go to their safe state, the si
 	@$(BIN)/python manage.py stopbase
 
 status: ## Show the processes of the running base
+	@test -e $${GREENHOUSE_VAR:-var}/supervisord.conf || { echo 'The base does not run: make run' >&2; exit 1; }
 	@$(BIN)/supervisorctl -c $${GREENHOUSE_VAR:-var}/supervisord.conf status
 
 # --- test -------------------------------------------------------------------------------------------------------------

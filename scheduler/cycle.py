@@ -46,7 +46,6 @@ from scheduler.writes import BusWriter
 
 logger = logging.getLogger(__name__)
 
-"""Name under which the control process stores samples."""
 UPKEEP_S_PER_TICK = 0.2
 """Most time of a tick that packing, rolling up and deleting samples may take."""
 SAMPLES_PER_TICK = 2_000

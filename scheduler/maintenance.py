@@ -9,18 +9,18 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Iterable
-from datetime import datetime
+from datetime import datetime, tzinfo
 from pathlib import Path
 
 from django.conf import settings
 from django.contrib.sessions.models import Session
 from django.db import connection, transaction
-from django.utils import timezone
 
 from greenhouse.clock import utc_now
 from greenhouse.commands import diagnostics
 from greenhouse.ledger import heads
 from greenhouse.schedules import runs
+from greenhouse.site import structure
 from scheduler.backup.errors import BackupError
 from scheduler.backup.keeping import Keep, prune
 from scheduler.backup.making import backups_in, make_backup
@@ -73,12 +73,12 @@ def make_due_backup() -> Path | None:
 
     One that fails is tried again at the next run; it must not end the process, since the reason is outside it.
     """
-    now = utc_now()
-    if not backup_is_due(backups_in(settings.BACKUPS), now):
+    now, zone = utc_now(), structure.time_zone()
+    if not backup_is_due(backups_in(settings.BACKUPS), now, zone=zone):
         return None
     try:
         made = make_backup(settings.BACKUPS, now=now)
-        removed = prune(settings.BACKUPS, Keep(**settings.KEEP_BACKUPS), zone=timezone.get_default_timezone())
+        removed = prune(settings.BACKUPS, Keep(**settings.KEEP_BACKUPS), zone=zone)
     except (BackupError, OSError) as error:
         logger.error("no backup: %s", error)
         return None
@@ -86,10 +86,16 @@ def make_due_backup() -> Path | None:
     return made
 
 
-def backup_is_due(made: Iterable[datetime], now: datetime) -> bool:
-    """Whether the hour of the backup has come and none was made since the base's day began."""
-    local = timezone.localtime(now)
-    return local.hour >= settings.BACKUP_HOUR and all(timezone.localtime(at).date() != local.date() for at in made)
+def backup_is_due(made: Iterable[datetime], now: datetime, *, zone: tzinfo) -> bool:
+    """Whether the hour of the backup has come and none was made since the base's day began.
+
+    Parameters
+    ----------
+    zone : tzinfo
+        The base's.
+    """
+    local = now.astimezone(zone)
+    return local.hour >= settings.BACKUP_HOUR and all(at.astimezone(zone).date() != local.date() for at in made)
 
 
 def write_ledger_head() -> bool:
@@ -98,7 +104,7 @@ def write_ledger_head() -> bool:
     A file that cannot be written (a stick that is not plugged in) is logged and tried again at the next run.
     """
     try:
-        return heads.write_daily_head(settings.LEDGER_HEADS, today=timezone.localtime(utc_now()).date())
+        return heads.write_daily_head(settings.LEDGER_HEADS, today=utc_now().astimezone(structure.time_zone()).date())
     except OSError as error:
         logger.error("the daily head of the ledger was not written: %s", error)
         return False

@@ -44,6 +44,8 @@ LONGEST_ROUND = 40
 """Calls of one operation before the others have their turn again."""
 LONGEST_ADDRESS = 60_000
 """About where the HTTP server stops to read an address. [bytes]"""
+NOT_HTTP = b"Invalid HTTP request received."
+"""The HTTP server's own answer to what is no HTTP, such as a length that is no number."""
 PATIENCE_S = 30.0
 
 
@@ -154,7 +156,8 @@ def _make(case: AnyCase, server: str, session: requests.Session, headers: Mappin
     tally.calls += 1
     tally.statuses[response.status_code] += 1
     tally.longest_s = max(tally.longest_s, response.elapsed)
-    if response.status_code in {400, 414} and len(response.request.url or "") > LONGEST_ADDRESS:
+    is_long = len(response.request.url or "") > LONGEST_ADDRESS
+    if response.status_code in {400, 414} and (is_long or response.content == NOT_HTTP):
         return  # the HTTP server itself refuses it, and knows no problems
     try:
         case.validate_response(response, checks=CHECKS)

@@ -84,6 +84,11 @@ def client_address(request: HttpRequest) -> str:
     return address
 
 
+def device_of(request: HttpRequest) -> str:
+    """The phone or computer that a request comes from, for the record."""
+    return device_label(request.headers.get("User-Agent", ""))
+
+
 def device_label(user_agent: str) -> str:
     """Phone or computer and its browser, as a person would name them."""
     system = next((name for sign, name in _SYSTEMS.items() if sign in user_agent), "")

@@ -1,7 +1,8 @@
 """People of the base: making a login, giving a role, letting somebody in or keeping them out. Every way is recorded.
 
-Engineers look after everybody, supervisors after those with fewer rights than their own role. Nobody changes the own
-role or closes the own login, and the last engineer stays one: somebody must be able to let the others in.
+Engineers look after everybody, supervisors after those below who have no right that they lack themselves. Nobody
+changes the own role or closes the own login, and the last engineer stays one: somebody must be able to let the others
+in.
 """
 
 from __future__ import annotations
@@ -21,7 +22,7 @@ from greenhouse.access import sign_in_audit, throttle, tokens
 from greenhouse.access.errors import LastEngineer, NameRefused, NameTaken, NotAllowed, OwnAccount
 from greenhouse.access.models import OneTimePassword, Seen
 from greenhouse.access.passwords import new_password
-from greenhouse.access.roles import Action, Role, may, role_of
+from greenhouse.access.roles import Action, Role, may, rights_of, role_of
 from greenhouse.access.sessions import end_sessions
 
 ONE_TIME_PASSWORD_LASTS = timedelta(days=3)
@@ -38,11 +39,21 @@ class NewLogin:
     password: str
 
 
-def may_look_after(by: User, role: Role | None) -> bool:
-    """Whether a person may make, change and close logins of this role."""
+def may_give(by: User, role: Role | None) -> bool:
+    """Whether a person may make logins of this role, and give it."""
     if not may(by, Action.MANAGE_PEOPLE):
         return False
     return role_of(by) is Role.ENGINEER or role in _OF_A_SUPERVISOR
+
+
+def may_look_after(by: User, user: User) -> bool:
+    """Whether a person may change another's login: a password that they gave would open all that it opens.
+
+    A site may have groups of its own beside the roles, so the role alone does not tell.
+    """
+    if not may_give(by, role_of(user)):
+        return False
+    return role_of(by) is Role.ENGINEER or rights_of(user) <= rights_of(by)
 
 
 def make_login(name: str, *, full_name: str, role: Role, by: User, now: datetime) -> NewLogin:
@@ -203,12 +214,14 @@ def _changing(user: User, by: User) -> Iterator[None]:
         raise OwnAccount
     with transaction.atomic():
         Group.objects.select_for_update().get(name=Role.ENGINEER)
-        _require(User.objects.get(pk=by.pk), role_of(user))  # as they are now, not when the page was asked for
+        # Both as they are now, not as they were when the page was asked for.
+        if not may_look_after(User.objects.get(pk=by.pk), User.objects.get(pk=user.pk)):
+            raise NotAllowed
         yield
 
 
 def _require(by: User, role: Role | None) -> None:
-    if not may_look_after(by, role):
+    if not may_give(by, role):
         raise NotAllowed
 
 

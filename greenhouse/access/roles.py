@@ -10,6 +10,7 @@ from enum import StrEnum
 
 from django.contrib.auth.models import AnonymousUser, Group, Permission, User
 from django.db import DEFAULT_DB_ALIAS, router
+from django.db.models import Q
 from django.utils.functional import Promise
 from django.utils.translation import pgettext_lazy
 
@@ -113,6 +114,15 @@ def role_of(user: User | AnonymousUser) -> Role | None:
         return Role.ENGINEER
     names = set(user.groups.values_list("name", flat=True))
     return next((role for role in reversed(Role) if role.value in names), None)
+
+
+def rights_of(user: User) -> frozenset[Action]:
+    """All that a person may, by any group or by themselves, or might again if the login were opened."""
+    if user.is_superuser:
+        return frozenset(Action)
+    given = Permission.objects.filter(Q(group__user=user) | Q(user=user), content_type__app_label="access")
+    known = {action.value for action in Action}
+    return frozenset(Action(name) for name in given.values_list("codename", flat=True) if name in known)
 
 
 def may(user: User | AnonymousUser, action: Action) -> bool:

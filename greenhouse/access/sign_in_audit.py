@@ -1,4 +1,7 @@
-"""What is recorded of signing in and out: the number of the user, never a name, an address or anything typed."""
+"""What is recorded of signing in and out, of logins and roles, and of the tokens of programs.
+
+The number of the user, never a name, an address or anything typed.
+"""
 
 from __future__ import annotations
 

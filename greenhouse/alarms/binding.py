@@ -53,6 +53,29 @@ class Binding:
         return self.definition.key, self.object_key
 
 
+@dataclass(frozen=True, slots=True)
+class NeverRaised:
+    """An alarm that could never be raised: its limit lies where the sensor cannot show it.
+
+    Attributes
+    ----------
+    limit, lowest, highest : float
+        Of the alarm, and the valid range of its point; canonical unit.
+    """
+
+    alarm: str
+    point: str
+    limit: float
+    lowest: float
+    highest: float
+
+    def __str__(self) -> str:
+        return (
+            f'alarm "{self.alarm}": limit {self.limit:g} lies outside the valid range of '
+            f"{self.point}, {self.lowest:g} to {self.highest:g}: it could never be raised"
+        )
+
+
 def bind(
     definitions: Mapping[str, Definition],
     overrides: Sequence[Override],
@@ -65,9 +88,9 @@ def bind(
     return [bound for binding in bindings if (bound := _as_the_site_wants(binding, overrides)) is not None]
 
 
-def binding_faults(bindings: Iterable[Binding]) -> list[str]:
-    """Sentences on alarms that could never be raised: their limit lies where the sensor cannot show it."""
-    faults = []
+def never_raised(bindings: Iterable[Binding]) -> list[NeverRaised]:
+    """Alarms of the base that could never be raised."""
+    found = []
     for binding in bindings:
         definition, valid = binding.definition, None if binding.point is None else binding.point.valid
         if valid is None or definition.reference is not None:
@@ -76,11 +99,8 @@ def binding_faults(bindings: Iterable[Binding]) -> list[str]:
             definition.kind is Kind.LOW and definition.limit <= valid[0]
         )
         if is_beyond:
-            faults.append(
-                f'alarm "{definition.key}": limit {definition.limit:g} lies outside the valid range of '
-                f"{binding.object_key}, {valid[0]:g} to {valid[1]:g}: it could never be raised"
-            )
-    return faults
+            found.append(NeverRaised(definition.key, binding.object_key, definition.limit, *valid))
+    return found
 
 
 def _as_the_site_wants(binding: Binding, overrides: Sequence[Override]) -> Binding | None:

@@ -130,7 +130,7 @@ def page(
     since: datetime | None = None,
     until: datetime | None = None,
 ) -> list[Occurrence]:
-    """Alarms by the time of their last raising, newest first.
+    """Alarms by the time of their first raising, newest first: one that comes back keeps its place among the pages.
 
     Parameters
     ----------
@@ -139,7 +139,7 @@ def page(
     only_open : bool
         Without those that are history.
     since, until : datetime, optional
-        Raised from ``since`` to before ``until``.
+        Raised for the last time from ``since`` to before ``until``.
     """
     rows = Occurrence.objects.select_related("acknowledged_by")
     if only_open:
@@ -151,8 +151,8 @@ def page(
     if until is not None:
         rows = rows.filter(raised_at__lt=until)
     if before is not None:
-        rows = rows.filter(Q(raised_at__lt=before[0]) | Q(raised_at=before[0], id__lt=before[1]))
-    return list(rows.order_by("-raised_at", "-id")[:count])
+        rows = rows.filter(Q(first_raised_at__lt=before[0]) | Q(first_raised_at=before[0], id__lt=before[1]))
+    return list(rows.order_by("-first_raised_at", "-id")[:count])
 
 
 def open_by_state() -> dict[tuple[Priority, State], int]:

@@ -79,6 +79,7 @@ class Occurrence(models.Model):
         ]
         indexes = [
             models.Index(fields=("raised_at",), name="alarm_by_time"),
+            models.Index(fields=("first_raised_at", "id"), name="alarm_by_first_time"),
             models.Index(
                 fields=("state", "priority"), condition=~Q(state=State.NORMAL.value), name="alarm_open_by_state"
             ),

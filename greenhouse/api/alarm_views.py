@@ -47,15 +47,18 @@ class Which(StrEnum):
     response=AlarmsOut,
     operation_id="alarms",
     summary=N_("Alarms, newest first"),
-    description=N_("The current ones, those that another alarm explains among them; or all, in pages."),
+    description=N_(
+        "The current ones, those that another alarm explains among them; or all, in pages. In the order of "
+        "first_raised_at: one that comes back while you read keeps its place."
+    ),
 )
 def alarms(
     request: HttpRequest,
     *,
     which: Annotated[Which, Query()] = Which.CURRENT,
     compartment: Annotated[Key | None, Query(description=N_("Only of this compartment."))] = None,
-    since: Annotated[Moment | None, Query(description=N_("Raised at or after this moment."))] = None,
-    until: Annotated[Moment | None, Query(description=N_("Raised before this moment."))] = None,
+    since: Annotated[Moment | None, Query(description=N_("Raised for the last time at or after this moment."))] = None,
+    until: Annotated[Moment | None, Query(description=N_("Raised for the last time before this moment."))] = None,
     cursor: Annotated[Cursor, Query()] = "",
     limit: Annotated[Limit, Query()] = paging.USUAL_ITEMS,
 ) -> HttpResponse:
@@ -68,7 +71,9 @@ def alarms(
         since=since,
         until=until,
     )
-    page, following = paging.split(found, limit, lambda one: paging.encode(one.raised_at.isoformat(), str(one.pk)))
+    page, following = paging.split(
+        found, limit, lambda one: paging.encode(one.first_raised_at.isoformat(), str(one.pk))
+    )
     return answer(AlarmsOut(items=[_alarm_out(one) for one in page], next=following))
 
 

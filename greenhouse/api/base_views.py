@@ -34,7 +34,8 @@ from greenhouse.api.shapes import (
 from greenhouse.site import equipment
 from greenhouse.site.current import current_base
 from greenhouse.site.display import unit_sign
-from greenhouse.site.structure import PointStructure
+from greenhouse.site.equipment import Equipment
+from greenhouse.site.structure import HouseStructure, PointStructure
 
 router = Router(tags=["base"])
 
@@ -65,35 +66,12 @@ def base(request: HttpRequest) -> HttpResponse:
             longitude_deg=found.longitude_deg,
             elevation_m=found.elevation_m,
             time_zone=found.time_zone,
-            houses=[
-                HouseOut(
-                    key=house.key,
-                    name=Names(zh=house.name_zh, en=house.name_en),
-                    kind=house.kind,
-                    area_m2=house.area_m2,
-                    compartments=[
-                        CompartmentOut(key=part.key, name=Names(zh=part.name_zh, en=part.name_en), area_m2=part.area_m2)
-                        for part in house.compartments
-                    ],
-                )
-                for house in found.houses
-            ],
+            houses=[_house_out(house) for house in found.houses],
             lines=[
                 LineOut(key=line.key, name=Names(zh=line.name_zh, en=line.name_en), kind=line.kind)
                 for line in equipment.lines()
             ],
-            devices=[
-                DeviceOut(
-                    key=device.key,
-                    name=Names(zh=device.name_zh, en=device.name_en),
-                    line=device.line,
-                    unit_id=device.unit_id,
-                    profile=device.profile,
-                    compartment=device.compartment,
-                    origin=device.origin,
-                )
-                for device in equipment.equipment()
-            ],
+            devices=[_device_out(device) for device in equipment.equipment()],
         ),
     )
 
@@ -185,6 +163,31 @@ def point_out(point: PointStructure) -> PointOut:
         stopped_by=point.stopped_by,
         states=[StateOut(number=number, name=Names(zh=zh, en=en)) for number, zh, en in point.states],
         is_virtual=point.is_virtual,
+    )
+
+
+def _house_out(house: HouseStructure) -> HouseOut:
+    return HouseOut(
+        key=house.key,
+        name=Names(zh=house.name_zh, en=house.name_en),
+        kind=house.kind,
+        area_m2=house.area_m2,
+        compartments=[
+            CompartmentOut(key=part.key, name=Names(zh=part.name_zh, en=part.name_en), area_m2=part.area_m2)
+            for part in house.compartments
+        ],
+    )
+
+
+def _device_out(device: Equipment) -> DeviceOut:
+    return DeviceOut(
+        key=device.key,
+        name=Names(zh=device.name_zh, en=device.name_en),
+        line=device.line,
+        unit_id=device.unit_id,
+        profile=device.profile,
+        compartment=device.compartment,
+        origin=device.origin,
     )
 
 

@@ -25,6 +25,7 @@ from greenhouse.access.browser import client_address
 from greenhouse.access.models import ApiToken
 from greenhouse.access.rates import Rate
 from greenhouse.access.roles import Action, may, role_name, role_of
+from greenhouse.access.sessions import MUST_CHANGE_PASSWORD
 from greenhouse.access.tokens import ACTION_OF, Scope, scope_name
 from greenhouse.api.problems import Problem, ProblemKind
 from greenhouse.clock import moment_now
@@ -167,11 +168,20 @@ def caller_of_token(request: HttpRequest, now: Moment) -> Caller | None:
 
 
 def caller_of_session(request: HttpRequest, now: Moment) -> Caller | None:
-    """The person of the call's session; None: nobody is signed in."""
+    """The person of the call's session; None: nobody is signed in.
+
+    Raises
+    ------
+    Problem
+        If they call too often, or have to choose a password first.
+    """
     user = request.user
     if not isinstance(user, User):
         return None
     _take(rates.rate_of_person(user.pk, settings.API_CALLS_PER_MINUTE), now)
+    if request.session.get(MUST_CHANGE_PASSWORD):  # as on pages: the middleware lets every call come here
+        detail = _("Somebody else has seen this password. Choose one of your own on the account page first.")
+        raise Problem(ProblemKind.NOT_ALLOWED, detail, code=MUST_CHANGE_PASSWORD)
     return Caller(user, None)
 
 

@@ -36,6 +36,7 @@ from greenhouse.commands import history
 from greenhouse.commands.checks import Code, Verdict
 from greenhouse.commands.errors import Conflict, InvalidRequest, RequestError, RequestNotAllowed
 from greenhouse.commands.lifecycle import OPEN, State
+from greenhouse.commands.log import Choice, Position, read_page
 from greenhouse.commands.messages import sentence, state_name
 from greenhouse.commands.models import CommandRequest
 from greenhouse.commands.naming import asked_by
@@ -107,16 +108,11 @@ def commands(
     states = None if state is None else frozenset({state})
     if only_open:
         states = OPEN if states is None else OPEN & states
-    found = history.requests_page(
-        count=limit + 1,
-        before=paging.moment_and_id(cursor),
-        point_key=point,
-        states=states,
-        since=since,
-        until=until,
-    )
-    page, following = paging.split(found, limit, lambda one: paging.encode(one.created_at.isoformat(), str(one.pk)))
-    return answer(CommandsOut(items=[_command_out(one) for one in page], next=following))
+    choice = Choice(points=None if point is None else frozenset({point}), states=states, since=since, until=until)
+    after = paging.moment_and_id(cursor)
+    page = read_page(choice, count=limit, after=None if after is None else Position(*after))
+    following = None if page.older is None else paging.encode(page.older.at.isoformat(), str(page.older.id))
+    return answer(CommandsOut(items=[_command_out(one) for one in page.rows], next=following))
 
 
 @router.get(

@@ -12,7 +12,6 @@ from ninja import NinjaAPI
 from greenhouse.api.callers import SessionAuth, TokenAuth
 from greenhouse.api.problems import KINDS, MEDIA_TYPE
 
-ROOT = "/api/v1"
 TITLE = N_("Greenhouse base")
 SUMMARY = N_(
     "Reads the structure, the values and the history of a greenhouse base, asks for changes of setpoints and "

@@ -32,15 +32,22 @@ LONGEST_BODY = 64 * 1024
 RETRY_STORE_AFTER_S = 5
 
 
-def edge(view: View) -> View:
+def edge(view: View, *, is_page: bool = False) -> View:
     """Open a view to callers who are not signed in, speak their language, and answer every failure as a problem.
 
     The view itself asks who calls: no page's login form is in the way.
+
+    Parameters
+    ----------
+    is_page : bool
+        It is read by people, in the language that the middleware has chosen for them as on every page; a program says
+        what it speaks (``Accept-Language``).
     """
 
     @wraps(view)
     def answered(request: HttpRequest, *args: Any, **parts: Any) -> HttpResponseBase:  # noqa: ANN401  (Django's own)
-        with translation.override(translation.get_language_from_request(request)):
+        of_pages = translation.get_language() or settings.LANGUAGE_CODE
+        with translation.override(of_pages if is_page else translation.get_language_from_request(request)):
             method = request.method
             if method == "HEAD":  # the server leaves the body out
                 request.method = "GET"
@@ -148,13 +155,15 @@ def answer_errors(api: NinjaAPI) -> None:
 
 
 def check_body(request: HttpRequest) -> None:
-    """Refuse a body that is not JSON or too long, before anything reads it.
+    """Refuse a body that is not JSON, too long, or of unknown length, before anything reads it.
 
     Raises
     ------
     Problem
         If it is.
     """
+    if "Transfer-Encoding" in request.headers:  # Django would read it to its end, into memory
+        raise Problem(ProblemKind.NO_LENGTH, _("Send it whole, with its length as Content-Length."))
     length = request.headers.get("Content-Length", "")
     size = int(length) if length.isdecimal() and len(length) < 20 else 0
     if size > LONGEST_BODY:

@@ -209,6 +209,8 @@ def as_parquet(found: Found) -> bytes:
     import pyarrow.parquet as pq
 
     table = pa.Table.from_pandas(_noted(found), preserve_index=False)
+    note = table.schema.get_field_index("note")  # a column without any note would be one of no type
+    table = table.set_column(note, "note", table["note"].cast(pa.string()))
     metadata = {
         "resolution_s": str(found.ask.resolution_s),
         "units": json.dumps({point.key: point.unit.value for point in found.ask.points}),

@@ -78,6 +78,11 @@ def fault(where: str, message: str) -> Problem:
     return faults_problem([InputFault(where, message)])
 
 
+def printable(text: str) -> str:
+    """What a caller wrote, as a sentence may repeat it: short, and without signs that no reader sees."""
+    return "".join(sign if sign.isprintable() else "?" for sign in text)[:LONGEST_WHERE]
+
+
 def _where(loc: Sequence[str | int]) -> str:
     """Name of the field as the caller wrote it; the source and the wrapper that it stands in are ours."""
     names = [str(part) for part in loc if part not in {"query", "path", "body", "header", "wanted"}]

@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 
 from greenhouse.api.description import operations
 from greenhouse.api.edge import View
-from greenhouse.api.input_faults import LONGEST_WHERE, faults_problem
+from greenhouse.api.input_faults import faults_problem, printable
 from greenhouse.api.problems import InputFault
 from greenhouse.api.v1 import api
 
@@ -26,7 +26,7 @@ def only_known(view: View) -> View:
         unknown = [name for name in request.GET if known is not None and name not in known]
         if unknown:
             sentence = _("is not known here; leave it out")
-            raise faults_problem([InputFault(_printable(name), sentence) for name in unknown])
+            raise faults_problem([InputFault(printable(name), sentence) for name in unknown])
         return view(request, *args, **parts)
 
     return asked
@@ -39,7 +39,3 @@ def _known_parameters() -> dict[tuple[str, str], frozenset[str]]:
         (method, path): frozenset(one["name"] for one in operation["parameters"] if one["in"] == "query")
         for method, path, operation in operations(api.get_openapi_schema())
     }
-
-
-def _printable(name: str) -> str:
-    return "".join(sign if sign.isprintable() else "?" for sign in name)[:LONGEST_WHERE]

@@ -26,6 +26,7 @@ class ProblemKind(StrEnum):
     BAD_INPUT = "bad-input"
     BAD_BODY = "bad-body"
     TOO_LONG = "too-long"
+    NO_LENGTH = "no-length"
     NO_JSON = "no-json"
     TOO_MUCH = "too-much"
     BAD_CURSOR = "bad-cursor"
@@ -52,6 +53,7 @@ KINDS: Mapping[ProblemKind, tuple[int, Promise]] = {
     ProblemKind.BAD_INPUT: (422, _("The call is not right.")),
     ProblemKind.BAD_BODY: (400, _("The body is not JSON.")),
     ProblemKind.TOO_LONG: (413, _("The body is too long.")),
+    ProblemKind.NO_LENGTH: (411, _("The body does not say how long it is.")),
     ProblemKind.NO_JSON: (415, _("The body must be JSON.")),
     ProblemKind.TOO_MUCH: (422, _("More is asked for than one answer holds.")),
     ProblemKind.BAD_CURSOR: (422, _("The cursor is not one of this list.")),

@@ -24,7 +24,7 @@ def _operations() -> list[URLPattern]:
 urlpatterns = [
     *_operations(),
     path("openapi.json", edge(docs_views.openapi), name="openapi"),
-    path("docs", edge(docs_views.docs), name="docs"),
+    path("docs", edge(docs_views.docs, is_page=True), name="docs"),
     path("", edge(docs_views.begin), name="api-root"),
     re_path(r"^.*$", edge(docs_views.nothing), name="nothing"),
 ]

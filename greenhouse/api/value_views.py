@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from datetime import datetime
 from typing import Annotated, TypeVar
 
@@ -18,7 +18,7 @@ from greenhouse.access.tokens import Scope
 from greenhouse.api.base_views import unknown_point
 from greenhouse.api.callers import needs
 from greenhouse.api.edge import with_tag
-from greenhouse.api.input_faults import fault
+from greenhouse.api.input_faults import fault, printable
 from greenhouse.api.shapes import Key, LatestListOut, LatestOut
 from greenhouse.clock import moment_now
 from greenhouse.site.current import current_base
@@ -93,12 +93,8 @@ def asked_points(text: str, find: Callable[[str], Point | None], *, most: int | 
     found = [(key, find(key)) for key in keys]
     for key, point in found:
         if point is None:
-            raise unknown_point(_printable(key))
+            raise unknown_point(printable(key))
     return [point for _key, point in found if point is not None]
-
-
-def _printable(signs: Iterable[str]) -> str:
-    return "".join(sign if sign.isprintable() else "?" for sign in signs)[:100]
 
 
 def _latest_out(point: PointStructure, sample: Sample | None, now: datetime) -> LatestOut:

@@ -15,7 +15,7 @@ from django.contrib.auth.models import AnonymousUser, User
 from django.db import IntegrityError, transaction
 
 from devices.units import Quantity, Unit
-from greenhouse.commands.checks import Code, Target, Verdict, confirmed_value, has_changed
+from greenhouse.commands.checks import Code, Target, Verdict, agree, confirmed_value, has_changed
 from greenhouse.commands.errors import RequestError, error_for
 from greenhouse.commands.models import BatchRow, CommandBatch, CommandRequest
 from greenhouse.commands.submit import Slip, may_not_ask, submit_setpoint
@@ -169,5 +169,5 @@ def _ask(
 
 def _is_in_force(target: Target, value: float, seen_value: float | None) -> bool:
     """Whether the value is in force there, and was on the page."""
-    current = confirmed_value(target)
-    return current is not None and not has_changed(target, seen_value) and abs(current - value) <= target.tolerance
+    in_force = agree(confirmed_value(target), value, tolerance=target.tolerance)
+    return in_force and not has_changed(target, seen_value)

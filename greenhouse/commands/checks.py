@@ -198,4 +198,15 @@ def has_changed(target: Target, seen_value: float | None) -> bool:
         return current is not seen_value
     if not math.isfinite(seen_value) or not math.isfinite(current):
         return True
-    return abs(current - seen_value) > target.tolerance
+    return not agree(current, seen_value, tolerance=target.tolerance)
+
+
+def agree(one: float | None, other: float | None, *, tolerance: float | None) -> bool:
+    """Whether two values of a point are the same within its tolerance. What is not known agrees with no value.
+
+    Parameters
+    ----------
+    tolerance : float or None
+        Of the point, canonical unit; None: it has none, and only equal values are the same.
+    """
+    return one is not None and other is not None and abs(one - other) <= (tolerance or 0.0)

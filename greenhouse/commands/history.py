@@ -9,7 +9,7 @@ from uuid import UUID
 
 from django.db.models import Count, Exists, Max, OuterRef, Q, QuerySet, Subquery
 
-from greenhouse.commands.checks import Code, Verdict
+from greenhouse.commands.checks import Code, Verdict, agree
 from greenhouse.commands.lifecycle import UNCONFIRMED, State
 from greenhouse.commands.models import CommandEvent, CommandRequest, InForce, PlannedStop
 from greenhouse.commands.sources import AUTOMATIC_RETURN, Source
@@ -72,41 +72,9 @@ def one_request(request_id: UUID) -> CommandRequest | None:
     return _with_steps().select_related("hold").filter(pk=request_id).first()
 
 
-def requests_page(
-    *,
-    count: int,
-    before: tuple[datetime, UUID] | None = None,
-    point_key: str | None = None,
-    states: Collection[State] | None = None,
-    since: datetime | None = None,
-    until: datetime | None = None,
-) -> list[CommandRequest]:
-    """Requests, newest first, each with its steps and its manual hold.
-
-    Parameters
-    ----------
-    before : optional
-        Time of asking and id of the last one of the page before.
-    since, until : datetime, optional
-        Asked for from ``since`` to before ``until``.
-    """
-    rows = _with_steps().select_related("hold")
-    if point_key is not None:
-        rows = rows.filter(point_key=point_key)
-    if states is not None:
-        rows = rows.filter(state__in=sorted(state.value for state in states))
-    if since is not None:
-        rows = rows.filter(created_at__gte=since)
-    if until is not None:
-        rows = rows.filter(created_at__lt=until)
-    if before is not None:
-        rows = rows.filter(Q(created_at__lt=before[0]) | Q(created_at=before[0], id__lt=before[1]))
-    return list(rows.order_by("-created_at", "-id")[:count])
-
-
 def ended_by_state() -> dict[State, int]:
     """How many requests ended in each state, of all that there ever were."""
-    rows = CommandRequest.objects.filter(ended_at__isnull=False).values_list("state").annotate(n=Count("id"))
+    rows = CommandRequest.objects.filter(ended_at__isnull=False).values_list("state").annotate(n=Count("*"))
     return {State(state): count for state, count in rows.order_by()}
 
 
@@ -214,8 +182,7 @@ def is_overtaken(request: CommandRequest) -> bool:
 def is_as_asked(request: CommandRequest, value: float | None) -> bool:
     """Whether a value is the one that was asked for, within the tolerance of the point."""
     point = structure.point(request.point_key)
-    tolerance = 0.0 if point is None else point.tolerance or 0.0
-    return value is not None and abs(value - request.value) <= tolerance
+    return agree(value, request.value, tolerance=None if point is None else point.tolerance)
 
 
 def requests_of_batch(batch_id: UUID) -> list[CommandRequest]:

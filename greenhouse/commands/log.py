@@ -14,6 +14,7 @@ from uuid import UUID
 from django.contrib.auth.models import User
 from django.db.models import Q, QuerySet
 
+from greenhouse.commands.lifecycle import State
 from greenhouse.commands.models import CommandRequest
 from greenhouse.commands.sources import Source
 
@@ -29,11 +30,14 @@ class Choice:
     ----------
     points : frozenset of str, optional
         Keys of points.
+    states : frozenset of State, optional
+        In one of these now.
     since, until : datetime, optional
         Asked for from ``since`` to before ``until``.
     """
 
     points: frozenset[str] | None = None
+    states: frozenset[State] | None = None
     person: int | None = None
     source: Source | None = None
     since: datetime | None = None
@@ -90,6 +94,8 @@ def _chosen(choice: Choice, after: Position | None) -> QuerySet[CommandRequest]:
     rows = CommandRequest.objects.all()
     if choice.points is not None:
         rows = rows.filter(point_key__in=choice.points)
+    if choice.states is not None:
+        rows = rows.filter(state__in=sorted(state.value for state in choice.states))
     if choice.person is not None:
         rows = rows.filter(requested_by=choice.person)
     if choice.source is not None:

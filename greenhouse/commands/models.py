@@ -135,6 +135,8 @@ class CommandRequest(models.Model):
             models.Index(fields=("state_at",), name="command_request_by_change"),
             models.Index(fields=("point_key", "created_at"), name="command_request_by_point"),
             models.Index(fields=("created_at", "id"), name="command_request_by_age"),
+            # How many ended in which way is told to whoever watches the base, every few seconds.
+            models.Index(fields=("state",), condition=Q(ended_at__isnull=False), name="command_request_ended"),
             models.Index(fields=("retry_at",), condition=Q(retry_at__isnull=False), name="command_request_to_retry"),
         ]
 

@@ -14,7 +14,7 @@ from django.db.models import Max, OuterRef, Subquery
 
 from devices.profiles.schema import OutputKind
 from devices.samples import Quality, Sample
-from greenhouse.commands.checks import Code, Verdict
+from greenhouse.commands.checks import Code, Verdict, agree
 from greenhouse.commands.lifecycle import UNDER_WAY, State
 from greenhouse.commands.models import CommandEvent, CommandRequest, InForce
 from greenhouse.commands.sources import ON_SITE, Source
@@ -59,7 +59,7 @@ def note_changes(points: Collection[PointStructure], now: Moment, *, fence: Fenc
         row = known.get(point.key)
         if row is None:
             first.append(InForce(point_key=point.key, value=value, at=sample.observed_at))
-        elif abs(value - row.value) > (point.tolerance or 0.0) and sample.observed_at > row.at:
+        elif not agree(value, row.value, tolerance=point.tolerance) and sample.observed_at > row.at:
             changed += _note(point, row, value, sample, now=now, fence=fence)
     InForce.objects.bulk_create(first, ignore_conflicts=True)
     return changed
@@ -67,8 +67,7 @@ def note_changes(points: Collection[PointStructure], now: Moment, *, fence: Fenc
 
 def may_be_ours(point: PointStructure, request: CommandRequest, value: float, now: Moment) -> bool:
     """Whether a third value may come from a request that was given up: taken otherwise, or still on its way."""
-    stayed = request.readback_value
-    if stayed is not None and abs(value - stayed) <= (point.tolerance or 0.0):
+    if agree(value, request.readback_value, tolerance=point.tolerance):
         return True
     answer_by = stored(request, "answer_by")
     settles = timedelta(seconds=(point.confirm_within_s or 0.0) + POLLS_TO_SETTLE * point.poll_s)
@@ -85,7 +84,7 @@ def _usable(sample: Sample) -> float | None:
 def _note(point: PointStructure, row: InForce, value: float, sample: Sample, *, now: Moment, fence: Fence) -> bool:
     given_up = _given_up(point, row)
     # Any of them, not the newest alone: of two that were interrupted, the second may never have left.
-    late = next((request for request in given_up if abs(request.value - value) <= (point.tolerance or 0.0)), None)
+    late = next((one for one in given_up if agree(one.value, value, tolerance=point.tolerance)), None)
     if late is not None:
         InForce.objects.filter(pk=row.pk).update(value=value, at=sample.observed_at, request=late)
         return False

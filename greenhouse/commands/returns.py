@@ -16,7 +16,7 @@ from django.db.models import Q
 
 from devices.samples import Freshness, Quality, freshness
 from greenhouse.commands import holds
-from greenhouse.commands.checks import Target
+from greenhouse.commands.checks import Target, agree
 from greenhouse.commands.errors import Conflict
 from greenhouse.commands.history import in_force_since
 from greenhouse.commands.models import CommandRequest, HoldEnd, HoldState, InForce, ManualHold
@@ -73,7 +73,7 @@ def may_still_stand(hold: ManualHold, *, at: datetime) -> bool:
         return False
     value = _live_value(target, at)
     put = (hold.request.value, hold.request.readback_value)
-    return value is None or any(one is not None and abs(value - one) <= target.tolerance for one in put)
+    return value is None or any(agree(value, one, tolerance=target.tolerance) for one in put)
 
 
 def _return(hold: ManualHold, now: Moment, fence: Fence) -> bool:
@@ -105,7 +105,7 @@ def _how_it_ends(hold: ManualHold, target: Target | None, value: float | None, *
         if value is None:
             return HoldEnd.NOT_READ_BACK
         expected = (hold.request.value, hold.request.readback_value, hold.return_value)
-        if not any(put is not None and abs(value - put) <= target.tolerance for put in expected):
+        if not any(agree(value, put, tolerance=target.tolerance) for put in expected):
             return HoldEnd.CHANGED_SINCE
     return HoldEnd.RETURNED if hold.given_back_by_id is None else HoldEnd.GIVEN_BACK
 

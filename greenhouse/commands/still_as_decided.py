@@ -12,7 +12,7 @@ from datetime import timedelta
 
 from devices.samples import Freshness, Quality, freshness
 from greenhouse.commands import on_site
-from greenhouse.commands.checks import Code, Target, Verdict
+from greenhouse.commands.checks import Code, Target, Verdict, agree
 from greenhouse.commands.lifecycle import State
 from greenhouse.commands.models import CommandRequest
 from greenhouse.deadlines import Moment
@@ -33,7 +33,7 @@ def doubt(request: CommandRequest, target: Target | None, now: Moment) -> Verdic
     if value is None:
         return Verdict(Code.NOT_READ_BACK)
     expected = [request.previous_value, request.value, *(one.readback_value for one in _earlier(request))]
-    if any(put is not None and abs(value - put) <= target.tolerance for put in expected):
+    if any(agree(value, put, tolerance=target.tolerance) for put in expected):
         return None
     return Verdict(Code.SET_ON_SITE, {"current": value, "unit": target.unit})
 

@@ -13,7 +13,7 @@ from django.contrib.auth.models import AnonymousUser, User
 
 from greenhouse.access.roles import Action, may
 from greenhouse.commands import holds
-from greenhouse.commands.checks import Code, Target, Verdict, check, confirmed_value, has_changed
+from greenhouse.commands.checks import Code, Target, Verdict, agree, check, confirmed_value, has_changed
 from greenhouse.commands.errors import Conflict, error_for
 from greenhouse.commands.lifecycle import State
 from greenhouse.commands.models import CommandBatch, CommandRequest, InForce
@@ -169,7 +169,7 @@ def conflict(target: Target, seen_value: float | None) -> Verdict | None:
     known = InForce.objects.filter(point_key=target.point).select_related("request__requested_by").first()
     current = confirmed_value(target)
     # Named only if the value in force is the one that this request put there; else it was changed on site just now.
-    is_theirs = known is not None and current is not None and abs(known.value - current) <= target.tolerance
+    is_theirs = known is not None and agree(known.value, current, tolerance=target.tolerance)
     theirs = known.request if known is not None and is_theirs else None
     by = None if theirs is None else asked_by(theirs)
     at = None if theirs is None else theirs.state_at.isoformat()

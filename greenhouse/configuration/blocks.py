@@ -157,12 +157,25 @@ def added(text: str, kind: str, values: Changes) -> str:
 
 
 def removed(text: str, kind: str, key: str | int) -> str:
-    """The text without one entry. Comments behind it stay."""
+    """The text without one entry. Comments behind it stay.
+
+    Raises
+    ------
+    EditImpossible
+        If there is no such entry, or another one would go with it.
+    """
     blocks = blocks_of(text)
     at = _position(blocks, kind, key)
-    del_from = blocks.pop(at)
-    blocks[at - 1] = replace(blocks[at - 1], tail=blocks[at - 1].tail + del_from.tail.lstrip("\n"))
-    return joined(blocks)
+    gone = blocks.pop(at)
+    blocks[at - 1] = replace(blocks[at - 1], tail=blocks[at - 1].tail + gone.tail.lstrip("\n"))
+    result = joined(blocks)
+    expected = tomllib.loads(text)
+    expected[kind].remove(_row(expected, kind, key))
+    if not expected[kind]:
+        del expected[kind]
+    if tomllib.loads(result) != expected:
+        raise EditImpossible(f"{kind} {key} cannot be taken out without changing something else")
+    return result
 
 
 def line_of(text: str, kind: str, number: int, field: str) -> int | None:
@@ -196,18 +209,19 @@ def _position(blocks: list[Block], kind: str, key: str | int | None) -> int:
 
 def _expected(text: str, kind: str, key: str | int | None, changes: Changes) -> dict[str, Any]:
     document = tomllib.loads(text)
-    found = document[kind]
-    if isinstance(found, list):
-        (table,) = (
-            [row for row in found if row.get("key") == key]
-            if isinstance(key, str)
-            else [found[0 if key is None else key]]
-        )
-    else:
-        table = found
+    table = _row(document, kind, key)
     for path, value in changes.items():
         _set(table, path, value, is_toml=False)
     return document
+
+
+def _row(document: Mapping[str, Any], kind: str, key: str | int | None) -> dict[str, Any]:
+    """An entry of a document that is read as plain values; `_position` has found that there is exactly one."""
+    found = document[kind]
+    rows: list[dict[str, Any]] = found if isinstance(found, list) else [found]
+    if isinstance(key, str):
+        return next(row for row in rows if row.get("key") == key)
+    return rows[0 if key is None else key]
 
 
 def _set(table: MutableMapping[str, Any], path: tuple[str, ...], value: Value | None, *, is_toml: bool) -> None:

@@ -11,6 +11,7 @@ from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render, resolve_url
 from django.urls import reverse
+from django.utils import timezone
 from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_POST, require_safe
@@ -31,6 +32,7 @@ from greenhouse.console.account import (
     too_many_tokens,
 )
 from greenhouse.console.middleware import open_without_role
+from greenhouse.site import structure
 
 
 class SignIn(LoginView):
@@ -151,7 +153,8 @@ def _account(
         "secret": secret,
         "must_change": bool(request.session.get(MUST_CHANGE_PASSWORD)),
     }
-    return render(request, "console/account.html", context, status=status)
+    with timezone.override(structure.time_zone()):  # it is there before any base is
+        return render(request, "console/account.html", context, status=status)
 
 
 def _person(request: HttpRequest) -> User:

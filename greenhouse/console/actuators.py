@@ -73,8 +73,7 @@ class ActuatorRow:
     @property
     def stopped_by(self) -> str:
         """What stops it if this system fails, in the reader's language."""
-        output = self.actuator.output
-        return _("the controller goes on by itself") if output is None else stopped_by_in_words(output)
+        return stopped_by_in_words(self.actuator.output)
 
     @property
     def is_plain(self) -> bool:

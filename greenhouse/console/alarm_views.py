@@ -11,7 +11,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
-from greenhouse.access.browser import device_label
+from greenhouse.access.browser import device_of
 from greenhouse.access.errors import NotAllowed
 from greenhouse.access.roles import Action, may
 from greenhouse.alarms.errors import NothingToAcknowledge, UnknownAlarm
@@ -66,7 +66,7 @@ def show_short(request: HttpRequest, base: BaseStructure) -> HttpResponse:
 def acknowledge_alarm(request: HttpRequest, base: BaseStructure, occurrence_id: UUID) -> HttpResponse:
     """Say that the alarm was seen."""
     try:
-        label = device_label(request.headers.get("User-Agent", ""))
+        label = device_of(request)
         now = utc_now()
         acknowledge(occurrence_id, by=request.user, now=now, at=sample_time.look(now), device_label=label)
     except UnknownAlarm as error:

@@ -22,7 +22,7 @@ from greenhouse.alarms.models import Occurrence
 from greenhouse.commands.checks import Code, Verdict
 from greenhouse.commands.messages import sentence
 from greenhouse.console.payloads import PointState
-from greenhouse.console.shown_value import NO_VALUE, ShownValue, format_value
+from greenhouse.console.shown_value import ShownValue, written
 from greenhouse.console.words import reason_in_words
 from greenhouse.site.display import unit_sign
 from greenhouse.site.structure import BaseStructure, PointStructure
@@ -155,10 +155,8 @@ class AlarmRow:
         return seen.reference_value + (0.0 if seen.kind == Kind.AWAY else seen.limit)
 
     def _written(self, value: float | None) -> str:
-        if value is None:
-            return NO_VALUE
-        text = f"{value:g}" if self.point is None else format_value(self.point, value)
-        return f"{text} {self.unit}".strip()
+        text = written(self.point, value)
+        return text if value is None else f"{text} {self.unit}".strip()
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,7 @@ from django.contrib.auth.models import AnonymousUser, User
 from django.utils.translation import gettext as _
 
 from greenhouse.commands.batches import Place, is_whole_base, submit_batch
-from greenhouse.commands.checks import Code, Target, Verdict, check, confirmed_value
+from greenhouse.commands.checks import Code, Target, Verdict, agree, check, confirmed_value
 from greenhouse.commands.history import requests_of_batch
 from greenhouse.commands.messages import sentence
 from greenhouse.commands.models import BatchRow, CommandBatch
@@ -24,7 +24,7 @@ from greenhouse.console import changes
 from greenhouse.console.changes import Change
 from greenhouse.console.entry import Entry, EntryFault, parse_value
 from greenhouse.console.setpoint import Sheet, difference, place_of, require_care
-from greenhouse.console.shown_value import NO_VALUE, format_value
+from greenhouse.console.shown_value import format_value, written
 from greenhouse.deadlines import Moment
 from greenhouse.site.display import display, unit_sign
 from greenhouse.site.structure import BaseStructure, PointStructure
@@ -185,15 +185,14 @@ def batch_result(base: BaseStructure, batch_id: UUID) -> BatchResult | None:
         batch=batch,
         rows=[_result_row(base, row, None if row.request_id is None else by_request[row.request_id]) for row in rows],
         label=rows[0].point_key if first is None else first.label,
-        new=f"{batch.value:g}" if first is None else format_value(first, batch.value),
+        new=written(first, batch.value),
         unit="" if first is None else unit_sign(first.unit),
     )
 
 
 def _result_row(base: BaseStructure, row: BatchRow, change: Change | None) -> ResultRow:
     point = base.points.get(row.point_key)
-    seen = row.seen_value
-    old = NO_VALUE if seen is None else f"{seen:g}" if point is None else format_value(point, seen)
+    old = written(point, row.seen_value)
     place = row.point_key if point is None else place_of(base, point)
     return ResultRow(row=row, place=place, change=change, old=old, point=point)
 
@@ -209,7 +208,7 @@ def _review_row(base: BaseStructure, key: str, value: float, entry: Entry, now: 
         point=point,
         place=place_of(base, point),
         seen_value=current,
-        old=NO_VALUE if current is None else format_value(point, current),
+        old=written(point, current),
         new=format_value(point, value),
         delta="" if current is None or point.states else difference(value - current, display(point.quantity)),
         fault="" if verdict is None else sentence(verdict),
@@ -219,7 +218,7 @@ def _review_row(base: BaseStructure, key: str, value: float, entry: Entry, now: 
 
 
 def _already(target: Target, value: float, entry: Entry, current: float | None) -> Verdict | None:
-    if entry.hold_for is None and current is not None and abs(current - value) <= target.tolerance:
+    if entry.hold_for is None and agree(current, value, tolerance=target.tolerance):
         return Verdict(Code.IN_FORCE_ALREADY)
     seen = entry.seen.get(target.point)
     # What the page before showed there; a value that has changed since is said here, before anything is sent.

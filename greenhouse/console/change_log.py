@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
@@ -13,7 +14,6 @@ from django.http import QueryDict
 from django.utils.dateparse import parse_date, parse_datetime
 from django.utils.functional import Promise
 from django.utils.http import urlencode
-from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
 from django.utils.translation import pgettext, pgettext_lazy
 
@@ -25,11 +25,13 @@ from greenhouse.commands.sources import Source
 from greenhouse.console import changes
 from greenhouse.console.changes import Change, Step
 from greenhouse.console.standing import placed
+from greenhouse.console.trends.query import FIRST_YEAR, LAST_YEAR
 from greenhouse.site.structure import BaseStructure
 
 ROWS_OF_A_PAGE = 50
 BYTE_ORDER_MARK = "\ufeff"
 _FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
+_PERSON = re.compile(r"[0-9]{1,10}")
 _MOST_NUMBER = 2**31 - 1
 
 SOURCE_NAMES: Mapping[Source, Promise] = {
@@ -75,9 +77,10 @@ class Filters:
 
 @dataclass(frozen=True, slots=True)
 class LogRow:
-    """One change with everything that is to be known of it."""
+    """One change with everything that is to be known of it, told by the clock of the base."""
 
     change: Change
+    zone: ZoneInfo
 
     @property
     def request(self) -> CommandRequest:
@@ -110,7 +113,7 @@ class LogRow:
     def hold(self) -> str:
         """What became of its manual hold; empty: it had none."""
         hold = _hold_of(self.request)
-        return "" if hold is None else _hold_in_words(hold)
+        return "" if hold is None else _hold_in_words(hold, self.zone)
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,11 +138,11 @@ def read_filters(query: QueryDict) -> Filters:
     """What an address asks for. What is not there to be chosen is left out, so that a form never lies."""
     texts = {name: query.get(name, "").replace("\0", "") for name in ("house", "point", "person", "source")}
     is_source = texts["source"] in {source.value for source in Source}
-    is_person = texts["person"].isascii() and texts["person"].isdigit() and int(texts["person"]) <= _MOST_NUMBER
+    is_person = _PERSON.fullmatch(texts["person"]) is not None and int(texts["person"]) <= _MOST_NUMBER
     return Filters(
         house=texts["house"][:100],
         point=texts["point"][:200],
-        person=texts["person"] if len(texts["person"]) < 12 and is_person else "",
+        person=texts["person"] if is_person else "",
         source=texts["source"] if is_source else "",
         first=_day_text(query.get("from", "")),
         last=_day_text(query.get("to", "")),
@@ -148,11 +151,11 @@ def read_filters(query: QueryDict) -> Filters:
 
 def show(base: BaseStructure, filters: Filters, after: Position | None) -> ShownLog:
     """A page of the log."""
-    choice = choice_of(base, filters)
+    choice, zone = choice_of(base, filters), ZoneInfo(base.time_zone)
     page = log.read_page(choice, count=ROWS_OF_A_PAGE, after=after)
     older = "" if page.older is None else urlencode({"after": f"{page.older.at.isoformat()}_{page.older.id}"})
     return ShownLog(
-        rows=[LogRow(change) for change in changes.of_requests(base, page.rows)],
+        rows=[LogRow(change, zone) for change in changes.of_requests(base, page.rows)],
         count=log.how_many(choice),
         older="&".join(filter(None, (filters.query, older))) if older else "",
         is_first=after is None,
@@ -166,7 +169,9 @@ def read_position(text: str) -> Position | None:
         moment, row = parse_datetime(at), UUID(number)
     except ValueError:
         return None
-    return None if moment is None or moment.tzinfo is None else Position(moment, row)
+    if moment is None or moment.tzinfo is None or not FIRST_YEAR <= moment.year < LAST_YEAR:
+        return None
+    return Position(moment, row)
 
 
 def choice_of(base: BaseStructure, filters: Filters) -> Choice:
@@ -201,8 +206,8 @@ def csv_lines(base: BaseStructure, filters: Filters) -> Iterator[str]:
     writer, zone = csv.writer(_Echo()), ZoneInfo(base.time_zone)
     yield BYTE_ORDER_MARK + writer.writerow(_header())
     for requests in log.every_page(choice_of(base, filters)):
-        rows = [LogRow(change) for change in changes.of_requests(base, requests)]
-        yield "".join(writer.writerow([_safe(cell) for cell in _cells(row, zone)]) for row in rows)
+        rows = [LogRow(change, zone) for change in changes.of_requests(base, requests)]
+        yield "".join(writer.writerow([_safe(cell) for cell in _cells(row)]) for row in rows)
 
 
 def _header() -> list[str]:
@@ -232,8 +237,8 @@ def _header() -> list[str]:
     ]
 
 
-def _cells(row: LogRow, zone: ZoneInfo) -> list[str]:
-    request, change = row.request, row.change
+def _cells(row: LogRow) -> list[str]:
+    request, change, zone = row.request, row.change, row.zone
     steps = [f"{step.name} {step.at.astimezone(zone).isoformat()}" for step in row.steps if step.at is not None]
     return [
         request.created_at.astimezone(zone).isoformat(),
@@ -278,11 +283,11 @@ def _hold_of(request: CommandRequest) -> ManualHold | None:
     return getattr(request, "hold", None)
 
 
-def _hold_in_words(hold: ManualHold) -> str:
+def _hold_in_words(hold: ManualHold, zone: ZoneInfo) -> str:
     if hold.state == HoldState.ENDED:
         words = str(_HOLD_ENDS[HoldEnd(hold.end)])
     else:
-        words = _("until %(time)s") % {"time": localtime(hold.ends_at).strftime("%m-%d %H:%M")}
+        words = _("until %(time)s") % {"time": f"{hold.ends_at.astimezone(zone):%m-%d %H:%M}"}
     if hold.extended_by is None:
         return words
     return _("%(hold)s, put off by %(by)s") % {"hold": words, "by": name_of(hold.extended_by)}
@@ -298,10 +303,14 @@ def _points(base: BaseStructure, filters: Filters) -> frozenset[str] | None:
 
 
 def _day_text(text: str) -> str:
+    """A day as an address writes it; nothing for one that is none, or on which no base has ever been."""
     try:
-        return "" if parse_date(text) is None or len(text) > len("2026-01-01") else text
+        day = parse_date(text)
     except ValueError:
         return ""
+    if day is None or not FIRST_YEAR <= day.year < LAST_YEAR or len(text) > len("2026-01-01"):
+        return ""
+    return text
 
 
 def _midnight(day: date, zone: ZoneInfo) -> datetime:

@@ -18,7 +18,7 @@ from greenhouse.commands.models import CommandRequest
 from greenhouse.commands.naming import asked_by
 from greenhouse.commands.undo import may_be_undone
 from greenhouse.console.payloads import CommandState
-from greenhouse.console.shown_value import NO_VALUE, format_value
+from greenhouse.console.shown_value import written
 from greenhouse.site.display import unit_sign
 from greenhouse.site.structure import BaseStructure, PointStructure
 from greenhouse.telemetry.codes import to_ms
@@ -170,9 +170,7 @@ class Change:
 
     def written(self, value: float | None) -> str:
         """A value of the point as pages write it."""
-        if value is None:
-            return NO_VALUE
-        return f"{value:g}" if self.point is None else format_value(self.point, value)
+        return written(self.point, value)
 
 
 def newest(base: BaseStructure, *, of: Collection[str] | None = None) -> list[Change]:

@@ -35,7 +35,6 @@ def live_page(base: BaseStructure, topic: str, *, is_simulated: bool, now: datet
         "topic": topic,
         "server_time": now,
         "server_time_ms": to_ms(now),
-        "now": now,
         "is_simulated": is_simulated,
         "words": words_of_the_page(),
     }

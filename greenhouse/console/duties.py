@@ -125,7 +125,7 @@ def duties(base: BaseStructure, user: User | AnonymousUser, now: Moment) -> dict
     """The first of everything that people are wanted for, for a template."""
     waiting = approvals(base, user, now)
     ending = [hold for hold in shown_holds(base, now) if hold.ends_soon]
-    more = max(0, len(waiting) + len(ending) - 2 * SHOWN_ON_THE_OVERVIEW)
+    more = sum(max(0, len(found) - SHOWN_ON_THE_OVERVIEW) for found in (waiting, ending))
     return {"approvals": waiting[:SHOWN_ON_THE_OVERVIEW], "ending": ending[:SHOWN_ON_THE_OVERVIEW], "more": more}
 
 

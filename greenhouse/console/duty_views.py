@@ -9,7 +9,7 @@ from django.shortcuts import render
 from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_safe
 
-from greenhouse.access.browser import device_label
+from greenhouse.access.browser import device_of
 from greenhouse.clock import moment_now
 from greenhouse.commands import approval
 from greenhouse.commands.approval import approve, decline
@@ -44,7 +44,7 @@ def decisions(request: HttpRequest, base: BaseStructure) -> HttpResponse:
 
 
 def _decide(request: HttpRequest, base: BaseStructure, now: Moment) -> HttpResponse:
-    label = device_label(request.headers.get("User-Agent", ""))
+    label = device_of(request)
     if "batch" in request.POST:
         return _decide_batch(request, base, now, label)
     try:

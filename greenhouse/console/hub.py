@@ -21,7 +21,9 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Literal, Protocol
 
+from greenhouse.commands.lifecycle import OPEN
 from greenhouse.console.payloads import CommandState, Counts, Frame, PointState
+from greenhouse.console.thinning import thin
 from greenhouse.telemetry.codes import to_ms
 
 logger = logging.getLogger(__name__)
@@ -32,6 +34,7 @@ LOOKS_APART_S = 0.05
 BEAT_EVERY_S = 2.0
 LONGEST_BACK_OFF_S = 5.0
 COMMANDS_KEPT = 50
+"""Of those that have come to their end; what is open is kept however old it is."""
 
 
 class StoreUnavailable(Exception):
@@ -99,7 +102,8 @@ class _Board:
         self.points |= points
         self.commands |= {command["id"]: command for command in commands}
         newest_first = sorted(self.commands.values(), key=lambda command: command["created"], reverse=True)
-        self.commands = {command["id"]: command for command in newest_first[:COMMANDS_KEPT]}
+        kept = newest_first[:COMMANDS_KEPT] + [old for old in newest_first[COMMANDS_KEPT:] if old["state"] in OPEN]
+        self.commands = {command["id"]: command for command in kept}
         self.members = self.members if look.topics is None else look.topics
         self.counts = look.counts or self.counts
         self.version = self.version if look.version is None else look.version
@@ -156,9 +160,10 @@ class _Topic:
     def _encode(
         self,
         kind: Literal["snapshot", "changes", "beat"],
-        points: dict[str, PointState],
-        commands: list[CommandState],
+        points: Mapping[str, PointState],
+        commands: Sequence[CommandState],
     ) -> str:
+        usual, thinned = thin(points)
         frame = Frame(
             type=kind,
             topic=self.key,
@@ -168,7 +173,8 @@ class _Topic:
             version=self._board.version,
             store=self._board.store,
             counts=self._board.counts,
-            points=points,
+            usual=usual,
+            points=thinned,
             commands=commands,
         )
         return json.dumps(frame, ensure_ascii=False, allow_nan=False, separators=(",", ":"))

@@ -4,15 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from typing import Any, TypeVar
+from urllib.parse import urlsplit
 
 from django.conf import settings
 from django.contrib.auth.middleware import LoginRequiredMiddleware
 from django.contrib.auth.models import User
+from django.contrib.auth.views import redirect_to_login
 from django.http import HttpRequest, HttpResponseBase, HttpResponseRedirect
-from django.shortcuts import render
+from django.shortcuts import render, resolve_url
 from django.urls import reverse
 from django.utils import translation
 from django.utils.deprecation import MiddlewareMixin
+from django.utils.http import url_has_allowed_host_and_scheme
 
 from greenhouse.access.people import note_seen
 from greenhouse.access.roles import Action, may
@@ -53,6 +56,24 @@ class RoleRequired(LoginRequiredMiddleware):
                 note_seen(request.user, utc_now())
             return None
         return render(request, "console/no_role.html", status=403)
+
+    def handle_no_permission(
+        self, request: HttpRequest, view_func: Callable[..., HttpResponseBase]
+    ) -> HttpResponseRedirect:
+        """Lead to the sign-in page and on from there: to this page, or to the one on which a form stood."""
+        if request.method in ("GET", "HEAD"):
+            return super().handle_no_permission(request, view_func)
+        login, field = resolve_url(self.get_login_url(view_func)), self.get_redirect_field_name(view_func)
+        return redirect_to_login(_page_of_form(request), login, field)
+
+
+def _page_of_form(request: HttpRequest) -> str:
+    """The page of this site that sent a form. The form's own address is none: asked for, it is a blank one."""
+    sender = request.headers.get("Referer", "")
+    parts = urlsplit(sender)
+    path = f"{parts.path}?{parts.query}" if parts.query else parts.path
+    is_ours = url_has_allowed_host_and_scheme(sender, {request.get_host()}, require_https=request.is_secure())
+    return path if is_ours and url_has_allowed_host_and_scheme(path, None) else "/"
 
 
 def chosen_language(request: HttpRequest) -> str:

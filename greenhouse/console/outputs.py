@@ -21,9 +21,16 @@ _WORDS: Mapping[StoppedBy, Promise] = {
 }
 
 
-def stopped_by_in_words(point: PointStructure) -> str:
-    """What stops the output if this system fails; empty for a point that is no output."""
-    return "" if point.stopped_by is None else str(_WORDS[point.stopped_by])
+def stopped_by_in_words(point: PointStructure | None) -> str:
+    """What stops an output if this system fails; empty for a point that is no output.
+
+    Parameters
+    ----------
+    point : PointStructure or None
+        None: a part that its controller alone moves.
+    """
+    stopped_by = StoppedBy.SUPERVISED if point is None else point.stopped_by
+    return "" if stopped_by is None else str(_WORDS[stopped_by])
 
 
 @dataclass(frozen=True, slots=True)

@@ -117,6 +117,9 @@ MEASURED_FOR: Mapping[str, str] = {
 WATER = ("conductivity", "acidity", "tank_level", "acid_tank_level")
 """What the overview shows of a unit that mixes nutrient solution, by keys within it."""
 
+SUNS_FOR_DAYS = 40
+"""A page may stay open for a month."""
+
 MODE_SIGNS = {"off": "off", "automatic": "auto", "manual": "manual"}
 """Signs of the modes that have one, by the English name that the profile gives to their number."""
 
@@ -225,7 +228,9 @@ class Overview:
     @property
     def is_simulated(self) -> bool:
         """Whether anything on the page is not measured."""
-        return any(card.is_simulated for card in self.cards)
+        states = (reading.state for reading in self._readings())
+        shown = any(state is not None and state["origin"] == Origin.SIMULATED.value for state in states)
+        return shown or any(card.is_simulated for card in self.cards)
 
     def points(self) -> frozenset[str]:
         """Keys of every point the page shows."""
@@ -263,6 +268,18 @@ def overview(base: BaseStructure, states: Mapping[str, PointState], *, now: date
     units = [device for device in by_device(base.common_points) if WATER[0] in device]
     water = tuple(filter(None, (draw.reading(unit, key) for unit in units for key in WATER)))
     return Overview(base=base, cards=cards, outside=outside, water=water, sun=_next_suns(base, now))
+
+
+def measured_for(base: BaseStructure, point: PointStructure) -> PointStructure | None:
+    """What a setpoint wants to bring to a value."""
+    return base.points.get(f"{point.device}.{MEASURED_FOR.get(point.local_key, '')}")
+
+
+def on_sheet(base: BaseStructure, point: PointStructure) -> list[str]:
+    """Keys of the points whose values the sheet of a point shows: itself, what is read back, what is measured."""
+    measured = measured_for(base, point)
+    readback = base.points.get(point.readback or "")
+    return [found.key for found in (point, readback, measured) if found is not None]
 
 
 def weather_station(base: BaseStructure) -> Points | None:
@@ -361,7 +378,7 @@ def moves(device: Points) -> OutputKind | None:
 def _next_suns(base: BaseStructure, now: datetime) -> tuple[tuple[str, int], ...]:
     today = now.astimezone(ZoneInfo(base.time_zone)).date()
     found: list[tuple[str, int]] = []
-    for day in (today, today + timedelta(days=1), today + timedelta(days=2)):
+    for day in (today + timedelta(days=number) for number in range(SUNS_FOR_DAYS)):
         times = sun_times(day, latitude_deg=base.latitude_deg, longitude_deg=base.longitude_deg)
         for name, moment in (("sunrise", times.sunrise), ("sunset", times.sunset)):
             if moment is not None and moment > now:

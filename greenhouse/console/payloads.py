@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal, TypedDict
 
@@ -75,8 +76,9 @@ class Waiting:
 class Frame(TypedDict):
     """One message from the server about one topic.
 
-    ``sequence`` counts the frames of a topic that carry something new, from 1; a beat repeats the last number. After
-    ``epoch`` has changed, numbers start again. ``version`` is that of the pages that fit this server and this base.
+    ``usual`` is what most points have in common; each of them is a ``PointState`` without it. ``sequence`` counts the
+    frames of a topic that carry something new, from 1; a beat repeats the last number. After ``epoch`` has changed,
+    numbers start again. ``version`` is that of the pages that fit this server and this base.
     """
 
     type: Literal["snapshot", "changes", "beat"]
@@ -87,8 +89,9 @@ class Frame(TypedDict):
     version: str
     store: Literal["ok", "unavailable"]
     counts: Counts | None
-    points: dict[str, PointState]
-    commands: list[CommandState]
+    usual: Mapping[str, object]
+    points: Mapping[str, Mapping[str, object]]
+    commands: Sequence[CommandState]
 
 
 class Resume(TypedDict):

@@ -10,19 +10,20 @@ an account), failed sign-ins, and raw series (their tables have keys of several 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from django.contrib import admin
 from django.contrib.admin.models import LogEntry
+from django.contrib.admin.utils import display_for_field
 from django.contrib.auth.decorators import login_not_required
 from django.contrib.auth.models import User
 from django.core.exceptions import PermissionDenied
-from django.db.models import Model, QuerySet
+from django.db.models import Field, Model, QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, HttpResponseRedirect
 from django.urls import reverse
 from django.utils.decorators import method_decorator
-from django.utils.functional import Promise
+from django.utils.functional import Promise, lazy
 from django.utils.translation import gettext_lazy as _
 
 from greenhouse.access.models import Seen
@@ -32,6 +33,7 @@ from greenhouse.clock import utc_now
 from greenhouse.commands import models as commands
 from greenhouse.configuration import models as configuration
 from greenhouse.console.account_views import SignOut
+from greenhouse.console.records_words import column_name
 from greenhouse.ledger import chain
 from greenhouse.ledger import models as ledger
 from greenhouse.schedules import models as schedules
@@ -110,6 +112,7 @@ class ReadOnly(ModelAdmin):
     show_full_result_count = False
     list_per_page = 50
     change_list_template = "admin/records_list.html"
+    change_form_template = "admin/records_detail.html"
 
     def has_module_permission(self, request: HttpRequest) -> bool:
         """As the whole site."""
@@ -133,16 +136,43 @@ class ReadOnly(ModelAdmin):
 
     def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
         """The rows, under a title that people read."""
+        return super().changelist_view(request, {**(extra_context or {}), **self._titles()})
+
+    def change_view(
+        self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        """One row, under the same title."""
+        return super().change_view(request, object_id, form_url, {**(extra_context or {}), **self._titles()})
+
+    def _titles(self) -> dict[str, Any]:
         group = _GROUPS.get(self.opts.app_label, self.opts.app_label)
-        context = {**(extra_context or {}), "title": self.title, "records_title": self.title, "records_group": group}
-        return super().changelist_view(request, context)
+        return {"title": self.title, "records_title": self.title, "records_group": group}
+
+
+def _column(model: type[Model], name: str) -> Callable[[Model], str]:
+    """A column of a list, under a name that people read."""
+    table = model._meta  # noqa: SLF001  (Django's documented model API)
+    field = table.get_field(name)
+    assert isinstance(field, Field)
+
+    def shown(row: Model) -> str:
+        return str(display_for_field(getattr(row, name), field, Records.empty_value_display))
+
+    shown.__name__ = name  # Django names the cells of the column by it
+    return admin.display(description=lazy(column_name, str)(table, name), ordering=name)(shown)
+
+
+def _columns(model: type[Model], names: Iterable[str]) -> dict[str, Any]:
+    """The columns of a list; what other tables name in them comes with the same query."""
+    fields = [model._meta.get_field(name) for name in names]  # noqa: SLF001  (as above)
+    others = [field.name for field in fields if field.many_to_one or field.one_to_one]
+    return {"list_display": [_column(model, field.name) for field in fields], "list_select_related": others or False}
 
 
 class LearnedHoles(ReadOnly):
     """Addresses that a device refused; forgotten ones are tried again when the control process next starts."""
 
     title = _("Addresses that devices refuse")
-    list_display = ("device", "table", "first", "end", "learned_at")
 
     def has_delete_permission(self, request: HttpRequest, _obj: object = None) -> bool:
         """Engineers."""
@@ -222,11 +252,12 @@ _SEARCHED = ("key", "point_key", "object_key", "payload", "reason")
 
 def _site() -> Records:
     site = Records()
-    site.register(site_models.LearnedHole, LearnedHoles)
+    holes = _columns(site_models.LearnedHole, ("device", "table", "first", "end", "learned_at"))
+    site.register(site_models.LearnedHole, type("LearnedHoleRecords", (LearnedHoles,), holes))
     for model, title, columns in _TABLES:
         names = {field.name for field in model._meta.get_fields()}  # noqa: SLF001  (Django's documented model API)
         searched = tuple(name for name in _SEARCHED if name in names)
-        options = {"title": title, "list_display": tuple(columns), "search_fields": searched}
+        options = {"title": title, "search_fields": searched, **_columns(model, columns)}
         site.register(model, type(f"{model.__name__}Records", (ReadOnly,), options))
     return site
 

@@ -18,7 +18,7 @@ from greenhouse.clock import utc_now
 from greenhouse.console.base import with_base
 from greenhouse.console.context import live_page
 from greenhouse.console.schedule_words import PlanRow, RunRow
-from greenhouse.console.standing import CLOCK_POINT, clock_standing
+from greenhouse.console.standing import CLOCK_POINT, clock_standing, schedules_standing
 from greenhouse.console.states import is_simulated, point_states
 from greenhouse.console.stored import BASE_TOPIC
 from greenhouse.schedules import history, runs
@@ -59,6 +59,13 @@ def decide(request: HttpRequest, base: BaseStructure, run_id: int) -> HttpRespon
 def show_standing(request: HttpRequest, _base: BaseStructure) -> HttpResponse:
     """What the overview says of the clock, for a live page."""
     return render(request, "console/_clock.html", clock_standing(point_states(series.latest([CLOCK_POINT]))))
+
+
+@require_safe
+@with_base
+def show_short(request: HttpRequest, base: BaseStructure) -> HttpResponse:
+    """What the overview says of schedules, for a live page."""
+    return render(request, "console/_schedules.html", schedules_standing(base, utc_now()))
 
 
 def _page(request: HttpRequest, base: BaseStructure, *, fault: str = "") -> HttpResponse:

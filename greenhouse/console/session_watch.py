@@ -56,6 +56,7 @@ class SessionWatch:
             del self._waiting[end]
             if not self._waiting and self._task is not None:
                 self._task.cancel()
+                self._task = None  # it ends only in the next turn of the loop; who comes before that needs another
 
     async def _look_forever(self) -> None:
         while True:

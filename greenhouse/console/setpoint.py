@@ -29,7 +29,7 @@ from greenhouse.console.changes import Change
 from greenhouse.console.duties import Hold, hold_of
 from greenhouse.console.entry import Entry, EntryFault, hold_choices, parse_value
 from greenhouse.console.outputs import stopped_by_in_words
-from greenhouse.console.overview import MEASURED_FOR
+from greenhouse.console.overview import measured_for
 from greenhouse.console.shown_value import NO_VALUE, ShownValue, format_number, format_value, state_names
 from greenhouse.console.standing import placed
 from greenhouse.console.states import is_simulated, point_states
@@ -203,7 +203,7 @@ def open_sheet(base: BaseStructure, point_key: str, user: User | AnonymousUser, 
     if found is None or found[1].limits is None or not found[1].is_writable:
         return None
     point, target = found
-    measured = base.points.get(f"{point.device}.{MEASURED_FOR.get(point.local_key, '')}")
+    measured = measured_for(base, point)
     others = [found for found in counterparts(point, base.points.values()) if found.key != point.key]
     shown = {point.key, *(found.key for found in others), measured.key if measured else point.key}
     states = point_states(series.latest(shown | {found.readback or found.key for found in (point, *others)}))
@@ -228,6 +228,15 @@ def open_sheet(base: BaseStructure, point_key: str, user: User | AnonymousUser, 
         elsewhere=[Elsewhere(place_of(base, found), in_force(found)) for found in others],
         undoable=_undoable(history, target, now.wall),
     )
+
+
+def value_in_force(base: BaseStructure, point_key: str, *, now: datetime) -> ShownValue | None:
+    """What is read back of a point now; None if the base does not know it any more."""
+    point = base.points.get(point_key)
+    if point is None:
+        return None
+    read = point.readback or point.key
+    return _readback(base, point, ShownValue(point, point_states(series.latest([read])).get(read), now))
 
 
 def review_entry(sheet: Sheet, entry: Entry, *, now: datetime) -> Review:

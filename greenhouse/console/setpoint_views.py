@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import datetime
 from uuid import UUID, uuid4
 
@@ -13,7 +14,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 from django.views.decorators.vary import vary_on_headers
 
-from greenhouse.access.browser import device_label
+from greenhouse.access.browser import device_of
 from greenhouse.clock import moment_now, utc_now
 from greenhouse.commands import holds
 from greenhouse.commands.batches import sent_batch
@@ -40,6 +41,7 @@ from greenhouse.console.setpoint import (
     send_entry,
     sent_before,
     status_of,
+    value_in_force,
 )
 from greenhouse.console.stored import BASE_TOPIC
 from greenhouse.deadlines import Moment
@@ -123,7 +125,7 @@ def undo_change(request: HttpRequest, base: BaseStructure, key: str, request_id:
             by=request.user,
             now=moment,
             submission=read_submission(request.POST.get("submission", "")),
-            device_label=device_label(request.headers.get("User-Agent", "")),
+            device_label=device_of(request),
         )
     except RequestError as error:
         kept = Entry(
@@ -132,6 +134,7 @@ def undo_change(request: HttpRequest, base: BaseStructure, key: str, request_id:
             if found.request.readback_value is not None
             else found.request.value,
             seen_at=None,
+            hold_for=sheet.first_hold,
         )
         return _answer(
             request, base, sheet, now=moment.wall, entry=_restarted(sheet, kept, error), error=error, was=kept
@@ -163,8 +166,8 @@ def tracking(request: HttpRequest, base: BaseStructure, key: str, request_id: UU
     now = utc_now()
     context = {
         "followed": followed,
+        "in_force": value_in_force(base, key, now=sample_time.look(now)),
         "may_be_undone": followed.may_be_undone(now),
-        "now": now,
         "submission": uuid4(),
     }
     return render(request, "console/_tracking.html", context)
@@ -187,7 +190,7 @@ def _post(request: HttpRequest, base: BaseStructure, sheet: Sheet, moment: Momen
     try:
         review = review_entry(sheet, entry, now=moment.wall)
         if step == "apply":
-            label = device_label(request.headers.get("User-Agent", ""))
+            label = device_of(request)
             return _to_tracking(send_entry(sheet, entry, user=request.user, device_label=label, now=moment))
     except RequestError as error:
         shown = None if isinstance(error, Conflict) else review
@@ -205,7 +208,7 @@ def _post_batch(request: HttpRequest, base: BaseStructure, sheet: Sheet, entry: 
     try:
         review = review_batch(base, sheet, entry, now=moment.wall)
         if sent:
-            label = device_label(request.headers.get("User-Agent", ""))
+            label = device_of(request)
             batch = send_batch(sheet, entry, review, user=request.user, device_label=label, now=moment)
             return HttpResponseRedirect(reverse("console:batch", args=[batch.pk]))
     except RequestError as error:
@@ -237,6 +240,7 @@ def _answer(
         "entry": entry,
         "review": review,
         "followed": followed,
+        "in_force": sheet.confirmed,
         "may_be_undone": followed is not None and followed.may_be_undone(now),
         "error": error,
         "batch": batch,
@@ -248,8 +252,11 @@ def _answer(
 
 
 def _restarted(sheet: Sheet, entry: Entry, error: RequestError) -> Entry:
-    """After a conflict the entry starts again from the value that is in force now."""
-    return _fresh_entry(sheet, entry.text) if isinstance(error, Conflict) else entry
+    """After a conflict the entry starts again from the value that is in force now; all that was chosen stays."""
+    if not isinstance(error, Conflict):
+        return entry
+    fresh = _fresh_entry(sheet, entry.text)
+    return replace(fresh, reason=entry.reason, hold_for=entry.hold_for)
 
 
 def _fresh_entry(sheet: Sheet, text: str) -> Entry:

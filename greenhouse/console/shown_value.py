@@ -132,6 +132,13 @@ def format_value(point: PointStructure, value: float) -> str:
     return names.get(f"{value:g}") or format_number(value, resolution=shown.resolution, decimals=shown.decimals)
 
 
+def written(point: PointStructure | None, value: float | None) -> str:
+    """A value as pages write it: a dash for none, the bare number for a point that is not part of the base any more."""
+    if value is None:
+        return NO_VALUE
+    return f"{value:g}" if point is None else format_value(point, value)
+
+
 def state_names(point: PointStructure) -> dict[str, str]:
     """Names of the numbers of a mode or state, in the reader's language. Status bits have none: theirs name bits."""
     return {} if point.quantity is Quantity.STATUS_BITS else _names(point)

@@ -17,7 +17,7 @@ from greenhouse.console.build import page_version
 from greenhouse.console.duties import count_waiting
 from greenhouse.console.house import place_of, topic_points
 from greenhouse.console.hub import Look, StoreUnavailable
-from greenhouse.console.overview import overview
+from greenhouse.console.overview import on_sheet, overview
 from greenhouse.console.payloads import Counts, PointState
 from greenhouse.console.standing import CLOCK_POINT
 from greenhouse.console.states import count_points, point_states
@@ -99,10 +99,11 @@ class StoredBase:
 def topics_of(base: BaseStructure, now: datetime) -> Mapping[str, frozenset[str]]:
     """Which points each topic carries: what the overview shows and what serves all houses; every point; each house.
 
-    A point that takes requests belongs to the overview's topic as well, so that a sheet opened there stays live.
+    A point that takes requests belongs to the overview's topic as well, and so does all that its sheet shows: such a
+    sheet is live wherever it is opened.
     """
     shown = overview(base, {}, now=now).points()
-    writable = frozenset(key for key, point in base.points.items() if point.is_writable)
+    writable = frozenset(key for point in base.points.values() if point.is_writable for key in on_sheet(base, point))
     houses = {}
     for part in (part for house in base.houses for part in house.compartments):
         place = place_of(base, part.key)

@@ -93,6 +93,7 @@ urlpatterns: list[URLPattern] = [
     path("changes/log.csv", log_views.log_file, name="change_log_file"),
     path("schedules", schedule_views.show_schedules, name="schedules"),
     path("schedules/clock", schedule_views.show_standing, name="clock"),
+    path("schedules/short", schedule_views.show_short, name="short_schedules"),
     path("schedules/runs/<int:run_id>/decision", schedule_views.decide, name="decide_run"),
     path("setup", setup_views.show_structure, name="setup_structure"),
     path("setup/tree", setup_views.show_tree, name="setup_tree"),

@@ -34,6 +34,7 @@ WORDS: Mapping[str, str | Promise] = {
     "link.live": pgettext_lazy("link", "Live"),
     "link.late": pgettext_lazy("link", "Late"),
     "link.offline": pgettext_lazy("link", "Offline"),
+    "link.as_of": _("as of {time}"),
     "banner.offline": _("Offline · showing data of {time}"),
     "banner.attempt": _("· reconnecting (attempt {n})"),
     "banner.restored": _("Back online {time}"),

@@ -33,8 +33,6 @@ from greenhouse.telemetry.unreadable import unreadable_days
 if TYPE_CHECKING:
     import pandas as pd
 
-_DayRange = tuple[int, int]
-
 
 @dataclass(frozen=True, slots=True)
 class _Asked:

@@ -12,7 +12,6 @@ from django.conf import settings
 from django.core.management import call_command
 from django.db import DatabaseError, connections, transaction
 from django.db.migrations.loader import MigrationLoader
-from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from greenhouse.clock import moment_now
@@ -20,6 +19,7 @@ from greenhouse.commands import after_restore
 from greenhouse.ledger import chain
 from greenhouse.ledger.canonical import GENESIS
 from greenhouse.ledger.heads import current_head, write_restored_head
+from greenhouse.site import structure
 from greenhouse.site.virtual_points import CONTROL
 from scheduler import heartbeat
 from scheduler.backup.engine import Engine, present_engine
@@ -128,10 +128,10 @@ def _exchange(engine: Engine, folder: Path, manifest: Manifest, now: datetime) -
             _bring_up_to_date()
             _require_same_head(manifest)
             _record(manifest, now)
+            today = now.astimezone(structure.time_zone()).date()
         _require_stopped()
         # Before the exchange: should it be cut off here, the line is true of the present ledger as well.
         number, digest = manifest.facts.ledger_number or 0, manifest.facts.ledger_hash or GENESIS
-        today = timezone.localtime(now).date()
         write_restored_head(settings.LEDGER_HEADS, number, digest, today=today)
         return engine.put_in_place(staged, now=now)
 

@@ -75,6 +75,7 @@ class Vigil:
     def __init__(self, limits: VigilLimits | None = None) -> None:
         self._limits = limits or VigilLimits()
         self._first_seen_s: dict[int, float] = {}
+        self._last_beat_s: dict[int, float] = {}
         self._given_up_s: dict[str, float] = {}
         self._last_look_s: float | None = None
         self._watching_since_s = 0.0
@@ -106,10 +107,13 @@ class Vigil:
         self, alive: Sequence[ProgramStatus], beats: Mapping[str, Beat | None], now_s: float
     ) -> list[Kill | Revive]:
         kills: list[Kill | Revive] = []
+        self._last_beat_s = {pid: beat_s for pid, beat_s in self._last_beat_s.items() if pid in self._first_seen_s}
         for program in alive:
             last = beats.get(program.name)
             if last is not None and last.pid == program.pid and last.monotonic_s <= now_s:
-                since_s, limit_s = last.monotonic_s, self._limits.silence_s
+                self._last_beat_s[program.pid] = last.monotonic_s
+            if program.pid in self._last_beat_s:  # a beat that cannot be read just now takes back none before it
+                since_s, limit_s = self._last_beat_s[program.pid], self._limits.silence_s
             else:
                 since_s, limit_s = self._first_seen_s[program.pid], self._limits.start_s
             silent_s = now_s - max(since_s, self._watching_since_s)

@@ -9,7 +9,7 @@ from django.contrib.sessions.models import Session
 from django.core.management import CommandError, call_command
 from django.test import Client
 
-from greenhouse.access.roles import Role, role_of
+from greenhouse.access.roles import Action, Role, may, role_of
 from tests.access.calls import CHANGE, NEW_PASSWORD, NO_ROLE, PASSWORD, someone
 
 pytestmark = pytest.mark.django_db(databases=["default", "telemetry"])
@@ -115,6 +115,15 @@ def test_a_role_takes_the_place_of_another_and_can_be_taken_away(technician):
     call_command("give_role", technician.username, "none")
     assert role_of(technician) is None
     assert authenticate(username=technician.username, password=PASSWORD) is not None
+
+
+@pytest.mark.parametrize(("role", "found"), [("none", None), ("viewer", Role.VIEWER)])
+def test_another_role_of_a_superuser_is_no_superuser_s(role, found):
+    """What somebody believes to have taken away would otherwise still be there."""
+    User.objects.create_superuser("root")
+    call_command("give_role", "root", role)
+    root = User.objects.get()
+    assert (role_of(root), may(root, Action.CONFIGURE)) == (found, False)
 
 
 @pytest.mark.parametrize("arguments", [("li na", "technician"), ("li", "boss")])

@@ -8,7 +8,7 @@ from threading import Barrier, Thread
 
 import pytest
 from django.contrib.auth import authenticate
-from django.contrib.auth.models import Group, User
+from django.contrib.auth.models import Group, Permission, User
 from django.contrib.sessions.models import Session
 from django.db import connections, transaction
 from django.test import Client
@@ -17,7 +17,7 @@ from django.utils import timezone
 from greenhouse.access import people, throttle, tokens
 from greenhouse.access.errors import LastEngineer, NameRefused, NameTaken, NotAllowed, OwnAccount
 from greenhouse.access.models import OneTimePassword, Seen, SignInFailures
-from greenhouse.access.roles import Role, role_of
+from greenhouse.access.roles import Action, Role, role_of
 from greenhouse.clock import moment_now
 from greenhouse.ledger.models import Entry
 from tests.commands.conftest import person
@@ -102,6 +102,27 @@ def test_a_supervisor_looks_after_those_below(supervisor, engineer):
             refused()
     assert role_of(made.user) is Role.TECHNICIAN
     assert not User.objects.filter(username="z").exists()
+
+
+@pytest.mark.parametrize("is_active", [True, False])
+@pytest.mark.parametrize("role", [None, Role.TECHNICIAN])
+def test_a_supervisor_looks_after_nobody_with_more_rights_whatever_gives_them(supervisor, engineer, role, is_active):
+    installer = User.objects.create_user("installer", is_active=is_active)
+    if role is not None:
+        installer.groups.add(Group.objects.get(name=role))
+    own = Group.objects.create(name="installers of the site")
+    own.permissions.add(Permission.objects.get(content_type__app_label="access", codename=Action.CONFIGURE))
+    installer.groups.add(own)
+    for refused in (people.give_password, people.open_login, people.close_login, people.sign_out, people.end_wait):
+        with pytest.raises(NotAllowed):
+            refused(installer, by=supervisor, now=NOW)
+    with pytest.raises(NotAllowed):
+        people.give_role(installer, Role.VIEWER, by=supervisor, now=NOW)
+    assert people.give_password(installer, by=engineer, now=NOW)
+    client = Client()
+    client.force_login(supervisor)
+    assert "one-time" not in client.get(f"/setup/people/{installer.pk}").content.decode()
+    assert client.post(f"/setup/people/{installer.pk}", {"action": "password"}).status_code == 403
 
 
 def test_nobody_changes_the_own_role_or_closes_the_own_login(supervisor, engineer):

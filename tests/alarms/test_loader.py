@@ -8,7 +8,7 @@ import pytest
 from django.core.management import CommandError, call_command
 from django.utils import translation
 
-from greenhouse.alarms.binding import binding_faults
+from greenhouse.alarms.binding import never_raised
 from greenhouse.alarms.definitions import Priority, Severity, computed_priority
 from greenhouse.alarms.duty import bindings_of_the_base
 from greenhouse.alarms.errors import DefinitionsError
@@ -224,7 +224,7 @@ def test_a_limit_that_the_sensor_cannot_show_is_told(base_file, capsys):
 def test_the_shipped_alarms_fit_the_demonstration_base():
     call_command("load_base")
     found = bindings_of_the_base()
-    assert binding_faults(found) == []
+    assert never_raised(found) == []
     keys = {binding.key for binding in found}
     assert {key for key, _object in keys} == set(load_shipped())
     frost = sorted(object_key for key, object_key in keys if key == "air-temperature-low-low")

@@ -7,7 +7,7 @@ from django.contrib.auth.models import Group, User
 from django.test import Client
 from django.utils import timezone
 
-from greenhouse.access import rates, tokens
+from greenhouse.access import people, rates, tokens
 from greenhouse.access.models import ApiToken
 from greenhouse.access.roles import Role
 from greenhouse.access.tokens import Scope
@@ -75,6 +75,19 @@ def test_a_use_of_a_token_is_noted(shelf, technician):
 def test_a_token_opens_no_page_of_the_console(shelf, technician):
     answer = Client().get("/points", headers={"Authorization": f"Bearer {token_of(technician)}"})
     assert (answer.status_code, answer["Location"]) == (302, "/login?next=/points")
+
+
+def test_a_password_that_somebody_else_has_seen_opens_nothing_here_either(shelf, person):
+    made = people.make_login("li", full_name="", role=Role.TECHNICIAN, by=person(Role.ENGINEER), now=timezone.now())
+    client = Client(headers={"Accept-Language": "en"})
+    client.post("/login", {"username": "li", "password": made.password})
+    for address in ("/api/v1/base", "/api/v1/commands", "/metrics"):
+        found = problem(client.get(address), 403, "not-allowed")
+        assert (found["code"], "password" in found["detail"]) == ("must_change_password", True)
+    assert client.get("/api/v1/openapi.json").status_code == 200
+    own = {"old_password": made.password, "new_password1": "Blanket up at 7 7", "new_password2": "Blanket up at 7 7"}
+    assert client.post("/account/password", own).status_code == 302
+    assert client.get("/api/v1/base").status_code == 200
 
 
 def test_each_token_has_so_many_calls_a_minute_in_all_processes(shelf, technician, settings):

@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 
 import pytest
+from asgiref.testing import ApplicationCommunicator
+from django.core.asgi import get_asgi_application
 from django.db import OperationalError, connection
 from django.test import Client
 
@@ -115,6 +117,29 @@ def test_a_body_that_is_no_json_is_refused(engineer, body):
 def test_a_body_that_is_too_long_is_refused_before_it_is_read(engineer):
     found = problem(engineer.post("/commands", {**CHANGE, "reason": "x" * 70_000}), 413, "too-long")
     assert "65536" in found["detail"]
+
+
+async def test_a_body_of_unknown_length_is_not_read():
+    """Django reads such a body to its end, into memory, however long it is."""
+    scope = {
+        "type": "http",
+        "http_version": "1.1",
+        "method": "POST",
+        "path": "/api/v1/commands",
+        "query_string": b"",
+        "headers": [
+            (b"host", b"testserver"),
+            (b"content-type", b"application/json"),
+            (b"accept-language", b"en"),
+            (b"transfer-encoding", b"chunked"),
+        ],
+    }
+    server = ApplicationCommunicator(get_asgi_application(), scope)
+    await server.send_input({"type": "http.request", "body": b" " * 70_000, "more_body": True})
+    await server.send_input({"type": "http.request", "body": b"{}", "more_body": False})
+    start, rest = await server.receive_output(timeout=10), await server.receive_output(timeout=10)
+    await server.wait(timeout=10)
+    assert (start["status"], json.loads(rest["body"])["type"]) == (411, "/api/v1/docs#problem-no-length")
 
 
 def test_a_form_is_no_json(engineer):

@@ -148,6 +148,21 @@ def test_alarms_come_newest_first_in_pages(engineer, raised):
     assert first["items"][0]["name"]["en"] == "device does not answer"
 
 
+def test_an_alarm_that_comes_back_meanwhile_is_in_the_list_once(engineer, raised):
+    """The page that it stood on has not been read yet, and the one that it would move to has."""
+    page = engineer.get("/alarms?limit=1").json()
+    found, oldest, now = [item["id"] for item in page["items"]], raised[-1], timezone.now()
+    binding = next(found for found in bindings_of_the_base() if found.object_key == oldest.object_key)
+    for change in (Change.CLEARED, Change.RAISED):
+        record([Transition(binding, change, now.timestamp())], {}, now=now)
+    while page["next"] is not None:
+        page = engineer.get(f"/alarms?limit=1&cursor={page['next']}").json()
+        found += [item["id"] for item in page["items"]]
+    oldest.refresh_from_db()
+    assert (oldest.raise_count, oldest.raised_at) == (2, now)
+    assert found == [str(one.pk) for one in raised]
+
+
 def test_alarms_are_chosen_by_state_and_time(engineer, raised):
     Occurrence.objects.filter(pk=raised[0].pk).update(state="normal", cleared_at=timezone.now())
     current = engineer.get("/alarms").json()["items"]

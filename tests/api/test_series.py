@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 from urllib.parse import quote
 from uuid import uuid4
 
+import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 from django.db import connections
@@ -108,6 +109,15 @@ def test_what_cannot_be_read_is_named_in_every_form(engineer, write, index):
     assert notes[0]["mean"] == ""
     table = pq.read_table(io.BytesIO(engineer.get(address(AIR, form="parquet", **asked)).content))
     assert [note for note in table["note"].to_pylist() if note] == [row["note"] for row in notes]
+
+
+def test_a_parquet_file_has_the_same_columns_whether_or_not_there_is_a_note(engineer, write, index):
+    """Who puts the files of many days together could not read a column that is a text in one and nothing in another."""
+    write(*series_of([20.0, 21.0]), now=after(7200))
+    file = engineer.get(address(AIR, form="parquet", resolution_s=60)).content
+    assert pq.read_schema(io.BytesIO(file)).field("note").type == pa.string()
+    empty = engineer.get(address(AIR, start=after(90_000), end=after(93_600), form="parquet", resolution_s=60)).content
+    assert pq.read_schema(io.BytesIO(empty)).equals(pq.read_schema(io.BytesIO(file)))
 
 
 def test_an_answer_that_is_read_in_parts_is_the_same(engineer, write, index, monkeypatch):

@@ -78,14 +78,14 @@ def test_the_focus_stays_where_it_was_when_the_list_changes(troubled, stage):
     assert page.evaluate("document.activeElement.id") == before
 
 
-def test_axe_finds_nothing_serious_about_alarms(troubled):
-    for path, theme in product(("/", "/alarms"), ("light", "sun", "night")):
-        page = troubled.open(path, theme=theme, bypass_csp=True)
-        page.wait_for_selector(".alarm-mark")
-        page.add_script_tag(path=AXE)
-        result = page.evaluate("() => axe.run(document, { resultTypes: ['violations'] })")
-        serious = [v for v in result["violations"] if v["impact"] in {"serious", "critical"}]
-        assert [(v["id"], [node["html"][:160] for node in v["nodes"][:3]]) for v in serious] == []
+@pytest.mark.parametrize(("path", "theme"), [*product(("/", "/alarms"), ("light", "sun", "night"))])
+def test_axe_finds_nothing_serious_about_alarms(troubled, path, theme):
+    page = troubled.open(path, theme=theme, bypass_csp=True)
+    page.wait_for_selector(".alarm-mark")
+    page.add_script_tag(path=AXE)
+    result = page.evaluate("() => axe.run(document, { resultTypes: ['violations'] })")
+    serious = [v for v in result["violations"] if v["impact"] in {"serious", "critical"}]
+    assert [(v["id"], [node["html"][:160] for node in v["nodes"][:3]]) for v in serious] == []
 
 
 def test_what_is_not_acknowledged_blinks_slowly_or_has_a_double_outline(troubled):

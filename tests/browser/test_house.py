@@ -78,6 +78,23 @@ def test_a_manual_hold_is_seen_on_the_row_and_counted_on_the_first_page(desk):
     expect(page.locator(f"{ROW} .mode")).to_have_count(0)
 
 
+def test_what_was_asked_of_another_house_comes_to_its_end_on_this_page_too(desk, stage):
+    """SP7: the frames of a house tell of its own points alone, and here nothing becomes of those."""
+    page = desk.open("/houses/h2")
+    page.click(ROW)
+    page.fill("#sheet #new-value", "82")
+    page.click("#sheet .scope summary")
+    page.check('#sheet input[value="h3-climate.humidity_setpoint"]')
+    page.click("#sheet .actions button")
+    page.wait_for_selector('#sheet [data-cmd-state="review"]')
+    stage.set("h2-climate.control_location", 0.0)
+    expect(page.locator(".place-head .mode").first).to_have_attribute("data-mode", "local")
+    page.click("#sheet button[value=apply]")
+    for key, state in ((SETPOINT, "refused"), ("h3-climate.humidity_setpoint", "confirmed")):
+        row = page.locator(f'[data-batch-row="{key}"]')
+        expect(row).to_have_attribute("data-cmd-state", state, timeout=30_000)
+
+
 def test_the_address_restores_house_time_and_sheet(desk):
     """X6."""
     page = desk.open("/houses/g1-b?hours=72", size=DESK)

@@ -81,6 +81,20 @@ def test_a_page_put_away_holds_no_socket_and_comes_back_with_its_values(desk, aw
     page.wait_for_selector(f'.reading[data-point="{CO2}"][data-freshness=live]')
 
 
+def test_a_page_that_the_browser_had_kept_is_as_old_as_it_is(desk, server):
+    """A phone out of the pocket, without its line: the browser shows the page of three hours ago again."""
+    page = desk.open("/points")
+    page.goto("/")  # with all its cookies: kept under them
+    page.wait_for_selector("html[data-link=linked]")
+    page.goto("/points")
+    page.add_init_script("{ const now = Date.now; Date.now = () => now() + 3 * 3600 * 1000 }")
+    server.cut()
+    page.go_back(wait_until="commit")
+    page.wait_for_selector("html[data-ready]")
+    page.wait_for_selector(f'.reading[data-point="{CO2}"][data-freshness=dead]')
+    assert page.locator(".reading[data-freshness=live], .reading[data-freshness=late]").count() == 0
+
+
 def test_a_server_that_is_started_again_finds_its_pages_back(desk, server, console, stage):
     page = desk.open()
     mark(page)

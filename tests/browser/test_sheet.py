@@ -364,3 +364,14 @@ def test_what_was_typed_without_a_link_is_kept_and_never_sent_by_itself(desk, se
     expect(page.locator(IN_FORCE)).to_have_text("17.0")
     assert stage.orders == [(SETPOINT, 17.0)]
     assert page.evaluate("Object.keys(localStorage).filter(key => key.includes('draft')).length") == 0
+
+
+def test_a_sheet_on_a_page_of_its_own_leads_on(desk):
+    """After an approval the second person stands here: there is no dialog, and every way on is a link."""
+    page = desk.open(f"/points/{SETPOINT}/set", size=DESK)
+    page.fill("#new-value", "16.5")
+    page.click(".actions button")
+    page.click('button[value="apply"]')
+    page.wait_for_selector('[data-command][data-cmd-state="confirmed"]')
+    page.get_by_role("link", name="再次更改").click()
+    page.wait_for_selector("#new-value")

@@ -19,7 +19,7 @@ from greenhouse.commands.submit import submit_setpoint
 from greenhouse.telemetry import series
 from tests.browser.conftest import DESK
 from tests.browser.test_sheet import IN_FORCE, LOOK, OPENER, SETPOINT, apply, open_sheet, review
-from tests.browser.wired import WiredBase, wait_until, wired_base
+from tests.browser.wired import WiredBase, controlled, wait_until, wired_base
 
 pytestmark = [
     pytest.mark.browser,
@@ -39,13 +39,8 @@ def base(db, transactional_db, tmp_path) -> Iterator[WiredBase]:
 
 @pytest.fixture
 def stage(base, in_store) -> Iterator[WiredBase]:
-    base.start()
-    keys = [
-        f"{house}-climate.{point}" for house in ("h1", "h2", "h3") for point in ("heating_setpoint", "control_location")
-    ]
-    wait_until(lambda: len(in_store(lambda: series.latest(keys))) == len(keys))
-    yield base
-    base.stop()
+    with controlled(base, in_store) as running:
+        yield running
 
 
 def state_of(page: Page, key: str) -> str:

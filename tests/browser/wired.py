@@ -10,6 +10,7 @@ from pathlib import Path
 
 from django.db import connections
 
+from devices.profiles.catalog import SHIPPED_DIRECTORY
 from devices.simulator.base import LineDevice, LineKind, SimulatedBase, SimulatedLine
 from devices.simulator.compartment import Enclosure
 from devices.simulator.steady_plant import PlantDevice, SteadyPlant
@@ -17,19 +18,24 @@ from devices.simulator.write_log import WrittenBy
 from greenhouse.clock import utc_now
 from greenhouse.site.basefile.importer import import_base
 from greenhouse.site.basefile.reader import parse_base
+from greenhouse.telemetry import series
 from scheduler.cycle import ControlCycle
 from scheduler.leases.choice import open_leases
 from scheduler.machine_clock import LinuxClock
 from tests.flow.conftest import NOON, free_leases
 
 HOUSES = ("h1", "h2", "h3")
+SHIPPED, SLOW = "climate-controller", "slow-climate-controller"
+PROFILES = "profiles"
 LOOK_EVERY_S = 0.03
 TICK_EVERY_S = 0.3
 
 
-def base_text(port: int) -> str:
+def base_text(port: int, profile: str) -> str:
     """Three houses, a controller in each, on one line."""
-    text = """
+    text = f"""
+profiles = "{PROFILES}"
+
 [base]
 key = "wired"
 name_zh = "连线基地"
@@ -54,7 +60,7 @@ name_zh = "气候控制器"
 name_en = "Climate controller"
 line = "climate"
 unit_id = {number}
-profile = "climate-controller"
+profile = "{profile}"
 compartment = "{house}"
 origin = "simulated"
 """
@@ -117,11 +123,25 @@ class WiredBase:
             connections.close_all()
 
 
+def _profile(folder: Path, confirms_within_s: float | None) -> str:
+    """Key of the controllers' profile: the shipped one, or one of the site's own that is waited for longer."""
+    own = folder / PROFILES
+    own.mkdir()
+    if confirms_within_s is None:
+        return SHIPPED
+    text = (SHIPPED_DIRECTORY / f"{SHIPPED}.toml").read_text(encoding="utf-8")
+    text = text.replace(f'key = "{SHIPPED}"', f'key = "{SLOW}"', 1)
+    slow = text.replace("limits = [0, 35] }", f"limits = [0, 35], confirm_within_s = {confirms_within_s} }}")
+    assert slow != text
+    (own / f"{SLOW}.toml").write_text(slow, encoding="utf-8")
+    return SLOW
+
+
 @contextmanager
-def wired_base(folder: Path) -> Iterator[WiredBase]:
+def wired_base(folder: Path, *, confirms_within_s: float | None = None) -> Iterator[WiredBase]:
     """The base, imported and answering; its control process is not started yet."""
-    asked = parse_base(base_text(1), file="wired.toml", folder=folder)
-    profile = asked.devices[0].profile
+    key = _profile(folder, confirms_within_s)
+    profile = parse_base(base_text(1, SHIPPED), file="wired.toml", folder=folder).devices[0].profile
     plant = SteadyPlant(
         [PlantDevice(f"{house}-climate", profile, house) for house in HOUSES],
         dict.fromkeys(HOUSES, Enclosure.SOLAR_GREENHOUSE),
@@ -132,9 +152,19 @@ def wired_base(folder: Path) -> Iterator[WiredBase]:
     with SimulatedBase([line], plant) as simulated:
         port = simulated.endpoints["climate"].port
         assert port is not None
-        import_base(parse_base(base_text(port), file="wired.toml", folder=folder), now=utc_now())
+        import_base(parse_base(base_text(port, key), file="wired.toml", folder=folder), now=utc_now())
         free_leases("control", "line-climate")
         yield WiredBase(simulated, folder / "locks")
+
+
+@contextmanager
+def controlled(base: WiredBase, in_store: Callable[[Callable[[], object]], object]) -> Iterator[WiredBase]:
+    """The base with its control process, from the moment when every controller has been read."""
+    base.start()
+    keys = [f"{house}-climate.{point}" for house in HOUSES for point in ("heating_setpoint", "control_location")]
+    wait_until(lambda: len(in_store(lambda: series.latest(keys))) == len(keys))
+    yield base
+    base.stop()
 
 
 def wait_until(is_so: Callable[[], bool], *, within_s: float = 30.0) -> None:

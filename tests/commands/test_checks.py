@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from devices.profiles.schema import OutputKind
 from devices.samples import Origin, Quality, Reason, Sample
 from devices.units import Unit
-from greenhouse.commands.checks import Code, Target, check, confirmed_value, has_changed
+from greenhouse.commands.checks import Code, Target, agree, check, confirmed_value, has_changed
 
 NOW = datetime(2026, 11, 23, 6, 0, tzinfo=UTC)
 
@@ -156,3 +156,23 @@ def test_a_bad_value_is_not_a_value_in_force():
 def test_what_passes_is_always_within_the_limits(value):
     if check(TARGET, value, now=NOW) is None:
         assert 5.0 <= value <= 30.0
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "tolerance", "is_same"),
+    [
+        (18.0, 18.0, None, True),
+        (18.0, 18.25, 0.25, True),
+        (18.25, 18.0, 0.25, True),
+        (18.0, 18.26, 0.25, False),
+        (18.0, 18.01, None, False),
+        (-0.25, 0.0, 0.25, True),
+        (None, 18.0, 0.25, False),
+        (18.0, None, 0.25, False),
+        (None, None, 0.25, False),
+        (math.nan, math.nan, 0.25, False),
+        (math.inf, math.inf, 0.25, False),
+    ],
+)
+def test_two_values_are_the_same_up_to_the_tolerance_and_never_what_is_not_known(one, other, tolerance, is_same):
+    assert agree(one, other, tolerance=tolerance) is is_same

@@ -10,7 +10,7 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from greenhouse.commands import dispatch
+from greenhouse.commands import dispatch, history
 from greenhouse.commands.models import CommandRequest
 from tests.commands.conftest import moment
 from tests.commands.test_dispatch import Orders
@@ -59,3 +59,14 @@ def test_each_look_is_one_query_that_reads_no_history(long_history, ask):
     assert any(index in found for index in OF_OPEN_REQUESTS)
     assert not re.search(r"SCAN commands_commandrequest(?! USING INDEX)", found)  # as SQLite says it
     assert not re.search(r'"Seq Scan"[^{}]*"commands_commandrequest"', found)  # as PostgreSQL says it
+
+
+@pytest.mark.skipif(connection.vendor != "sqlite", reason="PostgreSQL reads a table as short as this one whole")
+def test_counting_how_requests_ended_reads_no_row_of_the_history(long_history):
+    """Whoever watches the base asks for it every few seconds, for years."""
+    with CaptureQueriesContext(connection) as asked:
+        assert sum(history.ended_by_state().values()) == HISTORY + 1
+    (query,) = asked.captured_queries
+    found = plan(query["sql"])
+    assert "command_request_ended" in found, found
+    assert "TEMP B-TREE" not in found, found

@@ -100,6 +100,13 @@ def test_an_entry_goes_and_the_comment_of_the_next_one_stays():
     assert tomllib.loads(text)["device"] == tomllib.loads(TEXT)["device"]
 
 
+def test_an_entry_that_would_take_another_one_along_stays():
+    """A header that is written otherwise is not seen as one, so its table looks like a part of the one before."""
+    text = TEXT.replace('[[device]]\nkey = "two"', '[[ "device" ]]\nkey = "two"')
+    with pytest.raises(EditImpossible):
+        blocks.removed(text, "house", "h2")
+
+
 @pytest.mark.parametrize("key", ["three", ""])
 def test_an_entry_that_is_not_there_cannot_be_changed(key):
     with pytest.raises(EditImpossible):

@@ -31,6 +31,7 @@ const { bucketAt, carriedOn, curveOf, factsOf, isEmpty, panelsOf, shortNames, sp
 const { looksOf, faded } = await load("looks.js");
 const { axisLabels, bucketSpan, fieldMoment, fieldValue, moment } = await load("times.js");
 const { summaryOf, titleOf } = await load("sentences.js");
+const { readingsAt } = await load("readout.js");
 
 const ZONE = "Asia/Shanghai";
 const MIDNIGHT = Date.parse("2026-11-24T16:00:00Z");
@@ -88,6 +89,17 @@ test("a newer part goes on where the chart ends, and the oldest falls out", () =
   assert.deepEqual(after.series[0].data.bad, [2]);
 });
 
+test("a damaged span stays told while the chart goes on, until it has left the chart", () => {
+  const span = (start, end) => ({ point: "h1.air", start: MIDNIGHT + start * MINUTE, end: MIDNIGHT + end * MINUTE });
+  const at = (start, unreadable, mean) => data([series({ data: columns(mean) })], { start: MIDNIGHT + start * MINUTE, unreadable });
+  const chart = carriedOn(at(0, [span(0, 2)], [null, null, 3, 4]), at(3, [], [4, 5]));
+  assert.deepEqual(chart.unreadable, [span(0, 2)]);
+  assert.deepEqual(carriedOn(chart, at(3, [span(3, 5)], [null, null])).unreadable, [span(0, 2), span(3, 5)]);
+  assert.deepEqual(carriedOn(chart, at(4, [], [5, 6])).unreadable, []);
+  const same = span(0, 6);
+  assert.deepEqual(carriedOn(at(0, [same], [null, null]), at(1, [same], [null])).unreadable, [same]);
+});
+
 test("what is compared goes on as well", () => {
   const compare = (mean) => ({ label: "x", shift: 1, series: [columns(mean)] });
   const before = data([series({ data: columns([1, 2]) })], { compare: compare([7, 8]) });
@@ -120,6 +132,16 @@ test("each quantity has a panel of its own, states stand last", () => {
   const all = [series(), series({ quantity: "state", role: "state" }), series({ quantity: "humidity", unit: "%" }), series({ key: "h2.air" })];
   assert.deepEqual(panelsOf(all).map(({ kind, members }) => [kind, members]), [["lines", [0, 3]], ["lines", [2]], ["lanes", [1]]]);
   assert.deepEqual(panelsOf([]), []);
+});
+
+test("the newest value of a curve that has ended is told with its time", () => {
+  const ended = series({ data: columns([170, 180, null, null, null]) });
+  const goes = series({ key: "h1.out", data: columns([1, 2, 3, 4, null]) });
+  const [first, second] = readingsAt(view([ended, goes]), null);
+  assert.deepEqual([first.value, first.note], ["18.0 °C", "11-25 00:01"]);
+  assert.deepEqual([second.value, second.note], ["0.4 °C", ""]);
+  const [fixed] = readingsAt(view([ended, goes]), 1);
+  assert.equal(fixed.note, "");
 });
 
 test("facts leave out what is missing", () => {

@@ -21,7 +21,7 @@ const { formatDifference, formatNumber, parseNumber } = await load("numbers.js")
 const { ageInWords, bitsInWords, word } = await load("words.js");
 const { heightOf, pathOf, scaleOf } = await load("instrument.js");
 const { LastHour } = await load("last_hour.js");
-const { Link, waitBefore } = await load("link.js");
+const { Link, waitBefore, whole } = await load("link.js");
 const { Commands } = await load("commands.js");
 
 const agreed = JSON.parse(readFileSync(process.env.AGREED, "utf8"));
@@ -96,6 +96,12 @@ test("a trend takes means of minutes, leaves out what is bad, and forgets what i
   assert.deepEqual(trends.values("a", 3 * minute), [null, 3, 15]);
   assert.deepEqual(trends.values("a", 9 * minute), [null, null, null]);
   assert.deepEqual(trends.values("unknown", 0), [null, null, null]);
+});
+
+test("what most points of a frame have in common is said once, and a point may differ", () => {
+  const frame = whole({ topic: "base", usual: { quality: "good", at: 7 }, points: { a: { value: 1 }, b: { value: null, quality: "bad" } } });
+  assert.equal(frame.topic, "base");
+  assert.deepEqual(frame.points, { a: { quality: "good", at: 7, value: 1 }, b: { quality: "bad", at: 7, value: null } });
 });
 
 test("attempts wait longer and longer, at most 30 s, half of it by chance", () => {

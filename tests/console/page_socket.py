@@ -21,6 +21,13 @@ from greenhouse.console.payloads import Frame
 PATIENCE_S = 5.0
 
 
+def whole(text: str) -> Frame:
+    """A frame as a page understands it: with every point whole again."""
+    frame: Frame = json.loads(text)
+    frame["points"] = {key: {**frame["usual"], **point} for key, point in frame["points"].items()}
+    return frame
+
+
 class PageSocket:
     """One socket, from its handshake to its end."""
 
@@ -39,7 +46,7 @@ class PageSocket:
     async def frame(self, *kinds: str) -> Frame:
         """The next frame, of one of these kinds if any are named."""
         while True:
-            frame: Frame = json.loads((await self.message())["text"])
+            frame = whole((await self.message())["text"])
             if not kinds or frame["type"] in kinds:
                 return frame
 

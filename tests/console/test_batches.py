@@ -79,7 +79,9 @@ def test_each_compartment_says_for_itself_what_became_of_it(page, three):
     request = CommandRequest.objects.get()
     dispatch.dispatch_next(moment(request.created_at), Orders())
     dispatch.record_outcome(request.pk, State.CONFIRMED, now=moment(request.created_at), readback_value=16.5)
+    assert "data-unsettled" in html
     part = text_of(page.get(f"/batches/{batch.pk}/rows"))
+    assert "data-unsettled" not in part
     assert rows_of(part) == {FIRST: "confirmed", SECOND: "refused"}
     assert re.sub(r"<[^>]*>", "", part).split()[:4] == ["1", "已生效1", "未下发"] or "<b>1</b> 已生效" in part
 

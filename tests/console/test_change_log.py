@@ -28,6 +28,7 @@ from tests.console.test_setpoint import text_of
 pytestmark = pytest.mark.django_db(databases=["default", "telemetry"])
 HUMIDITY = "h1-climate.humidity_setpoint"
 LOG = "/changes/log"
+ROW = "5f0c9a1e-0000-4000-8000-000000000000"
 
 
 @pytest.fixture
@@ -214,3 +215,22 @@ def test_the_file_holds_every_chosen_row_and_no_formula(page, technician):
 def test_markup_in_a_reason_is_text(page, technician):
     change(technician, reason="<script>alert(1)</script>")
     assert "&lt;script&gt;alert(1)" in text_of(page.get(LOG))
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        "to=9999-12-31",
+        "from=0001-01-01",
+        "to=0001-01-01",
+        f"person={'9' * 5000}",
+        f"after=0001-01-01T00:00:00%2B23:59_{ROW}",
+        f"after=9999-12-31T23:59:59-23:59_{ROW}",
+    ],
+)
+@pytest.mark.parametrize("address", [LOG, f"{LOG}.csv"])
+def test_a_day_or_number_beyond_all_sense_is_left_out(page, technician, address, query):
+    change(technician)
+    response = page.get(f"{address}?{query}")
+    assert response.status_code == 200
+    assert SETPOINT in response.content.decode()

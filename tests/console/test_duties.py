@@ -6,6 +6,7 @@ import re
 from datetime import timedelta
 
 import pytest
+from django.contrib.auth.models import AnonymousUser
 from django.test import Client
 
 from greenhouse.access.roles import Role
@@ -13,8 +14,10 @@ from greenhouse.clock import moment_now
 from greenhouse.commands import dispatch, returns
 from greenhouse.commands.lifecycle import State
 from greenhouse.commands.models import CommandRequest, HoldState, ManualHold
+from greenhouse.console import duties
 from greenhouse.console.duties import up_to_the_minute
 from greenhouse.console.words import duration_in_words
+from greenhouse.site.current import current_base
 from greenhouse.site.models import Point
 from tests.commands.test_dispatch import Orders
 from tests.console.conftest import AIR, ONLINE, SETPOINT
@@ -220,3 +223,12 @@ def test_what_is_left_of_a_hold_is_rounded_up_to_the_minute(duration, words):
 )
 def test_a_length_of_time_is_said_to_the_second(duration, words):
     assert duration_in_words(duration) == words
+
+
+def test_what_the_overview_has_no_room_for_is_counted(page, person, shelf, monkeypatch):
+    """Of one kind alone there may be more than fit, however few there are of the other."""
+    waiting = list(range(5))
+    monkeypatch.setattr(duties, "approvals", lambda *_about: waiting)
+    monkeypatch.setattr(duties, "shown_holds", lambda *_about: [])
+    shown = duties.duties(current_base(), AnonymousUser(), moment_now())
+    assert (shown["approvals"], shown["more"]) == ([0, 1, 2], 2)

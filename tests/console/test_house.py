@@ -198,7 +198,7 @@ def test_a_house_with_an_alarm_is_lifted_with_the_reason_when_the_overview_is_op
     html = text(page, "/")
     assert re.findall(r'href="/houses/(h\d)"', html) == ["h2", "h1"]
     assert "需处理 <b>1</b>" in html
-    assert "设备通信中断" in re.search(r'<p class="house-why">.*?</p>', html)[0]
+    assert "设备通信中断" in re.search(r'<p class="house-why" data-priority="2">.*?</p>', html)[0]
     assert "&quot;h2&quot;: [2, true]" in html
 
 
@@ -238,6 +238,13 @@ def test_each_house_has_a_topic_with_its_points_and_the_air_outside(shelf):
     topics = topics_of(current_base(), moment_now().wall)
     assert topics["houses/h1"] >= {AIR, SETPOINT, "h1-climate.link", "weather.air_temperature", "control.clock"}
     assert "relays.relay_1" not in topics["houses/h1"]
+
+
+def test_a_sheet_is_live_wherever_it_is_opened(shelf):
+    """What it shows beside the setpoint comes with the first page's frames too."""
+    load(SMALL + UNIT + 'compartment = "h1"\n')
+    topic = topics_of(current_base(), moment_now().wall)["base"]
+    assert topic >= {"water-unit.conductivity_setpoint", "water-unit.conductivity", "water-unit.acidity"}
 
 
 def test_a_house_needs_few_queries(page, shelf, django_assert_max_num_queries):

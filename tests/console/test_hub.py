@@ -13,6 +13,7 @@ import pytest
 
 from greenhouse.console.hub import Hub, Look, Slot, StoreUnavailable
 from greenhouse.console.payloads import CommandState, Counts, Frame, PointState
+from tests.console.page_socket import whole
 
 NOW = datetime(2026, 11, 23, 6, 0, tzinfo=UTC)
 TOPICS = {"base": frozenset({"a", "b"}), "house:h1": frozenset({"b", "c"})}
@@ -113,7 +114,7 @@ async def next_frame(slot: Slot, *kinds: str) -> Frame:
     """The next frame of one of these kinds, whatever comes before."""
     async with asyncio.timeout(5):
         while True:
-            frame: Frame = json.loads(await slot.take())
+            frame = whole(await slot.take())
             if frame["type"] in kinds:
                 return frame
 
@@ -122,7 +123,7 @@ async def test_a_newcomer_first_gets_everything_of_its_topic_and_nothing_of_othe
     shelf.put(a=state(1.0), b=state(2.0), c=state(3.0))
     shelf.commands = [command("b")]
     base, house = hub.attach("base"), hub.attach("house:h1")
-    first = json.loads(await asyncio.wait_for(base.take(), 5))
+    first = whole(await asyncio.wait_for(base.take(), 5))
     assert first["type"] == "snapshot"
     assert set(first["points"]) == {"a", "b"}
     assert [found["point"] for found in first["commands"]] == ["b"]
@@ -130,6 +131,18 @@ async def test_a_newcomer_first_gets_everything_of_its_topic_and_nothing_of_othe
     assert set((await next_frame(house, "snapshot"))["points"]) == {"b", "c"}
     await hub.detach(base)
     await hub.detach(house)
+
+
+async def test_what_is_open_is_known_however_much_has_come_to_its_end_since(hub, shelf):
+    def one(number: int, name: str) -> CommandState:
+        return {**command("a", name), "id": str(number), "created": number}
+
+    shelf.commands = [one(1, "awaiting_approval"), *(one(number, "confirmed") for number in range(2, 100))]
+    slot = hub.attach("base")
+    states = [found["state"] for found in (await next_frame(slot, "snapshot"))["commands"]]
+    assert states.count("awaiting_approval") == 1
+    assert len(states) == 51
+    await hub.detach(slot)
 
 
 async def test_a_topic_that_nobody_knows_stays_empty(hub, shelf):
@@ -186,7 +199,7 @@ async def test_a_slow_socket_finds_a_snapshot_and_delays_nobody(hub, shelf):
         shelf.put(a=state(value))
         seen = await next_frame(quick, "changes")
         assert seen["points"]["a"]["value"] == value
-    caught_up = json.loads(await asyncio.wait_for(slow.take(), 5))
+    caught_up = whole(await asyncio.wait_for(slow.take(), 5))
     assert caught_up["type"] == "snapshot"
     assert caught_up["points"]["a"]["value"] == 3.0
     assert caught_up["sequence"] == seen["sequence"]
@@ -197,14 +210,15 @@ async def test_a_slow_socket_finds_a_snapshot_and_delays_nobody(hub, shelf):
 async def test_a_beat_that_nobody_took_makes_no_snapshot_of_the_news_after_it(hub, shelf):
     """A snapshot is the largest frame: it is for those who missed something."""
     shelf.put(a=state(1.0))
-    slot = hub.attach("base")
+    slot, witness = hub.attach("base"), hub.attach("base")
     last = (await next_frame(slot, "snapshot"))["sequence"]
-    await asyncio.sleep(0.12)
+    await next_frame(witness, "beat")
     shelf.put(a=state(2.0))
-    await asyncio.sleep(0.03)
+    await next_frame(witness, "changes")
     frame = json.loads(await asyncio.wait_for(slot.take(), 5))
     assert (frame["type"], frame["sequence"]) == ("changes", last + 1)
     await hub.detach(slot)
+    await hub.detach(witness)
 
 
 async def test_frames_tell_which_pages_fit_them(hub, shelf):

@@ -3,22 +3,25 @@
 from __future__ import annotations
 
 import json
+import re
 
 import pytest
 from django.contrib.admin.models import LogEntry
 from django.contrib.auth.models import Group, User
 from django.contrib.sessions.models import Session
 from django.urls import reverse
-from django.utils import timezone
+from django.utils import timezone, translation
 
 from greenhouse.access.models import SignInFailures
 from greenhouse.access.roles import Role
 from greenhouse.clock import moment_now
+from greenhouse.commands.models import CommandEvent, CommandRequest
 from greenhouse.commands.submit import submit_setpoint
 from greenhouse.configuration import versions
 from greenhouse.configuration.source import Source
 from greenhouse.configuration.versions import Author
 from greenhouse.console.records import records
+from greenhouse.console.records_words import column_name
 from greenhouse.ledger.models import Entry
 from greenhouse.site.models import Device, LearnedHole, Line
 from tests.bases import SMALL
@@ -87,6 +90,29 @@ def test_the_list_of_tables_is_chinese(full, engineer):
     assert "请求" in html
     html = engineer.get(address(Line)).content.decode()
     assert "<h1>线路</h1>" in html
+
+
+@pytest.mark.parametrize("model", MODELS, ids=lambda model: model._meta.label)
+def test_every_column_has_a_chinese_name(model):
+    table = model._meta
+    with translation.override("zh-hans"):
+        names = {field.name: column_name(table, field.name) for field in table.fields}
+        heads = [str(column.short_description) for column in records._registry[model].list_display]
+    assert [name for name, words in names.items() if not re.search("[一-鿿]", words)] == []
+    assert set(heads) <= set(names.values())
+    assert len(set(heads)) == len(heads)
+
+
+def test_a_row_is_shown_under_chinese_names_with_links_to_what_it_names(full, engineer):
+    request = CommandRequest.objects.get()
+    for page in (address(CommandRequest), address(CommandRequest, "change", request.pk)):
+        html = engineer.get(page).content.decode()
+        assert "提出时间" in html
+        assert "requested_by" not in re.sub(r'(?:class|href)="[^"]*"', "", html)
+        assert "<h1>请求</h1>" in html
+    event = CommandEvent.objects.get()
+    html = engineer.get(address(CommandEvent, "change", event.pk)).content.decode()
+    assert address(CommandRequest, "change", request.pk) in html
 
 
 def test_signing_out_of_the_records_is_the_one_sign_out(shelf, engineer):

@@ -146,6 +146,15 @@ def test_a_clock_in_doubt_is_told_of(shelf, clock, said, how, address):
     assert ("manage.py trust_clock" in page) == how
 
 
+def test_an_overview_that_stays_open_learns_what_waits(shelf):
+    client = signed_in(Role.VIEWER)
+    assert 'data-live-region="/schedules/short"' in client.get("/").content.decode()
+    assert "近 24 小时全部按计划执行" in words(client, "/schedules/short")
+    miss(ASK)
+    assert "1 次漏执行待决定" in words(client, "/schedules/short")
+    assert "<html" not in client.get("/schedules/short").content.decode()
+
+
 def test_the_documents_name_every_job_of_maintenance():
     text = (catalogs.PROJECT / "docs" / "schedules.md").read_text()
     assert [key for key in JOBS if f"| `{key}` |" not in text] == []

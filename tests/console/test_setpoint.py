@@ -103,6 +103,30 @@ def test_the_value_in_force_never_becomes_the_requested_one_before_it_is_read_ba
     assert (in_force, wish) == ("16.0", "16.5")
 
 
+def test_a_change_is_asked_after_until_it_has_come_to_its_end(page):
+    """A page of another house hears nothing of it: its frames tell of its own points."""
+    post(page, "16.5")
+    request = CommandRequest.objects.get()
+    tracking = f"{ADDRESS}/{request.pk}"
+    assert "data-unsettled" in text_of(page.get(tracking))
+    dispatch.dispatch_next(moment(request.created_at), Orders())
+    dispatch.record_outcome(request.pk, State.TIMEOUT, now=moment(request.created_at), verdict=Verdict(Code.NO_ANSWER))
+    assert "data-unsettled" not in text_of(page.get(tracking))
+
+
+def test_what_follows_a_change_tells_the_value_in_force_as_it_is_now(page, shelf):
+    """A page of another house gets no frames of this point: its sheet takes the value from here."""
+    post(page, "16.5")
+    shelf.put({SETPOINT: 16.5})
+    tracking = f"{ADDRESS}/{CommandRequest.objects.get().pk}"
+    for html in (text_of(page.get(tracking)), text_of(page.get(ADDRESS))):
+        found = re.search(
+            rf'<span hidden>\s*<span class="reading[^>]*data-point="{SETPOINT}"[^>]*data-value="([^"]*)"', html
+        )
+        assert found
+        assert found[1] == "16.5"
+
+
 def test_a_reload_shows_the_same_chain_at_every_step(page, shelf):
     post(page, "16.5")
     (request,) = CommandRequest.objects.all()

@@ -53,6 +53,19 @@ def test_two_tabs_are_two_forms_and_the_second_is_a_conflict(page, shelf):
     assert CommandRequest.objects.count() == 1
 
 
+@pytest.mark.parametrize("step", ["review", "apply"])
+def test_who_was_overtaken_keeps_the_reason_and_the_length_of_the_hold(page, shelf, step):
+    """Else a change that was to end by itself would last for good."""
+    shelf.put({SETPOINT: 17.0})
+    response = post(page, "16.5", step=step, hold_for="2", reason="寒潮")
+    html = text_of(response)
+    assert response.status_code == 409
+    assert 'name="seen_value" value="17"' in html
+    assert 'value="16.5" data-step' in html
+    assert '<option value="2" selected>' in html
+    assert 'name="reason" value="寒潮"' in html
+
+
 def test_the_way_back_is_one_request_of_its_own(page, shelf):
     post(page, "16.5")
     request = confirm(shelf, 16.5)
@@ -63,6 +76,14 @@ def test_the_way_back_is_one_request_of_its_own(page, shelf):
     back = CommandRequest.objects.get(undo_of=request)
     assert {answer["Location"] for answer in answers} == {f"{ADDRESS}?request={back.pk}"}
     assert (back.value, back.previous_value) == (16.0, 16.5)
+
+
+def test_every_form_of_a_sheet_can_say_that_it_had_no_answer(page, shelf):
+    post(page, "16.5", hold_for="1")
+    confirm(shelf, 16.5)
+    forms = re.findall(r"<form[^>]*data-sheet-form.*?</form>", text_of(page.get(ADDRESS)), re.DOTALL)
+    assert len(forms) == 4
+    assert all("data-unsent" in form for form in forms)
 
 
 def test_the_way_back_is_refused_with_the_difference_once_somebody_changed_it(page, shelf):

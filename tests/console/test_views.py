@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 import json
 import re
 
@@ -86,6 +87,17 @@ def test_simulated_values_are_tagged_and_measured_ones_are_not(page, shelf):
 def test_a_base_of_measured_values_has_no_demo_tag(page, shelf):
     shelf.put({AIR: 18.4}, origin="measured")
     assert "演示数据" not in page.get("/").content.decode()
+
+
+def test_simulated_weather_is_no_measured_page(page, shelf):
+    shelf.put({AIR: 18.4}, origin="measured")
+    shelf.put({"weather.air_temperature": -12.0})
+    assert "演示数据" in page.get("/").content.decode()
+
+
+def test_a_page_that_stays_open_for_a_month_knows_when_the_sun_sets(page, shelf):
+    suns = json.loads(html.unescape(re.search(r'data-sun="([^"]*)"', page.get("/").content.decode())[1]))
+    assert suns[-1][1] - suns[0][1] > 31 * 24 * 3600 * 1000
 
 
 def test_the_strip_counts_what_is_wrong_in_the_whole_base(page, shelf):
@@ -216,6 +228,24 @@ def test_a_wrong_password_is_said_without_saying_which_part_was_wrong(client, te
 def test_signing_in_leads_back_to_the_page_that_was_wanted(client, shelf, technician):
     response = client.post("/login", {"username": technician.username, "password": "for tests only", "next": "/points"})
     assert response["Location"] == "/points"
+
+
+@pytest.mark.parametrize(
+    ("referer", "leads_to"),
+    [
+        ("http://testserver/trends?hours=6", "/trends?hours=6"),
+        ("http://elsewhere/trends", "/"),
+        ("http://testserver//elsewhere", "/"),
+        ("", "/"),
+    ],
+)
+def test_signing_in_after_a_form_leads_to_the_page_it_stood_on(client, shelf, technician, referer, leads_to):
+    """The address of a form is no page: asked for, it is a blank one."""
+    answer = client.post("/trends/notes", {"text": "x"}, headers={"Referer": referer})
+    assert answer["Location"] == f"/login?next={leads_to.replace('?', '%3F').replace('=', '%3D')}"
+    signed_in = client.post(answer["Location"], {"username": "technician", "password": "for tests only"})
+    assert signed_in["Location"] == leads_to
+    assert client.get(leads_to).status_code == 200
 
 
 def test_signing_out_ends_the_session(page):

@@ -16,8 +16,16 @@ def test_a_beat_names_its_process_and_is_young(tmp_path):
 
     assert last is not None
     assert last.pid == os.getpid()
-    assert before - 0.001 <= last.monotonic_s <= time.monotonic() + 0.001
+    assert before - 0.001 <= last.monotonic_s <= time.monotonic()
     assert [path.name for path in (tmp_path / "not yet there").iterdir()] == ["control"]
+
+
+def test_a_beat_never_lies_ahead_of_its_clock(tmp_path, monkeypatch):
+    """Rounded up, a beat read at once would be one of the time before this machine was started."""
+    monkeypatch.setattr(time, "monotonic", lambda: 1234.5678)
+    beat("control", directory=tmp_path)
+
+    assert last_beat("control", directory=tmp_path) == Beat(os.getpid(), 1234.567)
 
 
 def test_no_beat_has_no_age(tmp_path):

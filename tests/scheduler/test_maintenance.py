@@ -15,8 +15,10 @@ from devices.profiles.schema import Table
 from greenhouse.clock import moment_now, utc_now
 from greenhouse.commands import diagnostics
 from greenhouse.commands.models import DiagnosticRead
+from greenhouse.site.models import Base
 from scheduler import jobs, maintenance
 from scheduler.backup.making import backups_in
+from tests.bases import load
 from tests.ledger.conftest import fill
 
 SHANGHAI = ZoneInfo("Asia/Shanghai")
@@ -42,7 +44,18 @@ def backups(tmp_path, settings) -> Path:
     ids=["first", "too early", "next day", "restart", "yesterday evening by hand", "machine was off at night"],
 )
 def test_a_backup_is_due_once_a_day_after_its_hour(settings, made, now, is_due):
-    assert maintenance.backup_is_due(made, now) is is_due
+    assert maintenance.backup_is_due(made, now, zone=SHANGHAI) is is_due
+
+
+@pytest.mark.django_db
+def test_days_are_those_of_the_base_wherever_it_lies(tmp_path, settings):
+    load()
+    Base.objects.update(time_zone="America/New_York", revision=uuid4())
+    settings.LEDGER_HEADS = tmp_path / "heads.txt"
+    fill(1)
+    with time_machine.travel(NIGHT, tick=False):  # the afternoon before there
+        assert maintenance.write_ledger_head()
+    assert settings.LEDGER_HEADS.read_text().split()[0] == "2026-11-24"
 
 
 @pytest.mark.django_db(transaction=True, databases=["default", "telemetry"])

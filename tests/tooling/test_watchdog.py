@@ -73,9 +73,28 @@ def test_after_a_frozen_machine_everybody_gets_time_to_beat_again():
 
 def test_one_unreadable_beat_does_not_condemn():
     vigil = Vigil()
-    look_each_second(vigil, [CONTROL], {"control": Beat(7, 1000.0)}, 1000, 1009)
+    look_each_second(vigil, [CONTROL], {"control": Beat(7, 1005.0)}, 1005, 1009)
 
     assert vigil.look([CONTROL], {"control": None}, 1011.0) == []
+
+
+@pytest.mark.parametrize("unusable", [None, Beat(7, 1100.0004)], ids=["unreadable", "a moment ahead"])
+def test_one_unusable_beat_of_a_process_that_has_long_run_does_not_condemn(unusable):
+    """It was seen a second ago; that it was first seen long ago says nothing."""
+    vigil = Vigil()
+    for now_s in range(1000, 1100):
+        vigil.look([CONTROL], {"control": Beat(7, now_s - 0.5)}, float(now_s))
+
+    assert vigil.look([CONTROL], {"control": unusable}, 1100.0) == []
+
+
+def test_a_process_whose_beats_become_unusable_is_killed_by_its_last_one():
+    vigil = Vigil()
+    vigil.look([CONTROL], {"control": Beat(7, 1000.0)}, 1000.0)
+
+    actions = look_each_second(vigil, [CONTROL], {"control": None}, 1001, 1011)
+
+    assert actions == [(1011, Kill("control", 7, 11.0))]
 
 
 def test_a_program_given_up_is_revived_every_ten_seconds():

@@ -7,13 +7,15 @@ import { Latch } from "./latch.js";
 import { Link } from "./link.js";
 import { LinkState } from "./linkstate.js";
 import { Overview, drawStrip, standingOf } from "./overview.js";
+import { sendOnce } from "./once.js";
 import { wirePreferences } from "./preferences.js";
 import { Readings } from "./readings.js";
-import { pauseLists, refreshBase, refreshRegions } from "./regions.js";
+import { keepUp, pauseLists, refreshRegions } from "./regions.js";
 import { SessionEnd } from "./session.js";
 import { Sheet } from "./sheet.js";
 import { LastHour } from "./last_hour.js";
 import { Version } from "./version.js";
+import { word } from "./words.js";
 
 const root = document.documentElement;
 const SERVER_CLOCK = "control.clock";
@@ -27,11 +29,18 @@ if (topic) {
   wireEntry(document);
   new SessionEnd({ onBack: () => {} }).start();
 }
+sendOnce(); // last of all: a form that a script sends is none of the browser's
 
 /** Charts are heavy and on few pages: their script comes only with the first of them. */
 async function loadCharts() {
   if (!document.querySelector("[data-chart], [data-choice]")) return;
-  const charts = await import(document.querySelector("meta[name=chart-script]").content);
+  let charts;
+  try {
+    charts = await import(document.querySelector("meta[name=chart-script]").content);
+  } catch {
+    for (const place of document.querySelectorAll("[data-chart]")) place.textContent = word("chart.unreachable");
+    return;
+  }
   charts.mountCharts(document);
 }
 
@@ -48,7 +57,7 @@ function live(key) {
   const link = new Link(address, { onFrame, onState });
   const version = new Version();
   const session = new SessionEnd({ onBack });
-  const sheet = new Sheet(document.getElementById("sheet"), { onContent: adopt });
+  const sheet = new Sheet(document.getElementById("sheet"), { onContent: adopt, onSignedOut: () => session.ended() });
   let drawing = 0;
   let serversClock = 0;
 
@@ -60,7 +69,7 @@ function live(key) {
     trends.learn(frame.points);
     commands.learn(frame.commands, { snapshot: frame.type === "snapshot" });
     if (frame.counts && alarms.changed(frame.counts.alarms)) refreshRegions("[data-follows=alarms]");
-    refreshBase(performance.now());
+    keepUp(performance.now());
     if (frame.counts) followCounts(frame.counts);
     followServersClock(frame.points[SERVER_CLOCK]);
     drawing ||= requestAnimationFrame(() => {

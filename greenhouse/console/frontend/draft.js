@@ -1,6 +1,6 @@
 // An entry that could not be sent stays on this device until somebody takes it up or drops it. Nothing sends it by itself.
 
-import { formatShortTime } from "./clock.js";
+import { formatWhen } from "./clock.js";
 
 const PREFIX = "setpoint-draft:";
 
@@ -38,7 +38,7 @@ export function wireDraft(form, input) {
   const draft = draftOf(point);
   if (draft && draft.value !== input.value) {
     offer.querySelector("[data-draft-value]").textContent = draft.value;
-    offer.querySelector("[data-draft-time]").textContent = formatShortTime(draft.at);
+    offer.querySelector("[data-draft-time]").textContent = formatWhen(draft.at, Date.now());
     offer.hidden = false;
   }
   const done = () => {

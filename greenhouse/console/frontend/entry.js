@@ -31,7 +31,8 @@ function wireStepper(stepper) {
   };
   const move = (direction) => {
     const now = parseNumber(input.value);
-    const start = Number.isNaN(now) ? Number(input.defaultValue) || low : now;
+    const before = parseNumber(input.defaultValue); // NaN where nothing is known to be in force
+    const start = [now, before, low].find((value) => !Number.isNaN(value));
     set(Math.min(high, Math.max(low, start + direction * step)));
   };
   for (const button of stepper.querySelectorAll("[data-step]")) wireRepeat(button, () => move(Number(button.dataset.step)));
@@ -93,6 +94,7 @@ function wireRepeat(button, act) {
     act();
     let count = 0;
     const again = () => {
+      if (!button.isConnected || button.disabled) return; // the form has gone from under the finger
       act();
       timer = setTimeout(again, REPEAT_MS[Math.min(REPEAT_MS.length - 1, Math.floor(count++ / 4))]);
     };

@@ -5,9 +5,12 @@ const HOLD_MS = 1500;
 export function wireHold(button) {
   const confirm = button.form.querySelector("[data-confirm]");
   let timer = 0;
+  const { held } = button.form.elements;
   const send = () => {
-    button.form.elements.held.value = "1";
-    button.form.requestSubmit(button);
+    if (button.disabled) return; // the link was lost while it was held
+    held.value = "1";
+    button.form.requestSubmit(button); // the form is read at once
+    held.value = ""; // should nothing come of it, it has to be held again
   };
   const release = () => {
     clearTimeout(timer);
@@ -21,7 +24,7 @@ export function wireHold(button) {
   for (const name of ["pointerup", "pointerleave", "pointercancel"]) button.addEventListener(name, release);
   button.addEventListener("contextmenu", (event) => event.preventDefault());
   button.addEventListener("click", (event) => {
-    if (button.form.elements.held.value === "1") return;
+    if (held.value === "1") return;
     event.preventDefault();
     if (event.detail !== 0) return; // a short tap does nothing
     if (button.form.reportValidity()) confirm.showModal();
@@ -29,6 +32,6 @@ export function wireHold(button) {
   confirm.querySelector("[data-confirm-back]").addEventListener("click", () => confirm.close());
   confirm.querySelector("[data-confirm-send]").addEventListener("click", () => {
     confirm.close();
-    if (!button.disabled) send();
+    send();
   });
 }

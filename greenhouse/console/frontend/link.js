@@ -19,6 +19,12 @@ export function waitBefore(attempt, random = Math.random) {
   return wait / 2 + (random() * wait) / 2;
 }
 
+/** A frame says once what most of its points have in common: every point whole again. */
+export function whole(frame) {
+  const points = Object.entries(frame.points).map(([key, point]) => [key, { ...frame.usual, ...point }]);
+  return { ...frame, points: Object.fromEntries(points) };
+}
+
 export class Link {
   #address;
   #onFrame;
@@ -81,7 +87,7 @@ export class Link {
     this.#socket = socket;
     this.#heard = new Elapsed();
     this.#asked = null;
-    socket.addEventListener("message", (event) => socket === this.#socket && this.#hear(JSON.parse(event.data)));
+    socket.addEventListener("message", (event) => socket === this.#socket && this.#hear(whole(JSON.parse(event.data))));
     socket.addEventListener("close", (event) => socket === this.#socket && this.#lose(event.code));
   }
 

@@ -1,6 +1,6 @@
 // What the page says about its link: the sign in the bar, the banner, and whether commands may be sent.
 
-import { formatShortTime, formatTime } from "./clock.js";
+import { formatShortTime, formatTime, formatWhen } from "./clock.js";
 import { word } from "./words.js";
 
 const SILENT_CONTROL_MS = 15000;
@@ -33,6 +33,7 @@ export class LinkState {
       write(sign.querySelector(".link-word"), word(`link.${tone}`));
       write(sign.querySelector(".link-time"), this.#newest ? formatTime(this.#newest) : "");
     }
+    this.#drawAsOf(state, clock);
     this.#drawBanner(this.#say({ state, attempt, clock, isOneTooMany }), state);
     this.#allowCommands(state);
   }
@@ -45,7 +46,7 @@ export class LinkState {
 
   /** What is to be said of the link, and whether it is only for information. */
   #say({ state, attempt, clock, isOneTooMany }) {
-    const time = this.#newest ? formatShortTime(this.#newest) : word("freshness.never");
+    const time = this.#when(clock);
     if (state === "signed-out") return { text: word("banner.signed_out") };
     if (state === "not-allowed") return { text: word("banner.not_allowed") };
     if (state === "lost" && isOneTooMany) return { text: word("banner.too_many", { time }) };
@@ -63,6 +64,19 @@ export class LinkState {
     return { text: "" };
   }
 
+  #when(clock) {
+    return this.#newest ? formatWhen(this.#newest, clock.now()) : word("freshness.never");
+  }
+
+  /** What counts and lists stand for, while nothing new can be known: nobody shall take an old "no alarm" for one of now. */
+  #drawAsOf(state, clock) {
+    const isKnown = state === "connecting" || (state === "linked" && this.#frame?.store !== "unavailable");
+    for (const note of document.querySelectorAll("[data-as-of]")) {
+      note.hidden = isKnown;
+      if (!isKnown) write(note, word("link.as_of", { time: this.#when(clock) }));
+    }
+  }
+
   #drawBanner({ text, isCalm = false }, state) {
     const banner = document.getElementById("link-banner");
     if (!banner) return;
@@ -75,7 +89,8 @@ export class LinkState {
   #allowCommands(state) {
     const linked = state === "linked" && this.#frame?.store !== "unavailable";
     for (const button of document.querySelectorAll("[data-needs-link]")) {
-      button.disabled = !linked || button.dataset.refused === "true";
+      const isSending = button.form?.dataset.sending !== undefined;
+      button.disabled = !linked || isSending || button.dataset.refused === "true";
     }
     for (const reason of document.querySelectorAll("[data-offline-reason]")) reason.hidden = linked;
   }

@@ -76,6 +76,7 @@ export class Overview {
   #drawStroke(svg) {
     const position = this.#value(svg.dataset.position);
     const target = this.#value(svg.dataset.target);
+    svg.toggleAttribute("data-unknown", position === null);
     svg.querySelector(".stroke-stand").setAttribute("width", percent(position ?? 0));
     const tick = svg.querySelector(".stroke-target");
     tick.toggleAttribute("hidden", target === null);
@@ -90,6 +91,9 @@ export class Overview {
     for (const mark of this.#root.querySelectorAll(".house-alarm")) {
       const [priority, calls] = houses[mark.dataset.compartment] ?? [0, false];
       mark.hidden = priority === 0;
+      // The sentence is of the alarm for which the card was lifted when the page was opened.
+      const why = mark.closest(".house")?.querySelector(".house-why");
+      if (why) why.hidden = priority === 0 || priority > Number(why.dataset.priority);
       if (priority === 0) continue;
       mark.dataset.priority = priority;
       mark.querySelector(".alarm-mark").setAttribute("class", `alarm-mark alarm-mark--${priority}${calls ? " alarm-mark--calls" : ""}`);
@@ -100,7 +104,10 @@ export class Overview {
   #drawSun(element) {
     const now = this.#clock.now();
     const next = JSON.parse(element.dataset.sun).find(([, at]) => at > now);
-    if (!next) return;
+    if (!next) {
+      write(element.querySelector("dd"), "—"); // the page has stood open longer than it knows of
+      return;
+    }
     const minutes = Math.floor((next[1] - now) / 60000);
     write(element.querySelector("dt"), word(`sun.${next[0]}`));
     write(element.querySelector("dd"), `${Math.floor(minutes / 60)}:${String(minutes % 60).padStart(2, "0")}`);

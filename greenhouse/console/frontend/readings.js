@@ -3,7 +3,7 @@
 import { freshness } from "./freshness.js";
 import { formatNumber } from "./numbers.js";
 import { ageInWords, bitsInWords, word } from "./words.js";
-import { formatTime } from "./clock.js";
+import { formatTime, formatWhen } from "./clock.js";
 
 export class Readings {
   #clock;
@@ -15,11 +15,12 @@ export class Readings {
     this.#clock = clock;
   }
 
-  /** Find the values within an element that has just come into the page. */
+  /** Find the values within an element that has just come into the page. What it says may be newer than any frame. */
   adopt(root) {
     for (const element of root.querySelectorAll("[data-point]")) {
       const point = element.dataset.point;
-      if (!this.#states.has(point)) this.#states.set(point, stateOf(element));
+      const [known, told] = [this.#states.get(point), stateOf(element)];
+      if (!known || told.at > known.at) this.#states.set(point, told);
       if (!this.#elements.has(point)) this.#elements.set(point, new Set());
       this.#elements.get(point).add(element);
     }
@@ -69,7 +70,7 @@ export class Readings {
     set(element, "value", state.value ?? "");
     write(element, ".reading-number", believable ? shown(element, state.value) : "—");
     write(element, ".reading-age", note(state, fresh, ageS));
-    const detail = believable ? "" : lastKnown(element, state);
+    const detail = believable ? "" : lastKnown(element, state, this.#clock.now());
     if (element.title !== detail) element.title = detail;
   }
 }
@@ -104,9 +105,9 @@ function note(state, fresh, ageS) {
   return "";
 }
 
-function lastKnown(element, state) {
+function lastKnown(element, state, now) {
   if (state.value === null || state.at === null) return word("freshness.never");
-  return word("freshness.last", { value: shown(element, state.value), time: formatTime(state.at) });
+  return word("freshness.last", { value: shown(element, state.value), time: formatWhen(state.at, now, formatTime) });
 }
 
 function set(element, name, value) {

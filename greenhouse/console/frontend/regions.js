@@ -5,15 +5,35 @@ const missed = new Set();
 
 const PATIENCE_MS = 15000;
 
-const BASE_EVERY_MS = 5000;
+const SOON_MS = 5000;
+const MINUTE_MS = 60000;
 const written = new WeakMap();
-let nextBaseMs = 0;
+const owed = new Set(); // regions whose last question had no answer: what changed is told only once
+let soonMs = 0;
+let minuteMs = 0;
 
-// What shows how the whole base stands follows every frame, but not faster than people read.
-export function refreshBase(nowMs) {
-  if (nowMs < nextBaseMs) return;
-  nextBaseMs = nowMs + BASE_EVERY_MS;
+/** Bring up to date what no single frame tells of. Called at each frame; asks no faster than people read. */
+export function keepUp(nowMs) {
+  if (nowMs >= minuteMs) {
+    if (minuteMs > 0) {
+      refreshRegions("[data-follows=minutes]");
+      refreshAround("[data-held]"); // somebody may have put the end off elsewhere
+    }
+    minuteMs = nowMs + MINUTE_MS;
+  }
+  if (nowMs < soonMs) return;
+  soonMs = nowMs + SOON_MS;
   refreshRegions("[data-follows=base]");
+  const waiting = [...owed];
+  owed.clear();
+  for (const region of waiting) if (region.isConnected) refresh(region);
+  // Frames tell of the requests of a page's own place; what is opened in its sheet may be of another one.
+  refreshAround("[data-unsettled]");
+}
+
+function refreshAround(mark) {
+  const regions = [...document.querySelectorAll(`[data-live-region] ${mark}`)].map((found) => found.closest("[data-live-region]"));
+  new Set(regions).forEach(refresh);
 }
 
 export function refreshRegions(selector) {
@@ -56,8 +76,13 @@ async function askFor(region) {
   try {
     const signal = AbortSignal.timeout(PATIENCE_MS);
     const response = await fetch(region.dataset.liveRegion, { headers: { "X-Fragment": "1" }, signal });
+    if (response.status >= 500 || response.status === 429 || response.redirected) owed.add(region);
     if (!response.ok || response.redirected) return;
     const html = await response.text();
+    if (isWrittenIn(region)) {
+      owed.add(region);
+      return;
+    }
     if (!region.isConnected || region.innerHTML === html || written.get(region) === html) return;
     written.set(region, html);
     const details = new Map([...region.querySelectorAll("details[id]")].map((part) => [part.id, part.open]));
@@ -67,6 +92,11 @@ async function askFor(region) {
     if (focused) document.getElementById(focused)?.focus();
     region.dispatchEvent(new CustomEvent("region-replaced", { bubbles: true }));
   } catch {
-    // The link is gone: the banner says so, and the next snapshot asks again.
+    owed.add(region); // The link is gone or slow; frames go on when it is back.
   }
+}
+
+/** Whether somebody is typing in it: their words would be lost. */
+function isWrittenIn(region) {
+  return [...region.querySelectorAll("input:not([type=hidden]), textarea")].some((field) => field.value !== field.defaultValue);
 }

@@ -122,6 +122,7 @@ export class SessionEnd {
     if (this.#isOver) {
       this.#isOver = false;
       this.#dialog.close();
+      document.dispatchEvent(new Event("signed-in"));
       this.#onBack();
     }
     if (this.#leftMs > WARN_BEFORE_MS) this.#banner.hidden = true;

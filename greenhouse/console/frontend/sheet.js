@@ -9,17 +9,21 @@ const WIDE = 600;
 export class Sheet {
   #dialog;
   #onContent;
+  #onSignedOut;
   #opener = null;
+  #turn = 0; // counts what the dialog was last asked to show: an older answer comes too late
 
-  constructor(dialog, { onContent }) {
+  /** onSignedOut is called when the server asks who it is; what stands in the dialog stays. */
+  constructor(dialog, { onContent, onSignedOut }) {
     this.#dialog = dialog;
     this.#onContent = onContent;
+    this.#onSignedOut = onSignedOut;
   }
 
   start() {
     document.addEventListener("click", (event) => {
       const opener = event.target.closest("a[data-sheet]");
-      if (!opener || event.ctrlKey || event.metaKey || event.shiftKey || event.button !== 0) return;
+      if (!opener || !this.#dialog || event.ctrlKey || event.metaKey || event.shiftKey || event.button !== 0) return;
       event.preventDefault();
       this.open(opener.getAttribute("href"), opener);
     });
@@ -39,10 +43,10 @@ export class Sheet {
     this.#fill(`<p class="sheet-body" role="status">${word("sheet.loading")}</p>`);
     if (!this.#dialog.open) this.#dialog.showModal();
     this.#remember(address);
-    await this.#load(
-      () => fetch(address, { headers: { "X-Fragment": "1" } }),
-      (isUnreachable) => (isUnreachable ? this.#sayUnreachable() : location.assign(address)),
-    );
+    const came = await this.#load(() => fetch(address, { headers: { "X-Fragment": "1" } }));
+    if (came === "signed out") this.#dialog.close();
+    else if (came === "unreachable") this.#sayUnreachable();
+    else if (came === "another page") location.assign(address);
   }
 
   async #submit(event) {
@@ -51,16 +55,19 @@ export class Sheet {
     event.preventDefault();
     const body = new FormData(form, event.submitter);
     const point = this.#dialog.querySelector("[data-sheet-point]")?.dataset.sheetPoint;
+    form.dataset.sending = "";
     for (const button of form.querySelectorAll("button")) button.disabled = true;
-    const isFilled = await this.#load(
-      () => fetch(form.action, { method: "POST", body, headers: { "X-Fragment": "1" } }),
-      () => {
-        for (const button of form.querySelectorAll("button")) button.disabled = false;
-        form.querySelector("[data-unsent]")?.removeAttribute("hidden");
-        keepDraft(point, body.get("value"));
-      },
-    );
-    if (isFilled && this.#dialog.querySelector("[data-command], [data-batch]")) forgetDraft(point);
+    const came = await this.#load(() => fetch(form.action, { method: "POST", body, headers: { "X-Fragment": "1" } }));
+    if (came === "filled") {
+      if (this.#dialog.querySelector("[data-command], [data-batch]")) forgetDraft(point);
+      return;
+    }
+    delete form.dataset.sending;
+    for (const button of form.querySelectorAll("button")) button.disabled = false;
+    this.#onContent(this.#dialog); // which knows what else keeps a button from being pressed
+    if (came === "overtaken" || came === "signed out") return;
+    form.querySelector("[data-unsent]")?.removeAttribute("hidden");
+    keepDraft(point, body.get("value"));
   }
 
   #sayUnreachable() {
@@ -70,19 +77,23 @@ export class Sheet {
     this.#dialog.querySelector("[data-close-sheet]").textContent = word("sheet.close");
   }
 
-  async #load(ask, onFailure) {
+  /** Show what the server answers, unless the dialog shows something else by then; what came of it. */
+  async #load(ask) {
+    const turn = (this.#turn += 1);
     try {
       const response = await ask();
       const html = await response.text();
-      if (new URL(response.url).pathname.startsWith("/login")) location.assign(`/login?next=${encodeURIComponent(location.pathname + location.search)}`);
-      else if (html.includes("sheet-body")) {
-        this.#fill(html);
-        return true;
-      } else onFailure(false);
+      if (turn !== this.#turn) return "overtaken";
+      if (new URL(response.url).pathname.startsWith("/login")) {
+        this.#onSignedOut();
+        return "signed out";
+      }
+      if (!html.includes("sheet-body")) return "another page";
+      this.#fill(html);
+      return "filled";
     } catch {
-      onFailure(true);
+      return turn === this.#turn ? "unreachable" : "overtaken, unreachable";
     }
-    return false;
   }
 
   #fill(html) {
@@ -110,6 +121,7 @@ export class Sheet {
   }
 
   #closed() {
+    this.#turn += 1;
     const url = new URL(location.href);
     url.searchParams.delete("sheet");
     history.replaceState(null, "", url);

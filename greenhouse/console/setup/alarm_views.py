@@ -12,7 +12,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from devices.units import canonical_unit
 from greenhouse.access.roles import Action, name_of
-from greenhouse.alarms.binding import binding_faults
+from greenhouse.alarms.binding import never_raised
 from greenhouse.alarms.definitions import Definition, Override
 from greenhouse.alarms.duty import bindings_of_the_base
 from greenhouse.alarms.errors import DefinitionsError
@@ -27,6 +27,7 @@ from greenhouse.console.setup import review
 from greenhouse.console.setup.edit_views import edited, seen_number
 from greenhouse.console.setup.forms import AlarmForm
 from greenhouse.console.setup.pages import frame, require, rights, with_version
+from greenhouse.console.setup.words import never_raised_in_words
 from greenhouse.site.display import unit_sign
 from greenhouse.site.structure import BaseStructure
 
@@ -73,7 +74,8 @@ def show_alarms(request: HttpRequest, base: BaseStructure) -> HttpResponse:
         AlarmRow(definition, [found for found in overrides if found[1].key == definition.key])
         for definition in load_shipped().values()
     ]
-    context = {**frame(base), **rights(request), "rows": rows, "warnings": binding_faults(bindings_of_the_base())}
+    warnings = [never_raised_in_words(found) for found in never_raised(bindings_of_the_base())]
+    context = {**frame(base), **rights(request), "rows": rows, "warnings": warnings}
     return render(request, "console/setup/alarms.html", context)
 
 
@@ -168,14 +170,15 @@ def _overrides(source: Source, base: BaseStructure) -> list[tuple[int, Override]
 
 def _past(key: str) -> list[PastChange]:
     found: list[PastChange] = []
-    recent = list(Version.objects.select_related("author")[:HISTORY_OF])
+    # What an alarm file says does not depend on the base file, which is a hundred times as long.
+    recent = list(Version.objects.select_related("author").defer("base_text", "profile_texts")[:HISTORY_OF])
     for after, before in pairwise(recent):
         if after.alarms_text == before.alarms_text:
             continue
         who = "" if after.author is None else name_of(after.author)
         found += [
             PastChange(row, after.at, who, after.reason, after.number)
-            for row in review.rows(versions.source_of(before), versions.source_of(after))
+            for row in review.rows(Source("", before.alarms_text), Source("", after.alarms_text))
             if row.difference.kind == "alarm" and row.difference.key.split(" ")[0] == key
         ]
     return found

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
@@ -11,14 +11,14 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from greenhouse.access.roles import Action, may
 from greenhouse.configuration import edits, versions
-from greenhouse.configuration.errors import ConfigurationError, FaultySource
+from greenhouse.configuration.errors import ConfigurationError, Conflict, FaultySource
 from greenhouse.configuration.faults import LocatedFault, located
 from greenhouse.configuration.models import Version
 from greenhouse.configuration.source import Source
 from greenhouse.console.setup import entries, review
 from greenhouse.console.setup.forms import WHERE_A_LINE_LEADS, DeviceForm, EntryForm, NewDeviceForm, PointForm
 from greenhouse.console.setup.pages import frame, require, rights, with_version
-from greenhouse.console.setup.words import kind_in_words
+from greenhouse.console.setup.words import kind_in_words, refusal_in_words
 from greenhouse.site.naming import in_readers_language
 from greenhouse.site.structure import BaseStructure
 from greenhouse.site.wiring import stored_profiles
@@ -59,8 +59,12 @@ def edited(
         own = [fault for fault in found if fault.is_of(kind, key)]
         rest = form.take_faults(own, prefix=prefix) + [fault for fault in found if fault not in own]
         return page(rest, 422)
+    except Conflict as error:
+        mine = review.rows(versions.source_of(version), source)
+        return review.refused(request, base, error, back=request.path, mine=mine)
     except ConfigurationError as error:
-        return review.refused(request, base, error, back=request.path)
+        form.add_error(None, refusal_in_words(error))
+        return page([], 409)
 
 
 def _reason(form: EntryForm) -> str:
@@ -77,23 +81,12 @@ def edit_entry(request: HttpRequest, base: BaseStructure, version: Version, kind
     if not may(request.user, Action.CONFIGURE):
         for name in WHERE_A_LINE_LEADS:
             form.fields.pop(name, None)
-    context = {"kind": kind_in_words(kind), "key": key, "name": _name(entry)}
+    shown = {"kind": kind_in_words(kind), "key": key, "name": _name(entry)}
 
-    def page(faults: list[LocatedFault], status: int) -> HttpResponse:
-        return _form_page(request, base, version, form, faults=faults, status=status, **context)
+    def changed(sent: EntryForm) -> Source:
+        return edits.with_entry(source, kind, key, sent.values())
 
-    if request.method != "POST":
-        return page([], 200)
-    return edited(
-        request,
-        base,
-        version,
-        form,
-        change=lambda sent: edits.with_entry(source, kind, key, sent.values()),
-        page=page,
-        kind=kind,
-        key=key,
-    )
+    return _served(request, base, version, form, change=changed, kind=kind, key=key, shown=shown)
 
 
 @_METHODS
@@ -109,32 +102,21 @@ def edit_device(request: HttpRequest, base: BaseStructure, version: Version, key
         notes=entries.device_notes(profile),
     )
     _offer(form, source)
-    points = [] if profile is None else [(point, point.key in entry.get("points", {})) for point in profile.points]
+    tables = entry.get("points", {})
+    shown = {
+        "kind": kind_in_words("device"),
+        "key": key,
+        "name": _name(entry),
+        "points": [] if profile is None else [(point, point.key in tables) for point in profile.points],
+        "profile": profile,
+        "disabled": {point for point, table in tables.items() if table.get("enabled") is False},
+        "device": key,
+    }
 
-    def page(faults: list[LocatedFault], status: int) -> HttpResponse:
-        context = {
-            "kind": kind_in_words("device"),
-            "key": key,
-            "name": _name(entry),
-            "points": points,
-            "profile": profile,
-            "disabled": {point for point, table in entry.get("points", {}).items() if table.get("enabled") is False},
-            "device": key,
-        }
-        return _form_page(request, base, version, form, faults=faults, status=status, **context)
+    def changed(sent: EntryForm) -> Source:
+        return edits.with_entry(source, "device", key, sent.values())
 
-    if request.method != "POST":
-        return page([], 200)
-    return edited(
-        request,
-        base,
-        version,
-        form,
-        change=lambda sent: edits.with_entry(source, "device", key, sent.values()),
-        page=page,
-        kind="device",
-        key=key,
-    )
+    return _served(request, base, version, form, change=changed, kind="device", key=key, shown=shown)
 
 
 @_METHODS
@@ -145,24 +127,12 @@ def add_device(request: HttpRequest, base: BaseStructure, version: Version) -> H
     source = versions.source_of(version)
     form = NewDeviceForm(request.POST or None, initial={"enabled": True})
     _offer(form, source)
-    key = request.POST.get("key", "")
+    key, shown = request.POST.get("key", ""), {"kind": kind_in_words("device"), "key": "", "name": "", "is_new": True}
 
-    def page(faults: list[LocatedFault], status: int) -> HttpResponse:
-        context = {"kind": kind_in_words("device"), "key": "", "name": "", "is_new": True}
-        return _form_page(request, base, version, form, faults=faults, status=status, **context)
+    def changed(sent: EntryForm) -> Source:
+        return edits.with_device(source, sent.values())
 
-    if request.method != "POST":
-        return page([], 200)
-    return edited(
-        request,
-        base,
-        version,
-        form,
-        change=lambda sent: edits.with_device(source, sent.values()),
-        page=page,
-        kind="device",
-        key=key,
-    )
+    return _served(request, base, version, form, change=changed, kind="device", key=key, shown=shown)
 
 
 @require_POST
@@ -199,30 +169,20 @@ def edit_point(request: HttpRequest, base: BaseStructure, version: Version, key:
         is_writable=point.access.can_write,
     )
 
-    def page(faults: list[LocatedFault], status: int) -> HttpResponse:
-        context = {
-            "kind": "",
-            "key": key,
-            "name": in_readers_language(point.label_zh, point.label_en),
-            "point": point,
-            "device": device,
-            "device_name": _name(entry),
-        }
-        return _form_page(request, base, version, form, faults=faults, status=status, **context)
+    shown = {
+        "kind": "",
+        "key": key,
+        "name": in_readers_language(point.label_zh, point.label_en),
+        "point": point,
+        "device": device,
+        "device_name": _name(entry),
+    }
 
-    if request.method != "POST":
-        return page([], 200)
-    return edited(
-        request,
-        base,
-        version,
-        form,
-        change=lambda sent: edits.with_point(source, device, local_key, sent.values()),
-        page=page,
-        kind="device",
-        key=device,
-        prefix=f"points.{local_key}.",
-    )
+    def changed(sent: EntryForm) -> Source:
+        return edits.with_point(source, device, local_key, sent.values())
+
+    prefix = f"points.{local_key}."
+    return _served(request, base, version, form, change=changed, kind="device", key=device, prefix=prefix, shown=shown)
 
 
 def _offer(form: DeviceForm, source: Source) -> None:
@@ -237,27 +197,41 @@ def _name(entry: entries.Entry) -> str:
     return in_readers_language(str(entry.get("name_zh", "")), str(entry.get("name_en", "")))
 
 
-def _form_page(
+def _served(
     request: HttpRequest,
     base: BaseStructure,
     version: Version,
     form: EntryForm,
     *,
-    faults: list[LocatedFault],
-    status: int,
-    **context: object,
+    change: Callable[[EntryForm], Source],
+    kind: str,
+    key: str,
+    prefix: str = "",
+    shown: Mapping[str, object],
 ) -> HttpResponse:
-    """An entry's form; who may not change it reads the same as text."""
-    absent: dict[str, object] = {"points": [], "profile": None, "disabled": (), "point": None}
-    absent |= {"device": "", "device_name": ""}
-    page = {
-        **frame(base),
-        **rights(request),
-        **absent,
-        "is_new": False,
-        "form": form,
-        "faults": faults,
-        "seen": seen_number(request) if request.method == "POST" else version.number,
-        **context,
+    """The page of an entry with its form, or what becomes of the form. Who may not change it reads the same as text."""
+    absent: dict[str, object] = {
+        "points": [],
+        "profile": None,
+        "disabled": (),
+        "point": None,
+        "device": "",
+        "device_name": "",
     }
-    return render(request, "console/setup/entry.html", page, status=status)
+
+    def page(faults: list[LocatedFault], status: int) -> HttpResponse:
+        context = {
+            **frame(base),
+            **rights(request),
+            **absent,
+            "is_new": False,
+            "form": form,
+            "faults": faults,
+            "seen": seen_number(request) if request.method == "POST" else version.number,
+            **shown,
+        }
+        return render(request, "console/setup/entry.html", context, status=status)
+
+    if request.method != "POST":
+        return page([], 200)
+    return edited(request, base, version, form, change=change, page=page, kind=kind, key=key, prefix=prefix)

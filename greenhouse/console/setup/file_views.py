@@ -17,7 +17,7 @@ from devices.errors import FaultyFile
 from greenhouse.access.roles import Action
 from greenhouse.clock import utc_now
 from greenhouse.configuration import differences, versions
-from greenhouse.configuration.errors import ConfigurationError, FaultySource
+from greenhouse.configuration.errors import ConfigurationError, Conflict, FaultySource, NoReason
 from greenhouse.configuration.faults import LocatedFault, located
 from greenhouse.configuration.models import Origin, Version
 from greenhouse.configuration.source import Source, check, read_disk
@@ -81,19 +81,20 @@ def apply_source(request: HttpRequest, base: BaseStructure, version: Version) ->
             versions.source_of(older),
             reverse("console:setup_version", args=[older.pk]),
         )
-    author = Author(_who_may(request, versions.source_of(version), source), _reason(request))
+    by, reason, seen = _who_may(request, versions.source_of(version), source), _reason(request), seen_number(request)
+    number = int(returned_to) if returned_to else None
     try:
-        made = versions.apply(
-            source,
-            author,
-            seen=seen_number(request),
-            now=utc_now(),
-            origin=origin,
-            returned_to=int(returned_to) if returned_to else None,
-        )
+        if seen != version.number:  # the rights were judged by this one
+            raise Conflict(version.number)
+        if not reason:
+            typed, fault = request.POST.get("reason", ""), refusal_in_words(NoReason())
+            return review.show(
+                request, base, version, source, seen=seen, back=back, reason=typed, returned_to=number, fault=fault
+            )
+        made = versions.apply(source, Author(by, reason), seen=seen, now=utc_now(), origin=origin, returned_to=number)
     except FaultySource as error:
         # It was checked at the review. What has come since is another program, or another sender than our page.
-        return _file_page(request, base, source, seen=seen_number(request), faults=located(source, error.faults))
+        return _file_page(request, base, source, seen=seen, faults=located(source, error.faults))
     except ConfigurationError as error:
         return review.refused(request, base, error, back=back, kept=source)
     return HttpResponseRedirect(f"{reverse('console:setup_version', args=[made.number])}?applied=1")
@@ -135,7 +136,7 @@ def finish(request: HttpRequest, base: BaseStructure, version: Version) -> HttpR
 def show_versions(request: HttpRequest, base: BaseStructure) -> HttpResponse:
     """Every version, the newest first: who, when, why, and how it stands to the file on disk."""
     require(request, Action.CHANGE_ALARMS)
-    found = list(Version.objects.select_related("author").defer("base_text", "alarms_text", "profile_texts"))
+    found = Version.objects.select_related("author").defer("base_text", "alarms_text", "profile_texts")
     standing, disk = versions.disk_standing(settings.BASE_FILE)
     newest = versions.newest()
     is_other = disk is not None and newest is not None and standing is not DiskStanding.SAME

@@ -249,11 +249,13 @@ class PointForm(EntryForm):
                 self.fields[name].label = str(label)
 
     def clean(self) -> dict[str, Any]:
-        """Both ends of a range, or none."""
+        """Both ends of a range in their order, or none."""
         data: dict[str, Any] = super().clean() or self.cleaned_data
         for name in ("valid", "limits"):
             if (data.get(f"{name}_low") is None) != (data.get(f"{name}_high") is None):
                 self.add_error(f"{name}_high", _("Give both ends of the range, or none."))
+            elif data.get(f"{name}_low") is not None and data[f"{name}_low"] >= data[f"{name}_high"]:
+                self.add_error(f"{name}_high", _("The upper end has to lie above the lower one."))
         return data
 
     def values(self) -> Fields:

@@ -22,7 +22,7 @@ from greenhouse.telemetry import sample_time
 _P = ParamSpec("_P")
 
 
-def frame(base: BaseStructure) -> dict[str, object]:
+def frame(base: BaseStructure | None) -> dict[str, object]:
     """What every page of the configuration shows around its content; none of them is live but the first."""
     return {"base": base, "server_time": sample_time.look(utc_now()), "topic": "", "is_simulated": False}
 

@@ -13,6 +13,7 @@ from django.core.validators import ProhibitNullCharactersValidator
 from django.http import HttpRequest, HttpResponse, HttpResponseBadRequest, HttpResponseRedirect
 from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.cache import never_cache
@@ -25,7 +26,7 @@ from greenhouse.access.roles import Action, Role, name_of, role_name, role_of
 from greenhouse.access.sessions import open_sessions
 from greenhouse.access.throttle import account_digest
 from greenhouse.clock import moment_now, utc_now
-from greenhouse.console.setup.pages import require, rights
+from greenhouse.console.setup.pages import frame, require, rights
 from greenhouse.site import structure
 
 _METHODS = require_http_methods(["GET", "HEAD", "POST"])
@@ -73,7 +74,7 @@ class NewPersonForm(forms.Form):
         super().__init__(data, label_suffix="")
         field = self.fields["role"]
         assert isinstance(field, forms.ChoiceField)
-        field.choices = [(role.value, role_name(role)) for role in Role if people.may_look_after(by, role)]
+        field.choices = [(role.value, role_name(role)) for role in Role if people.may_give(by, role)]
 
 
 @_METHODS
@@ -144,39 +145,35 @@ def _in_words(error: NotAllowed) -> str:
     return _("This is your own login. Another person changes it.")
 
 
-def _frame() -> dict[str, object]:
-    """As on other pages, but these are there before any base is: somebody has to be let in to load one."""
-    return {"base": structure.base(), "server_time": utc_now(), "topic": "", "is_simulated": False}
+def _page(request: HttpRequest, name: str, context: Mapping[str, object], *, status: int = 200) -> HttpResponse:
+    """As other pages, but these are there before any base is: somebody has to be let in to load one."""
+    base = structure.base()
+    with timezone.override(structure.time_zone()):
+        return render(request, f"console/setup/{name}.html", {**frame(base), **context}, status=status)
 
 
 def _list(request: HttpRequest, by: User, form: NewPersonForm, *, status: int) -> HttpResponse:
     users = User.objects.order_by("-is_active", "username")
-    context = {**_frame(), **rights(request), "rows": _rows(users, by), "form": form}
-    return render(request, "console/setup/people.html", context, status=status)
+    context = {**rights(request), "rows": _rows(users, by), "form": form}
+    return _page(request, "people", context, status=status)
 
 
 def _person(request: HttpRequest, by: User, user: User, *, fault: str = "") -> HttpResponse:
     (row,) = _rows([user], by)
-    roles = [(role.value, role_name(role)) for role in Role if people.may_look_after(by, role)]
+    roles = [(role.value, role_name(role)) for role in Role if people.may_give(by, role)]
     context = {
-        **_frame(),
         "row": row,
         "is_own": user.pk == by.pk,
         "roles": [*roles, (NO_ROLE, _("none"))],
         "fault": fault,
         "was_done": request.GET.get("done") == "1",
     }
-    return render(request, "console/setup/person.html", context, status=409 if fault else 200)
+    return _page(request, "person", context, status=409 if fault else 200)
 
 
 def _one_time_password(request: HttpRequest, user: User, password: str) -> HttpResponse:
-    context = {
-        **_frame(),
-        "person": user,
-        "password": password,
-        "days": people.ONE_TIME_PASSWORD_LASTS.days,
-    }
-    return render(request, "console/setup/password.html", context)
+    context = {"person": user, "password": password, "days": people.ONE_TIME_PASSWORD_LASTS.days}
+    return _page(request, "password", context)
 
 
 def _rows(users: Iterable[User], by: User) -> list[PersonRow]:
@@ -188,12 +185,12 @@ def _rows(users: Iterable[User], by: User) -> list[PersonRow]:
     return [
         PersonRow(
             user=user,
-            role=(role := role_of(user)),
+            role=role_of(user),
             seen_at=seen.get(user.pk) or user.last_login,
             sessions=sessions.get(user.pk, 0),
             waits=account_digest(user.get_username()) in waiting,
             is_new=user.pk in new,
-            may_change=user.pk != by.pk and people.may_look_after(by, role),
+            may_change=user.pk != by.pk and people.may_look_after(by, user),
         )
         for user in users
     ]

@@ -2,12 +2,25 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
+from django.utils.functional import Promise
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
+from django.utils.translation import ngettext, pgettext_lazy
 
 from devices.profiles.schema import Confidence, DeviceProfile
+
+_CONFIDENCE: Mapping[Confidence, Promise] = {
+    Confidence.MAKER: pgettext_lazy("a register is known from", "the maker"),
+    Confidence.CORROBORATED: pgettext_lazy("a register is known from", "two sources"),
+    Confidence.OWN: pgettext_lazy("a register is known from", "this project or the installer"),
+}
+
+
+def confidence_in_words(confidence: Confidence) -> str:
+    """From whom a register is known."""
+    return str(_CONFIDENCE[confidence])
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
-from greenhouse.alarms.binding import bind, binding_faults
+from greenhouse.alarms.binding import bind, never_raised
 from greenhouse.alarms.loader import load_shipped
 from greenhouse.configuration import differences, versions
 from greenhouse.configuration.differences import Difference
@@ -15,7 +16,7 @@ from greenhouse.configuration.errors import ConfigurationError, Conflict, Nothin
 from greenhouse.configuration.models import Version
 from greenhouse.configuration.source import Checked, Source, check
 from greenhouse.console.setup.pages import frame
-from greenhouse.console.setup.words import difference_in_words, refusal_in_words
+from greenhouse.console.setup.words import difference_in_words, never_raised_in_words, refusal_in_words
 from greenhouse.site import structure
 from greenhouse.site.structure import BaseStructure
 
@@ -52,8 +53,20 @@ def show(
     back: str,
     reason: str = "",
     returned_to: int | None = None,
+    fault: str = "",
 ) -> HttpResponse:
     """The review of a source that is meant to follow a version.
+
+    Parameters
+    ----------
+    back : str
+        Where the change was made.
+    reason : str
+        As it was typed so far.
+    returned_to : int, optional
+        Number of the version that is to be applied again.
+    fault : str
+        Why the reason is none; empty while nobody was asked for one.
 
     Raises
     ------
@@ -82,15 +95,29 @@ def show(
         "back": back,
         "reason": reason,
         "returned_to": returned_to,
-        "fault": "",
+        "fault": fault,
     }
-    return render(request, "console/setup/review.html", context)
+    return render(request, "console/setup/review.html", context, status=422 if fault else 200)
 
 
 def refused(
-    request: HttpRequest, base: BaseStructure, error: ConfigurationError, *, back: str, kept: Source | None = None
+    request: HttpRequest,
+    base: BaseStructure,
+    error: ConfigurationError,
+    *,
+    back: str,
+    kept: Source | None = None,
+    mine: Sequence[Row] = (),
 ) -> HttpResponse:
-    """Why a change was not made; a conflict with what the others changed, and the text that was not taken."""
+    """Why a change was not made; a conflict with what the others changed.
+
+    Parameters
+    ----------
+    kept : Source, optional
+        The text that was not taken.
+    mine : sequence of Row
+        What a form would have changed in the newest version.
+    """
     theirs: list[Row] = []
     newest = versions.newest()
     if isinstance(error, Conflict) and newest is not None:
@@ -100,6 +127,7 @@ def refused(
         **frame(base),
         "fault": refusal_in_words(error),
         "theirs": theirs,
+        "mine": mine,
         "newest": newest,
         "kept": kept,
         "back": back,
@@ -109,4 +137,5 @@ def refused(
 
 def _warnings(checked: Checked, base: BaseStructure) -> list[str]:
     """Alarms that could never be raised, as far as the base of today can tell."""
-    return binding_faults(bind(load_shipped(), checked.overrides, base, structure.devices()))
+    found = never_raised(bind(load_shipped(), checked.overrides, base, structure.devices()))
+    return [never_raised_in_words(one) for one in found]

@@ -8,6 +8,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import pgettext_lazy
 
+from greenhouse.alarms.binding import NeverRaised
 from greenhouse.configuration import errors
 from greenhouse.configuration.differences import Difference
 from greenhouse.configuration.models import Origin, Version
@@ -88,6 +89,20 @@ def origin_in_words(version: Version) -> str:
     if version.origin == Origin.RETURN:
         return _("version %(n)s applied again") % {"n": version.returned_to}
     return _("changed on a page")
+
+
+def never_raised_in_words(found: NeverRaised) -> str:
+    """Why an alarm is none."""
+    return _(
+        "Alarm %(alarm)s: its limit %(limit)s lies outside the valid range of %(point)s, %(lowest)s to %(highest)s. It "
+        "could never be raised."
+    ) % {
+        "alarm": found.alarm,
+        "point": found.point,
+        "limit": f"{found.limit:g}",
+        "lowest": f"{found.lowest:g}",
+        "highest": f"{found.highest:g}",
+    }
 
 
 def refusal_in_words(error: errors.ConfigurationError) -> str:

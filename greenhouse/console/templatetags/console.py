@@ -2,18 +2,29 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING, Any
+
 from django import template
 from django.contrib.auth.models import User
 from django.template import Context
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 
+from devices.profiles.schema import Confidence
+from devices.units import Quantity, Unit
 from greenhouse.access.roles import name_of
+from greenhouse.console import records_words
 from greenhouse.console.build import page_version
+from greenhouse.console.quantities import quantity_name
 from greenhouse.console.session_views import session_left
+from greenhouse.console.setup.profile_quality import confidence_in_words
 from greenhouse.console.shown_value import ShownValue, format_value
+from greenhouse.site.display import unit_sign
 from greenhouse.site.naming import in_readers_language
 from greenhouse.site.structure import BaseStructure, PointStructure
+
+if TYPE_CHECKING:
+    from django.db.models.options import Options
 
 register = template.Library()
 
@@ -46,6 +57,30 @@ def bilingual(zh: str, en: str) -> str:
 def person(user: User) -> str:
     """A person as others see them."""
     return name_of(user)
+
+
+@register.filter(name="quantity_name")
+def name_of_quantity(quantity: Quantity) -> str:
+    """Name of a quantity in the reader's language."""
+    return quantity_name(quantity)
+
+
+@register.filter(name="unit_sign")
+def sign_of_unit(unit: Unit) -> str:
+    """A unit as people write it."""
+    return unit_sign(unit)
+
+
+@register.filter(name="confidence_in_words")
+def words_of_confidence(confidence: Confidence) -> str:
+    """How well a register is known."""
+    return confidence_in_words(confidence)
+
+
+@register.simple_tag
+def column_name(table: Options[Any], name: str) -> str:
+    """Name of a column of the records."""
+    return records_words.column_name(table, name)
 
 
 @register.filter

@@ -16,7 +16,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST
 
 from greenhouse.access.errors import NotAllowed
-from greenhouse.access.roles import name_of
+from greenhouse.access.roles import Action, may, name_of
 from greenhouse.annotations import notes
 from greenhouse.annotations.errors import (
     AnnotationError,
@@ -50,6 +50,8 @@ class Entry:
     start: str
     end: str
     text: str
+    points: str = ""
+    compartment: str = ""
 
 
 @require_POST
@@ -57,8 +59,8 @@ class Entry:
 def annotate(request: HttpRequest, base: BaseStructure) -> HttpResponse:
     """Write a note about the points that are shown, or about a house."""
     entry = _entry(request)
-    place = request.POST.get("compartment", "")
-    points = chosen(base, request.POST.get("points", "")[:4000].split(",")[:MOST_POINTS]).points
+    place = entry.compartment
+    points = chosen(base, entry.points[:4000].split(",")[:MOST_POINTS]).points
     try:
         start, end = _span(entry, base)
         note = Note(
@@ -92,9 +94,10 @@ def annotation(request: HttpRequest, base: BaseStructure, note_id: UUID) -> Http
             start, end = _span(entry, base)
             notes.revise(note_id, start=start, end=end, text=entry.text, seen=seen, by=request.user, now=now)
     except ChangedMeanwhile as error:
-        # What somebody else wrote meanwhile is shown; saving again is then a decision.
+        # What somebody else wrote meanwhile is shown, and what was not stored too; saving again is then a decision.
         fresh = notes.read(note_id)
-        return _page(request, base, fresh, _stored(fresh, base), fault=why(error), status=409)
+        lost = "" if request.POST.get("action") == "delete" else entry.text
+        return _page(request, base, fresh, _stored(fresh, base), fault=why(error), status=409, lost=lost)
     except (BadQuery, AnnotationError, NotAllowed) as error:
         return _page(request, base, note, entry, fault=why(error), status=status_of(error))
     return HttpResponseRedirect(_next(request.POST.get("next", ""), request))
@@ -129,6 +132,7 @@ def _page(
     *,
     fault: str = "",
     status: int = 200,
+    lost: str = "",
 ) -> HttpResponse:
     now = sample_time.look(utc_now())
     context = {
@@ -138,15 +142,17 @@ def _page(
         "seen": "" if note is None else note.revision,
         "place": "" if note is None else place_of(base, note),
         "author": "" if note is None else name_of(note.author),
+        "may_write": may(request.user, Action.ANNOTATE),
         "may_change": note is not None and notes.may_change(note, request.user),
         "next": _next(request.POST.get("next", request.GET.get("next", "")), request),
         "fault": fault,
+        "lost": lost,
     }
     return render(request, "console/annotation.html", context, status=status)
 
 
 def _entry(request: HttpRequest) -> Entry:
-    return Entry(*(request.POST.get(name, "") for name in ("from", "to", "text")))
+    return Entry(*(request.POST.get(name, "") for name in ("from", "to", "text", "points", "compartment")))
 
 
 def _stored(note: Annotation, base: BaseStructure) -> Entry:

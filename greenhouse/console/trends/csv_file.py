@@ -6,6 +6,7 @@ UTF-8 with the mark that Excel wants, times in ISO form with their zone.
 from __future__ import annotations
 
 import csv
+from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from datetime import datetime
@@ -55,11 +56,12 @@ def csv_lines(
     writer = csv.writer(_Echo())
     heads = [safe_text(f"{cells.name} · {what}") for cells in columns for what in _whats(cells.point)]
     yield BYTE_ORDER_MARK + writer.writerow([_("from (with time zone)"), _("to (with time zone)"), *heads, _("Notes")])
+    notes = _by_row(noted, grid)
     for number in range(grid.count):
         start_ms, end_ms = (grid.start_ms + n * grid.step_ms for n in (number, number + 1))
         times = [from_ms(ms).astimezone(zone).isoformat() for ms in (start_ms, end_ms)]
         row = [cell for cells in columns for cell in cells.at(number)]
-        yield writer.writerow([*times, *row, _notes(noted, start_ms, end_ms)])
+        yield writer.writerow([*times, *row, safe_text(" | ".join(notes.get(number, ())))])
 
 
 def _columns(base: BaseStructure, points: Sequence[PointStructure], grid: Grid, now: datetime) -> list[_Cells]:
@@ -132,10 +134,12 @@ class _Cells:
         return pgettext("quality", "good")
 
 
-def _notes(noted: Sequence[Mark], start_ms: int, end_ms: int) -> str:
-    """What people noted on times that begin in this bucket."""
-    texts = (f"{mark['what']} ({mark['by']})" for mark in noted if start_ms <= mark["at"] < end_ms)
-    return safe_text(" | ".join(texts))
+def _by_row(noted: Sequence[Mark], grid: Grid) -> dict[int, list[str]]:
+    """What people noted, by the row in whose time it begins."""
+    found: defaultdict[int, list[str]] = defaultdict(list)
+    for mark in noted:
+        found[(mark["at"] - grid.start_ms) // grid.step_ms].append(f"{mark['what']} ({mark['by']})")
+    return found
 
 
 def safe_text(text: str) -> str:

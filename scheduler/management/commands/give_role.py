@@ -31,6 +31,9 @@ class Command(BaseCommand):
         user = User.objects.filter(username=name).first()
         if user is None:
             user = self._make(name)
+        if role != Role.ENGINEER and user.is_superuser:
+            user.is_superuser = False
+            user.save(update_fields=["is_superuser"])
         user.groups.remove(*Group.objects.filter(name__in=list(Role)))
         if role != NO_ROLE:
             user.groups.add(Group.objects.get(name=role))

@@ -11,7 +11,7 @@ from django.db import DatabaseError
 
 from devices.errors import FaultyFile
 from greenhouse.alarms import site_file
-from greenhouse.alarms.binding import binding_faults
+from greenhouse.alarms.binding import never_raised
 from greenhouse.alarms.duty import bindings_of_the_base
 from greenhouse.clock import utc_now
 from greenhouse.configuration import versions
@@ -58,8 +58,8 @@ class Command(BaseCommand):
             raise CommandError(
                 f"{path.name}: only a part is stored; what runs goes on as before. Run the same command again: {error}"
             ) from error
-        for fault in binding_faults(bindings_of_the_base()):
-            self.stderr.write(fault)
+        for found in never_raised(bindings_of_the_base()):
+            self.stderr.write(str(found))
         for kind, change in changes.items():
             if change:
                 self.stdout.write(

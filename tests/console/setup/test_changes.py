@@ -7,6 +7,7 @@ import re
 import tomllib
 
 import pytest
+from django.db import connection
 from django.http import HttpResponse
 from django.test import Client
 
@@ -98,8 +99,13 @@ def test_a_script_in_a_field_is_a_text_everywhere(engineer, path, form):
 @pytest.mark.parametrize("reason", ["", " ", "x" * 401, "a\nb", "\0"])
 def test_nothing_is_applied_without_a_reason_that_can_be_read(engineer, reason):
     review = engineer.post("/setup/base/small", {**BASE_FIELDS, "name_zh": "甲", "seen": "1"})
-    assert applied(engineer, review, reason).status_code == 409
+    again = applied(engineer, review, reason)
+    assert again.status_code == 422
+    assert "Say why" in again.content.decode()
     assert Version.objects.count() == 1
+    again.status_code = 200  # nothing is lost: the same review waits for a reason
+    assert applied(engineer, again).status_code == 302
+    assert Base.objects.get().name_zh == "甲"
 
 
 def test_a_unit_id_in_use_is_told_at_its_field(engineer):
@@ -108,6 +114,16 @@ def test_a_unit_id_in_use_is_told_at_its_field(engineer):
     assert answer.context["form"].errors["unit_id"] == [
         'device[2] "meter": unit_id is used on the same line by device[1] "h1-climate"'
     ]
+
+
+@pytest.mark.parametrize(("language", "said"), [("zh-hans", "上限必须大于下限。"), ("en", "has to lie above")])
+def test_a_reversed_range_is_told_in_the_readers_language_at_its_field_and_above_the_form(engineer, language, said):
+    engineer.cookies["console_language"] = language
+    form = {"enabled": "on", "limits_low": "26", "limits_high": "8", "seen": "1"}
+    answer = engineer.post("/setup/points/h1-climate.heating_setpoint", form)
+    assert answer.status_code == 422
+    assert said in answer.content.decode()
+    assert answer.content.decode().index('href="#id_limits_high"') < answer.content.decode().index("entry-form")
 
 
 def test_limits_beyond_the_profile_are_told_at_their_field(engineer):
@@ -171,9 +187,23 @@ def test_two_who_edit_at_once_do_not_overwrite_each_other(engineer, as_role):
     page = answer.content.decode()
     assert "version 2" in page
     assert "乙" in page
+    assert "on the base&#x27;s computer" in page or "on the base's computer" in page
     assert Base.objects.get().name_zh == "乙"
     late = engineer.post("/setup/base/small", {**BASE_FIELDS, "name_zh": "丙", "seen": "1"})
     assert late.status_code == 409
+    assert "What you wanted" in late.content.decode()
+    assert "丙" in late.content.decode()
+
+
+def test_a_form_that_cannot_change_the_file_keeps_what_was_typed(engineer):
+    """Its header is written as no form writes one."""
+    force(SMALL.replace("[[house]]", "[[ 'house' ]]"))
+    form = {"name_zh": "甲", "name_en": "House one", "kind": "solar", "area_m2": "480", "seen": "2"}
+    answer = engineer.post("/setup/house/h1", form)
+    assert answer.status_code == 409
+    page = answer.content.decode()
+    assert "An engineer changes it as text" in page
+    assert 'value="甲"' in page
 
 
 def test_a_form_that_is_sent_twice_changes_once(engineer):
@@ -226,6 +256,8 @@ def test_an_older_version_is_applied_again(engineer):
     page = engineer.get("/setup/versions/1").content.decode()
     form = hidden(page)
     assert form == {"seen": "2", "returned_to": "1"}
+    form = hidden(engineer.post("/setup/apply", {**form, "reason": " "}).content.decode())
+    assert form.get("returned_to") == "1"
     engineer.post("/setup/apply", {**form, "reason": "it was right before"})
     assert (versions.newest().returned_to, Base.objects.get().name_zh) == (1, "小基地")
 
@@ -250,6 +282,23 @@ def test_a_form_of_the_pages_never_carries_the_base_past_the_rights(version, as_
         {"key": "air-temperature-low", "limit": -4, "reason": "seedlings"}
     ]
     assert supervisor.post("/setup/apply", {"seen": "2", "returned_to": "1", "reason": "x"}).status_code == 302
+
+
+def test_rights_are_judged_by_the_version_that_is_replaced(version, as_role):
+    """A supervisor who guesses the next number would else undo an engineer's change that comes in between."""
+    supervisor, came = as_role(Role.SUPERVISOR), []
+
+    def an_engineer_is_faster(execute, sql, params, many, context):
+        result = execute(sql, params, many, context)
+        if not came and sql.startswith("SELECT") and "configuration_version" in sql:
+            came.append(sql)
+            force(SMALL.replace("小基地", "乙"))
+        return result
+
+    with connection.execute_wrapper(an_engineer_is_faster):
+        form = {"seen": "2", "base": SMALL, "alarms": "", "reason": "x"}
+        assert supervisor.post("/setup/apply", form).status_code == 409
+    assert (versions.newest().number, Base.objects.get().name_zh) == (2, "乙")
 
 
 def test_a_value_of_the_old_base_that_is_not_in_the_file_is_not_found(engineer):

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import pytest
 from django.conf import settings
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from greenhouse.access.roles import Role
 from greenhouse.configuration import versions
@@ -70,11 +72,26 @@ def test_an_alarm_tells_every_change_with_old_new_reason_and_who(version, as_rol
     assert versions.newest().alarms_text.strip() == ""
 
 
+def test_lists_of_versions_are_read_without_the_texts_of_the_base(version, as_role):
+    """Hundreds of versions of a large base are a hundred megabytes, and anybody who looks may ask for this page."""
+    supervisor = as_role(Role.SUPERVISOR)
+    for path in ("/setup/alarms/air-temperature-low-low", "/setup/versions"):
+        with CaptureQueriesContext(connection) as queries:
+            assert supervisor.get(path).status_code == 200
+        asked = [query["sql"] for query in queries if "configuration_version" in query["sql"]]
+        assert len(asked) > 1
+        assert {"LIMIT" in sql for sql in asked} == {True}
+        assert {sql.endswith(" LIMIT 1") for sql in asked if '"base_text"' in sql} == {True}
+
+
 def test_a_limit_that_could_never_be_reached_is_told_before(version, as_role):
     supervisor = as_role(Role.SUPERVISOR)
     form = {"enabled": "on", "limit": "900", "reason": "x", "seen": "1"}
     review = supervisor.post("/setup/alarms/air-temperature-high-high", form)
     assert "could never be raised" in review.content.decode()
+    applied(supervisor, review)
+    supervisor.cookies["console_language"] = "zh-hans"
+    assert "报警 air-temperature-high-high：限值 900 超出" in supervisor.get("/setup/alarms").content.decode()
 
 
 def test_where_a_line_leads_is_shown_only_to_who_changes_it(viewer, as_role):

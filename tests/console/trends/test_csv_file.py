@@ -13,7 +13,12 @@ from django.test import Client
 from devices.samples import Quality
 from greenhouse.annotations import notes
 from greenhouse.annotations.notes import Note
-from greenhouse.console.trends.csv_file import safe_text
+from greenhouse.console.trends.chart import chosen
+from greenhouse.console.trends.csv_file import csv_lines, safe_text
+from greenhouse.console.trends.marks import Mark
+from greenhouse.console.trends.steps import Grid
+from greenhouse.site.current import current_base
+from greenhouse.telemetry.codes import to_ms
 from tests.console.trends.conftest import AIR, NIGHT
 
 pytestmark = pytest.mark.django_db(databases=["default", "telemetry"])
@@ -76,6 +81,23 @@ def test_notes_stand_in_the_row_in_which_they_begin(page, put, technician):
     assert found[0] == found[2] == found[3] == ""
     assert found[1].startswith("'=cmd")
     assert "技术员" in found[1]
+
+
+def test_a_long_file_is_not_searched_for_notes_row_by_row(two_houses):
+    class Notes(list):
+        reads = 0
+
+        def __iter__(self):
+            self.reads += 1
+            return super().__iter__()
+
+    start_ms = to_ms(NIGHT)
+    noted = Notes([Mark(kind="note", sign="", at=start_ms, until=None, where="", what="x", by="y", id="")])
+    base = current_base()
+    lines = list(csv_lines(base, chosen(base, []), Grid(start_ms, 1000, 500), noted, now=NIGHT))
+    assert noted.reads == 1
+    assert lines[1].endswith("x (y)\r\n")
+    assert not any("x (y)" in line for line in lines[2:])
 
 
 def test_what_is_compared_with_stands_in_the_same_row(page, put):

@@ -8,6 +8,7 @@ from urllib.parse import parse_qs
 
 import pytest
 from django.test import Client
+from django.utils.html import escape
 
 from greenhouse.access.roles import Role
 from greenhouse.annotations.models import Annotation
@@ -125,10 +126,15 @@ def test_a_note_does_not_lead_elsewhere(page):
     ],
 )
 def test_a_note_that_is_none_is_refused_and_what_was_typed_is_kept(page, change, why):
-    response = page.post("/trends/notes", {**FORM, **change})
+    form = {**FORM, **change, "compartment": "h1", "next": f"/trends?points={AIR}"}
+    response = page.post("/trends/notes", form)
+    answer = response.content.decode()
     assert response.status_code == 400
-    assert why in response.content.decode()
+    assert why in answer
     assert not Annotation.objects.exists()
+    assert f'rows="5" required>{escape(form["text"])}</textarea>' in answer
+    for name in ("from", "to", "points", "compartment", "next"):
+        assert f'name="{name}" value="{form[name]}"' in answer
 
 
 def test_a_note_is_changed_and_deleted_by_its_author(page):
@@ -141,6 +147,7 @@ def test_a_note_is_changed_and_deleted_by_its_author(page):
     assert response.status_code == 409
     assert "刚被别人改过" in response.content.decode()
     assert 'name="seen" value="2"' in response.content.decode()
+    assert "再改" in response.content.decode()
     assert page.post(address, {"seen": "2", "action": "delete"}).status_code == 302
     assert page.get(address).status_code == 404
     assert Annotation.objects.get().text == ""

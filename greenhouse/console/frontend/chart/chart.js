@@ -58,6 +58,7 @@ export class Chart {
     this.#themes.observe(document.documentElement, { attributeFilter: ["data-theme"] });
     const { signal } = this.#listening;
     document.addEventListener("visibilitychange", () => document.hidden || this.#tail(), { signal });
+    document.addEventListener("signed-in", () => this.#paused || this.#load(), { signal });
     window.addEventListener("online", () => this.#tail(), { signal });
     this.ask(element.dataset.chartQuery);
   }
@@ -150,7 +151,7 @@ export class Chart {
       <ul class="chart-notices"></ul>
       <details class="chart-table"><summary>${escaped(word("chart.table"))}</summary>
         <div class="scroll-region" role="region" tabindex="0" aria-label="${escaped(word("chart.table"))}"><table><thead><tr></tr></thead><tbody></tbody></table></div>
-        <button type="button" class="button" data-more-rows></button>
+        <button type="button" class="button" data-more-rows hidden></button>
       </details>`;
     this.#readout = new Readout(this.#element.querySelector(".readout"));
     this.#table = new Table(this.#element.querySelector(".chart-table"));

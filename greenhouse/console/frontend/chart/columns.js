@@ -34,11 +34,15 @@ export function carriedOn(before, newer) {
   if (!same || Boolean(newer.compare) !== Boolean(before.compare)) return null;
   const count = kept + newer.count;
   const drop = Math.max(0, count - Math.min(before.count, MOST_BUCKETS));
+  const start = before.start + drop * before.step;
+  // Only the newer part was looked at again: what is damaged before it still is.
+  const damaged = before.unreadable.filter((old) => old.end > start && !newer.unreadable.some((span) => span.point === old.point && span.start === old.start));
   const join = (old, now) => joined(old, now, { kept, oldCount: before.count, newCount: newer.count, drop });
   return {
     ...newer,
-    start: before.start + drop * before.step,
+    start,
     count: count - drop,
+    unreadable: [...damaged, ...newer.unreadable],
     series: newer.series.map((s, i) => ({ ...s, data: join(before.series[i].data, s.data) })),
     compare: newer.compare && {
       ...newer.compare,

@@ -8,6 +8,7 @@ import { token } from "./looks.js";
 import { drawBetween, drawDamage, drawMarks, drawNames, drawNights, drawRange } from "./shades.js";
 import { axisLabels } from "./times.js";
 
+const HALF_A_TIME = 20; // px, so that the last time on the axis is not cut off
 const MARK_ROW = 20;
 const AXIS_HEIGHT = 30;
 const LANE = 46;
@@ -33,7 +34,7 @@ export function drawPanel(into, view, panel, place) {
     ms: 1,
     tzDate: (ms) => uPlot.tzDate(new Date(ms), view.data.zone),
     legend: { show: false },
-    padding: [place.isFirst ? MARK_ROW : 8, 8, place.isLast ? 0 : 8, 0],
+    padding: [place.isFirst ? MARK_ROW : 8, HALF_A_TIME, place.isLast ? 0 : 8, 0],
     cursor: { sync: { key: place.syncKey, scales: ["x", null] }, y: false, points: { size: 7 }, drag: { x: true, y: false, setScale: false } },
     scales: { x: { time: true, range: () => [view.data.start, view.data.start + view.data.count * view.data.step] }, y: scaleY(panel, view) },
     axes: [axisX(view, place), panel.kind === "lanes" ? laneAxis() : axisY(panel, view)],

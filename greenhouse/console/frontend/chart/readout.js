@@ -1,7 +1,7 @@
 // The fixed read-out under a chart: every value at the cursor, or the newest. Nothing floats over the curves.
 
 import { word } from "../words.js";
-import { bucketSpan, fullMoment } from "./times.js";
+import { bucketSpan, fullMoment, moment } from "./times.js";
 import { factsOf } from "./columns.js";
 import { withUnit, written } from "./sentences.js";
 
@@ -16,10 +16,13 @@ export function readingsAt(view, bucket) {
       value: withUnit(series, value),
       range: value === null || curve.low[at] === curve.high[at] ? "" : `${written(series, curve.low[at])} … ${written(series, curve.high[at])}`,
       other: view.others[i] ? withUnit(series, other) : "",
-      note: noteOf(curve, at, value),
+      note: [isOld(view, bucket, at) && moment(view.data.start + at * view.data.step, view.data.zone, view.data.step), noteOf(curve, at, value)].filter(Boolean).join(" "),
     };
   });
 }
+
+/** Whether the newest value of a curve is from long before the end of the chart: it then tells its time. */
+const isOld = (view, bucket, at) => bucket === null && at >= 0 && at < view.data.count - 2;
 
 function noteOf(curve, at, value) {
   if (at < 0) return word("chart.never");

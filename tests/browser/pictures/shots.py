@@ -1,0 +1,241 @@
+"""Which pictures there are: each page in each state worth a look, and the acceptance points that it shows."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+
+from tests.browser.pictures import steps
+from tests.browser.pictures.scenes import Scene
+from tests.browser.pictures.steps import Step
+
+SIZES = {"phone": (390, 844), "desk": (1440, 900), "wall": (1920, 1080)}
+Look = tuple[str, str]
+DAY, GLARE, NIGHT, ENGLISH = ("light", "zh-hans"), ("sun", "zh-hans"), ("night", "zh-hans"), ("light", "en")
+ALL = (DAY, GLARE, NIGHT, ENGLISH)
+LINKED = "html[data-link=linked]"
+WALL_LOOKS = (DAY,)
+"""A wall panel in the house is looked at as it hangs there."""
+
+
+@dataclass(frozen=True)
+class Shot:
+    """One page in one state."""
+
+    scene: str
+    name: str
+    path: str
+    caption: str
+    shows: tuple[str, ...] = ()
+    """Acceptance points."""
+    role: str = "technician"
+    looks: tuple[Look, ...] = (DAY,)
+    sizes: tuple[str, ...] = tuple(SIZES)
+    step: Step | None = None
+    wait: str = LINKED
+    around: Callable[[Scene], AbstractContextManager[None]] = steps.usual
+    is_signed_in: bool = True
+    wears_gloves: bool = False
+
+    def looks_at(self, size: str) -> tuple[Look, ...]:
+        """Themes and languages of this page in a size."""
+        return tuple(look for look in self.looks if size != "wall" or look in WALL_LOOKS)
+
+
+def sheet(key: str) -> str:
+    """The overview with the sheet of a setpoint."""
+    return f"/?sheet={key}"
+
+
+SIGNED_OUT_SHOTS = (
+    Shot("busy", "login", "/login", "Sign in", looks=ALL, wait="#id_username", is_signed_in=False),
+    Shot(
+        "busy",
+        "login-failed",
+        "/login",
+        "Sign in: a wrong password",
+        step=steps.wrong_password,
+        wait="#id_username",
+        is_signed_in=False,
+    ),
+    Shot("busy", "api-docs", "/api/v1/docs", "The interface for programs", looks=(DAY, ENGLISH), wait="main"),
+)
+OVERVIEW_SHOTS = (
+    Shot("calm", "overview", "/", "Overview, nothing wrong", ("T1", "T2"), looks=ALL),
+    Shot("calm", "house", "/houses/h2", "A house", ("T2",), looks=ALL),
+    Shot("calm", "glasshouse", "/houses/g1-b", "An area of the glasshouse"),
+    Shot("calm", "equipment", "/equipment", "What serves all houses", looks=(DAY, ENGLISH)),
+    Shot("busy", "overview-busy", "/", "Overview on an ordinary day", ("T13",), looks=(DAY, ENGLISH)),
+    Shot("busy", "overview-menu", "/", "The menu", step=steps.menu, looks=(DAY, ENGLISH)),
+    Shot("busy", "house-busy", "/houses/h2", "A house with a manual hold", ("T13",)),
+    Shot("busy", "house-local", "/houses/h4", "A house switched to local", ("X4",)),
+    Shot("busy", "points", "/points", "How every value stands", ("X4",), looks=ALL),
+    Shot("busy", "overview-offline", "/", "Overview without its link", ("T16", "X4"), step=steps.offline_page),
+    Shot("busy", "house-offline", "/houses/h2", "A house without its link", ("X4",), step=steps.offline_page),
+)
+SHEET_SHOTS = (
+    Shot("busy", "sheet", sheet(steps.ROUTINE), "The sheet as it opens", ("T6",), step=steps.draft, looks=ALL),
+    Shot(
+        "busy",
+        "sheet-gloves",
+        sheet(steps.ROUTINE),
+        "The sheet for gloves",
+        ("T4",),
+        step=steps.draft,
+        wears_gloves=True,
+    ),
+    Shot("busy", "sheet-keypad", sheet(steps.ROUTINE), "Keypad and choice of compartments", step=steps.keypad),
+    Shot(
+        "busy",
+        "sheet-review",
+        sheet(steps.ROUTINE),
+        "Review of a routine change",
+        ("T7",),
+        step=steps.routine_review,
+        looks=ALL,
+    ),
+    Shot(
+        "busy",
+        "sheet-large",
+        sheet(steps.ROUTINE),
+        "Review of a large change: reason and hold",
+        ("T7", "T11"),
+        step=steps.large_review,
+        looks=ALL,
+    ),
+    Shot(
+        "busy",
+        "sheet-large-keyboard",
+        sheet(steps.ROUTINE),
+        "The same by keyboard",
+        ("T11",),
+        step=steps.large_by_keyboard,
+    ),
+    Shot(
+        "busy",
+        "sheet-second-person",
+        sheet(steps.SECOND_PERSON),
+        "A hazardous change waits for a second person",
+        step=steps.waits_for_second,
+        looks=ALL,
+    ),
+    Shot("busy", "sheet-on-its-way", sheet(steps.ON_ITS_WAY), "Sent, not read back", ("T8",), step=steps.on_its_way),
+    Shot("busy", "sheet-confirmed", sheet(steps.CONFIRMED), "In force, with the way back", step=steps.confirmed),
+    Shot("busy", "sheet-not-taken", sheet(steps.KEPT), "The controller kept its value", ("T9",), step=steps.not_taken),
+    Shot(
+        "busy", "sheet-conflict", sheet(steps.CONFLICT), "Somebody was faster", ("T12",), step=steps.conflict, looks=ALL
+    ),
+    Shot("busy", "sheet-refused", sheet(steps.REFUSED), "Refused: switched to local on site", step=steps.draft),
+    Shot("busy", "sheet-held", sheet(steps.HELD), "A manual hold", ("T13",), step=steps.draft, looks=(DAY, ENGLISH)),
+    Shot("busy", "sheet-offline", sheet(steps.ROUTINE), "Without a link", ("T16", "X4"), step=steps.offline),
+    Shot("busy", "sheet-batch", sheet(steps.ROUTINE), "Review for all compartments", step=steps.batch_review),
+    Shot("busy", "batch", "{batch}", "What became of a batch", looks=(DAY, ENGLISH)),
+)
+HISTORY_SHOTS = (
+    Shot(
+        "busy",
+        "trends",
+        "/trends?house=h2&preset=temperature&hours=24",
+        "Curves of a day",
+        ("X6",),
+        looks=ALL,
+        step=steps.curves,
+    ),
+    Shot(
+        "busy",
+        "trends-compare",
+        "/trends?house=h2&preset=temperature&hours=24&compare=1d",
+        "The day before beside it, a moment held",
+        step=steps.curves_pointed_at,
+        looks=(DAY, ENGLISH),
+    ),
+    Shot("busy", "openings", "/trends?house=h1&preset=openings&hours=24", "Openings", step=steps.curves),
+    Shot(
+        "busy",
+        "trends-points",
+        "/trends?house=h2&preset=temperature&hours=24",
+        "Choosing points",
+        step=steps.points_to_choose,
+    ),
+    Shot("busy", "schedules", "/schedules", "Schedules and missed runs", role="engineer", looks=ALL),
+    Shot("busy", "change-log", "/changes/log", "The log of changes", looks=(DAY, ENGLISH), step=steps.unfolded),
+    Shot("busy", "decisions-none", "/decisions", "Nothing waits for anybody", ("X4",)),
+    Shot(
+        "busy",
+        "decisions",
+        "/decisions",
+        "A change waits for a second person",
+        role="supervisor",
+        looks=(DAY, ENGLISH),
+        step=steps.ask_for_approval,
+    ),
+)
+ALARM_SHOTS = (
+    Shot("calm", "alarms-none", "/alarms", "No alarm", ("X4",)),
+    Shot("troubled", "overview-alarms", "/", "Overview with alarms", looks=ALL),
+    Shot("troubled", "house-alarms", "/houses/h2", "A house with an alarm", looks=(DAY, NIGHT)),
+    Shot("troubled", "equipment-alarms", "/equipment", "What serves all houses, with an alarm"),
+    Shot("troubled", "alarms", "/alarms", "Alarms", looks=ALL),
+)
+STRUCTURE = "html[data-link=linked]"
+SETUP_SHOTS = tuple(
+    Shot("busy", name, path, caption, role="engineer", looks=looks, step=step, wait=wait)
+    for name, path, caption, looks, step, wait in (
+        ("setup", "/setup", "Structure of the base", ALL, None, LINKED),
+        ("setup-unfolded", "/setup", "Structure, unfolded", (DAY,), steps.unfolded, LINKED),
+        ("setup-base", "/setup/base/kangbashi", "The base itself", (DAY,), None, "main"),
+        ("setup-device", "/setup/devices/h1-climate", "A device", (DAY, ENGLISH), None, "main"),
+        ("setup-new-device", "/setup/devices/add", "A new device", (DAY,), None, "main"),
+        ("setup-point", "/setup/points/h1-climate.heating_setpoint", "A point and its limits", (DAY,), None, "main"),
+        (
+            "setup-review",
+            "/setup/points/h1-climate.heating_setpoint",
+            "Review of changed limits",
+            (DAY,),
+            steps.reviewed_limits,
+            "main",
+        ),
+        (
+            "setup-fault",
+            "/setup/points/h1-climate.heating_setpoint",
+            "A fault at its field",
+            (DAY,),
+            steps.refused_limits,
+            "main",
+        ),
+        ("setup-alarms", "/setup/alarms", "Limits of alarms", (DAY, ENGLISH), None, "main"),
+        ("setup-alarm", "/setup/alarms/air-temperature-low-low", "One alarm", (DAY,), None, "main"),
+        ("setup-profiles", "/setup/profiles", "Device profiles", (DAY,), None, "main"),
+        ("setup-profile", "/setup/profiles/climate-controller", "A register map", (DAY,), None, "main"),
+        ("setup-versions", "/setup/versions", "Versions of the base file", (DAY,), None, "main"),
+        ("setup-version", "/setup/versions/2", "What a version changed", (DAY,), None, "main"),
+        ("setup-file", "/setup/file", "The base file as text", (DAY,), None, "main"),
+        ("setup-people", "/setup/people", "People and roles", (DAY, ENGLISH), None, "main"),
+        ("setup-new-login", "/setup/people", "A password that is shown once", (DAY,), steps.new_login, "main"),
+        ("setup-person", "{person}", "One person", (DAY,), None, "main"),
+    )
+)
+OTHER_SHOTS = (
+    Shot("busy", "account", "/account", "Own account with tokens", looks=(DAY, ENGLISH), wait="main"),
+    Shot("busy", "not-allowed", "/setup/file", "A page of another role", ("X4",), wait="main"),
+    Shot("busy", "not-found", "/nowhere", "No such page", ("X4",), wait="main"),
+    Shot("busy", "signed-out", "/", "The session ended under the page", step=steps.signed_out, looks=(DAY, ENGLISH)),
+    Shot(
+        "busy",
+        "store-away",
+        "/points",
+        "The store does not answer (503)",
+        ("X4",),
+        looks=(DAY, NIGHT, ENGLISH),
+        wait="main",
+        around=steps.without_store,
+    ),
+    Shot("empty", "empty", "/", "No base yet, for a technician", ("X4",), wait="main", looks=(DAY, ENGLISH)),
+    Shot("empty", "empty-first", "/setup/first", "The first base, for an engineer", role="engineer", wait="main"),
+    Shot("empty", "empty-alarms", "/alarms", "Alarms without a base", ("X4",), wait="main"),
+    Shot("empty", "empty-trends", "/trends", "Curves without a base", ("X4",), wait="main"),
+    Shot("many", "forty-houses", "/", "Forty houses"),
+    Shot("many", "forty-setup", "/setup", "Structure of forty houses", role="engineer"),
+)
+SHOTS = OVERVIEW_SHOTS + SHEET_SHOTS + HISTORY_SHOTS + ALARM_SHOTS + SETUP_SHOTS + OTHER_SHOTS + SIGNED_OUT_SHOTS
