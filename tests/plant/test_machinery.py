@@ -25,7 +25,6 @@ from greenhouse.plant.machinery import (
     Machinery,
     Orders,
     check_orders,
-    check_step,
     equipment,
     machinery_at_rest,
     run,
