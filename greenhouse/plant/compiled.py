@@ -30,6 +30,8 @@ Tuple = TypeVar("Tuple", bound=tuple[Any, ...])
 _OURS = "greenhouse.plant"
 _COMPILED: dict[types.FunctionType, Any] = {}
 _MACHINE_CODE: dict[tuple[Any, Any], Any] = {}
+_CONFIG: Any = numba.config
+"""The compiler declares its settings at run time only."""
 
 
 def compiled(function: Callable[P, R]) -> Callable[P, R]:
@@ -80,7 +82,7 @@ def keep_machine_code(folder: Path) -> None:
     made_of = hashlib.sha256(f"{platform.python_version()} {numba.__version__} {np.__version__}".encode())
     for source in sorted(ours.rglob("*.py")):
         made_of.update(source.read_bytes())
-    numba.config.CACHE_DIR = str(folder / made_of.hexdigest()[:16])
+    _CONFIG.CACHE_DIR = str(folder / made_of.hexdigest()[:16])
 
 
 class CompiledHouse:
@@ -153,24 +155,37 @@ def _stretch(state: WholeState, parameters: WholeParameters) -> Any:  # noqa: AN
     """``advance`` for rows of numbers. Of one shape of tuples there is one."""
     key = (_shape(state), _shape(parameters))
     if key not in _MACHINE_CODE:
-        read_state, read_parameters, write_state = _reader(state), _reader(parameters), _writer(state)
-        run = _compiled(cast("types.FunctionType", advance))
-
-        def stretch(  # noqa: PLR0917 - numba takes no keyword-only parameters
-            state_row: Array,
-            orders: Orders,
-            weather: Array,
-            parameters_row: Array,
-            moments: Array,
-            first: int,
-            count: int,
-            dt_s: float,
-        ) -> None:
-            before, given = read_state(state_row), read_parameters(parameters_row)
-            write_state(run(before, orders, weather, given, moments, first, count, dt_s), state_row)
-
-        _MACHINE_CODE[key] = numba.njit(stretch, cache=bool(numba.config.CACHE_DIR))
+        # Names and no closure: what closes over compiled functions is found again by no other process.
+        names = {
+            **globals(),
+            "_READ_STATE": _reader(state),
+            "_READ_PARAMETERS": _reader(parameters),
+            "_WRITE_STATE": _writer(state),
+            "_ADVANCE": _compiled(cast("types.FunctionType", advance)),
+        }
+        function = types.FunctionType(_advance_rows.__code__, names, _advance_rows.__name__)
+        _MACHINE_CODE[key] = numba.njit(function, cache=bool(_CONFIG.CACHE_DIR))
     return _MACHINE_CODE[key]
+
+
+_READ_STATE: Any = None
+_READ_PARAMETERS: Any = None
+_WRITE_STATE: Any = None
+_ADVANCE: Any = None
+
+
+def _advance_rows(  # noqa: PLR0917 - numba takes no keyword-only parameters
+    state_row: Array,
+    orders: Orders,
+    weather: Array,
+    parameters_row: Array,
+    moments: Array,
+    first: int,
+    count: int,
+    dt_s: float,
+) -> None:
+    before, given = _READ_STATE(state_row), _READ_PARAMETERS(parameters_row)
+    _WRITE_STATE(_ADVANCE(before, orders, weather, given, moments, first, count, dt_s), state_row)
 
 
 def _shape(nested: Any) -> Any:  # noqa: ANN401 - numbers at the bottom, tuples of any kind above

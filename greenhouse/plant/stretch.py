@@ -131,21 +131,21 @@ def weather_of(table: Array, number: int) -> Weather:
     """The weather of one step."""
     row = table[number]
     return Weather(
-        row[0],
-        row[1],
-        row[2],
-        row[3],
-        row[4],
-        row[5],
-        row[6],
-        row[7],
-        row[8],
-        row[9],
-        row[10],
-        row[11],
-        row[12],
-        row[13],
-        row[14],
+        float(row[0]),
+        float(row[1]),
+        float(row[2]),
+        float(row[3]),
+        float(row[4]),
+        float(row[5]),
+        float(row[6]),
+        float(row[7]),
+        float(row[8]),
+        float(row[9]),
+        float(row[10]),
+        float(row[11]),
+        float(row[12]),
+        float(row[13]),
+        float(row[14]),
     )
 
 
@@ -190,3 +190,35 @@ def moment_of(
         blanket=stands.blanket,
         screen=stands.screen,
     )
+
+
+class PlainHouse:
+    """A whole house that runs as plain Python: for a few days, and where nothing may be compiled.
+
+    Attributes
+    ----------
+    state : WholeState
+        Where everything stands.
+    moments : array
+        What is kept of each step of the weather.
+    """
+
+    def __init__(self, state: WholeState, parameters: WholeParameters, dt_s: float) -> None:
+        self.state = state
+        self.moments: Array = np.empty((0, 0))
+        self._parameters, self._dt_s = parameters, dt_s
+        self._weather: Array = np.empty((0, 0))
+
+    def meet(self, weather: Array, moments: Array) -> None:
+        """Take the weather of the next steps, and where to write what is kept of them."""
+        self._weather, self.moments = weather, moments
+
+    def change_parameters(self, parameters: WholeParameters) -> None:
+        """Go on as another house, as when a fault begins."""
+        self._parameters = parameters
+
+    def advance(self, orders: Orders, first: int, count: int) -> None:
+        """Move on through ``count`` steps from step ``first`` of the weather that was met."""
+        self.state = advance(
+            self.state, orders, self._weather, self._parameters, self.moments, first, count, self._dt_s
+        )

@@ -30,6 +30,7 @@ from greenhouse.plant.machinery import (
     run,
 )
 from greenhouse.plant.outfit import glass_outfit, solar_outfit
+from greenhouse.plant.time_step import check_step
 
 OUTFIT = solar_outfit(480.0)
 IDLE = Orders(0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 2.0, 5.8)

@@ -13,6 +13,7 @@ from greenhouse.plant.climate.state import Canopy, ClimateState
 from greenhouse.plant.errors import PlantInputError
 from greenhouse.plant.surroundings import Equipment, Weather
 
+
 class _Range(NamedTuple):
     lowest: float
     highest: float
