@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from greenhouse.plant.climate.cover import free_convection_w_m2_k
+from greenhouse.plant.climate.cover import LEAST_SHARE, free_convection_w_m2_k
 from greenhouse.plant.climate.house import House
 from greenhouse.plant.climate.moist_air import air_heat_j_m3_k, saturation_kg_m3
 from greenhouse.plant.climate.state import ClimateState
@@ -39,7 +39,7 @@ def condensation(
     to_covered = free_convection_w_m2_k(cover.inside_convection, state.air_c, state.blanketed_c) / volume_heat
     open_cover = _onto(area * (1.0 - equipment.blanket) * to_open, state.vapor_kg_m3, state.cover_c)
     blanketed = _onto(area * equipment.blanket * to_covered, state.vapor_kg_m3, state.blanketed_c)
-    if screen <= 0.0:
+    if screen <= LEAST_SHARE:
         return Condensation(open_cover, blanketed, 0.0, 0.0)
     to_screen = free_convection_w_m2_k(house.screen.convection, state.air_c, state.screen_c) / volume_heat
     to_cover = free_convection_w_m2_k(cover.inside_convection, state.above_c, state.screened_c) / volume_heat

@@ -21,6 +21,8 @@ from greenhouse.plant.surroundings import Equipment, Weather
 _LEAST_DIFFERENCE_K = 0.1
 #: Wind from which the outside of a cover exchanges heat by the second formula of §1.4 (4). [m s-1]
 _STRONG_WIND_M_S = 4.0
+#: A screen drawn less than this is none: its balance would be divided by nothing.
+LEAST_SHARE = 1e-6
 
 
 class Views(NamedTuple):
@@ -217,7 +219,7 @@ def screened_strip(roof: Roof, beyond: Beyond, heat_w_m2: float) -> Screened:
     """
     state, house, around = roof.state, roof.house, roof.around
     share, blanket = roof.equipment.screen, roof.equipment.blanket
-    if share <= 0.0:
+    if share <= LEAST_SHARE:
         none = Strip(0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0)
         return Screened(none, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0)
     cloth = min(1.0, house.screen.emissivity + 2.0 * house.screen.infrared_transmission)

@@ -9,6 +9,9 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
+#: A strip that exchanges less than this exchanges nothing. [W m-2 K-1]
+_LEAST_EXCHANGE = 1e-9
+
 
 class Core(NamedTuple):
     """``row · temperatures = heat`` of the four, symmetric. Row entries in W m-2 K-1, heat in W m-2.
@@ -61,7 +64,7 @@ def strip_total(strip: Strip) -> float:
 def with_strip(core: Core, strip: Strip) -> Core:
     """The four's equations with a strip eliminated into them. A strip without any exchange changes nothing."""
     total = strip_total(strip)
-    if total <= 0.0:
+    if total <= _LEAST_EXCHANGE:
         return core
     air, canopy, floor, wall = strip.air / total, strip.canopy / total, strip.floor / total, strip.wall / total
     heat = strip.outward * strip.outward_c + strip.heat
@@ -86,7 +89,7 @@ def with_strip(core: Core, strip: Strip) -> Core:
 def strip_c(strip: Strip, found: Temperatures, otherwise_c: float) -> float:
     """Temperature of a strip once the four are known; ``otherwise_c`` where there is no such strip."""
     total = strip_total(strip)
-    if total <= 0.0:
+    if total <= _LEAST_EXCHANGE:
         return otherwise_c
     return (
         strip.air * found.air_c
