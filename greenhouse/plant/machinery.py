@@ -22,8 +22,6 @@ from greenhouse.plant.parameters import Unit
 from greenhouse.plant.surroundings import Equipment
 from greenhouse.plant.watering import Pipework, WaterParameters, mixed_ec_ms_cm, water_flow
 
-LONGEST_STEP_S = 300.0
-
 
 class Dosing(NamedTuple):
     """What full dosing gives."""
@@ -180,21 +178,6 @@ def check_orders(orders: Orders) -> None:
     highest = {"feed_ec_ms_cm": 20.0, "feed_ph": 14.0}
     for name, value in orders._asdict().items():
         check_within(f"order {name}", value, 0.0, highest.get(name, 1.0))
-
-
-def check_step(dt_s: float) -> None:
-    """Refuse a step that the equipment cannot follow.
-
-    Raises
-    ------
-    PlantInputError
-        If it is not above 0 and at most ``LONGEST_STEP_S``.
-    """
-    if not 0.0 < dt_s <= LONGEST_STEP_S:
-        raise PlantInputError(
-            f"a step of {dt_s:g} s cannot be computed: it must be above 0 and at most {LONGEST_STEP_S:g} s; "
-            "60 s is the usual one"
-        )
 
 
 def check_within(name: str, value: float, lowest: float, highest: float) -> None:

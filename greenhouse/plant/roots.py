@@ -15,9 +15,9 @@ from typing import Annotated, NamedTuple
 
 from greenhouse.plant.errors import PlantInputError
 from greenhouse.plant.parameters import ParameterFile, Unit, parse_parameters
+from greenhouse.plant.time_step import LONGEST_STEP_S
 
 DATA = Path(__file__).parent / "data"
-LONGEST_STEP_S = 300.0
 
 
 class Medium(StrEnum):

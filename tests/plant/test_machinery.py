@@ -25,7 +25,6 @@ from greenhouse.plant.machinery import (
     Machinery,
     Orders,
     check_orders,
-    check_step,
     equipment,
     machinery_at_rest,
     run,
@@ -178,22 +177,14 @@ def test_a_wrong_file_of_faults_is_refused_with_its_fault(change, sentence):
         parse_fault_kinds(FAULTS_FILE.read_text(encoding="utf-8").replace(*change), file="faults.toml")
 
 
-@pytest.mark.parametrize("dt_s", [0.0, -1.0, 3600.0, math.nan, math.inf])
-def test_a_step_that_cannot_be_computed_is_refused(dt_s):
-    with pytest.raises(PlantInputError, match="above 0 and at most 300 s"):
-        check_step(dt_s)
-
-
 @pytest.mark.parametrize(("name", "value"), [("roof_vent", 1.2), ("heat", -0.1), ("fog", math.nan), ("feed_ph", 15.0)])
 def test_orders_outside_their_range_are_refused_by_name(name, value):
     with pytest.raises(PlantInputError, match=f"order {name} is {value:g}, but it must lie from 0"):
         check_orders(FULL._replace(**{name: value}))
 
 
-def test_possible_orders_and_steps_pass():
+def test_possible_orders_pass():
     check_orders(FULL)
-    check_step(60.0)
-    check_step(300.0)
 
 
 @pytest.mark.parametrize("floor_m2", [0.0, -480.0, math.nan])

@@ -13,9 +13,6 @@ from greenhouse.plant.climate.state import Canopy, ClimateState
 from greenhouse.plant.errors import PlantInputError
 from greenhouse.plant.surroundings import Equipment, Weather
 
-#: Longest time step that the model is proven for. [s]
-LONGEST_STEP_S: Final = 300.0
-
 
 class _Range(NamedTuple):
     lowest: float
@@ -70,20 +67,6 @@ def _check(of: NamedTuple, what: str, ranges: dict[str, _Range]) -> None:
             raise PlantInputError(
                 f"{what} {name} is {value:g}; give {ranges[name].lowest:g} to {ranges[name].highest:g}"
             )
-
-
-def check_step(dt_s: float) -> None:
-    """Refuse a time step that is none, or longer than the model is proven for.
-
-    Raises
-    ------
-    PlantInputError
-        Unless 0 < ``dt_s`` <= 300.
-    """
-    if not 0.0 < dt_s <= LONGEST_STEP_S:
-        raise PlantInputError(
-            f"time step is {dt_s:g} s; give more than 0 and at most {LONGEST_STEP_S:g} s, 60 s is meant"
-        )
 
 
 def check_equipment(equipment: Equipment) -> None:

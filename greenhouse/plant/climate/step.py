@@ -261,7 +261,7 @@ def step(  # noqa: PLR0917 - what acts is named one by one; numba takes no keywo
     house : House
         Its parameters.
     dt_s : float
-        Length of the step; 60 s is meant (§1.5). ``checks.check_step`` says what is allowed. [s]
+        Length of the step; 60 s is meant (§1.5). ``time_step.check_step`` says what is allowed. [s]
 
     Returns
     -------

@@ -18,7 +18,7 @@ CARBON_DIOXIDE_G_UMOL = 44.01e-6
 
 
 class LettucePhotosynthesis(NamedTuple):
-    """Constants of equation 6."""
+    """Constants of equation 6, and how much of the light outside his house let in."""
 
     closure_m2_kg: Annotated[float, Unit("m2 kg-1", lowest=1.0, highest=500.0)]
     light_use_kg_j: Annotated[float, Unit("kg J-1", highest=1e-6)]
@@ -26,6 +26,7 @@ class LettucePhotosynthesis(NamedTuple):
     conductance_1: Annotated[float, Unit("m s-1 degC-1", highest=1e-2)]
     conductance_0: Annotated[float, Unit("m s-1", highest=1e-1)]
     compensation_kg_m3: Annotated[float, Unit("kg m-3", highest=1e-3)]
+    cover_transmission: Annotated[float, Unit("1", lowest=0.1, highest=1.0)]
 
 
 def lettuce_photosynthesis() -> LettucePhotosynthesis:

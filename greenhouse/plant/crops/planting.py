@@ -9,7 +9,7 @@ from greenhouse.plant.crops.growth import assimilation_share, leaf_area_index, s
 from greenhouse.plant.crops.parameters import CropParameters
 from greenhouse.plant.crops.state import NO_COHORTS, Crop, CropInput
 from greenhouse.plant.errors import PlantInputError
-from greenhouse.plant.roots import LONGEST_STEP_S
+from greenhouse.plant.time_step import LONGEST_STEP_S
 
 DAY_S = 86400.0
 OLDEST_D = 3 * 365

@@ -87,6 +87,7 @@ def weather_at(sky: Sky, hour: float) -> Weather:
         sun_azimuth_deg=azimuth,
         rain_mm_h=0.0,
         snow_mm_h=0.0,
+        hail_mm_h=0.0,
         dust=0.0,
         co2_ppm=420.0,
         deep_soil_c=sky.deep_soil_c,

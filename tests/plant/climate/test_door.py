@@ -11,7 +11,6 @@ from greenhouse.plant.climate.checks import (
     check_equipment,
     check_house,
     check_state,
-    check_step,
     check_weather,
 )
 from greenhouse.plant.climate.reading import DATA, PARTS, house_of, read_parameters
@@ -23,14 +22,7 @@ from tests.plant.climate.conftest import CROP, STILL, WINTER, weather_at
 TEXT = (DATA / "solar_greenhouse.toml").read_text(encoding="utf-8")
 
 
-@pytest.mark.parametrize("dt_s", [0.0, -60.0, 3600.0, float("nan"), float("inf")])
-def test_time_step_of_nothing_or_of_an_hour_is_refused(dt_s):
-    with pytest.raises(PlantInputError, match=r"time step is .* at most 300 s"):
-        check_step(dt_s)
-
-
 def test_usual_input_passes(solar_greenhouse, glasshouse):
-    check_step(60.0)
     check_equipment(STILL)
     check_weather(weather_at(WINTER, 12.0))
     check_canopy(CROP)

@@ -67,6 +67,7 @@ def outside(row: dict[str, float]) -> Weather:
         sun_azimuth_deg=180.0,
         rain_mm_h=0.0,
         snow_mm_h=0.0,
+        hail_mm_h=0.0,
         dust=0.0,
         co2_ppm=390.0,
         deep_soil_c=5.0,

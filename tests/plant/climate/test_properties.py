@@ -37,6 +37,7 @@ def weathers(draw: st.DrawFn) -> Weather:
         sun_azimuth_deg=draw(st.floats(0.0, 360.0)),
         rain_mm_h=draw(st.sampled_from([0.0, 0.0, 8.0])),
         snow_mm_h=draw(st.sampled_from([0.0, 0.0, 3.0])),
+        hail_mm_h=0.0,
         dust=draw(share),
         co2_ppm=420.0,
         deep_soil_c=draw(st.floats(2.0, 16.0)),
