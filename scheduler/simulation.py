@@ -11,7 +11,8 @@ from pathlib import Path
 from devices.samples import Origin
 from devices.simulator.base import LineDevice, LineKind, SimulatedLine, SimulatorFailed
 from devices.simulator.compartment import Enclosure
-from devices.simulator.steady_plant import PlantDevice, SteadyPlant
+from devices.simulator.plant import PlantDevice
+from devices.simulator.steady_plant import SteadyPlant
 from greenhouse.site.basefile.schema import BaseFile, DeviceEntry, HouseKind, LineEntry
 
 ADDRESS_FILE = "simulator.json"

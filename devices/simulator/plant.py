@@ -2,7 +2,19 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Protocol
+
+from devices.profiles.schema import DeviceProfile
+
+
+@dataclass(frozen=True, slots=True)
+class PlantDevice:
+    """A device as the plant sees it. ``compartment`` is None for a device of the whole base."""
+
+    key: str
+    profile: DeviceProfile
+    compartment: str | None
 
 
 class Plant(Protocol):
