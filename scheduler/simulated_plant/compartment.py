@@ -33,6 +33,8 @@ from greenhouse.plant.watering import Pipework, WaterFlow, water_flow
 from scheduler.simulated_plant.points import Truth, Vent, common_opening
 
 CLIMATE_STEP_S = 60.0
+_WHITENING_SHARE = 0.45
+"""Of the light that a film splashed with mud or whitewash keeps off, as growers do for the summer. Assumed."""
 
 
 class Feed(NamedTuple):
@@ -68,8 +70,8 @@ class Fitting(NamedTuple):
 class Orders:
     """What the devices of a compartment do to it now. Shares from 0 to 1; for blanket and screen 1 covers.
 
-    Openings, blankets and opened floor are kept by device: several may serve one compartment. ``ventilation`` is how far
-    its climate controller wants the vents open; None while there is no controller.
+    Openings, blankets and opened floor are kept by device: several may serve one compartment. ``ventilation`` is how
+    far its climate controller wants the vents open; None while there is no controller.
     """
 
     openings: dict[str, tuple[Vent, float]] = field(default_factory=dict)
@@ -120,6 +122,7 @@ class Compartment:
         self.faults = NO_FAULTS
         self.ec_drift_s = 0.0
         self.is_watered_by_hand = True
+        self._is_whitened = False
         self.flow = WaterFlow(0.0, 0.0, 0.0, 0.0)
         self._means = _Means()
         self._before = self._after = self._climate_truths()
@@ -141,6 +144,13 @@ class Compartment:
             self.ec_drift_s = 0.0
         self.faults = faults
         self._refit()
+
+    def whiten(self, *, is_summer: bool) -> None:
+        """Splash the film of a solar greenhouse for the summer, or let the autumn wash it; it has no other shade."""
+        is_whitened = is_summer and self.enclosure is Enclosure.SOLAR_GREENHOUSE
+        if is_whitened != self._is_whitened:
+            self._is_whitened = is_whitened
+            self._refit()
 
     def let_flow(self, dt_s: float) -> None:
         """Let water flow and remember what the drives did; the climate follows once a minute. [s]"""
@@ -219,7 +229,7 @@ class Compartment:
     def _refit(self) -> None:
         """House and equipment as the faults leave them."""
         self._outfit = apply(self.faults, self.fitting.outfit, self.ec_drift_s / 86_400.0)
-        house = self.fitting.house
+        house = whitened(self.fitting.house) if self._is_whitened else self.fitting.house
         torn = tear(self.faults, house.cover.area_m2_m2)
         vents, cover = house.vents, house.cover
         leak = torn_leak(vents.leak, torn, vents.discharge, vents.wind_pressure)
@@ -243,6 +253,16 @@ class Compartment:
             Truth.ROOT_MOISTURE: 100.0 * water_content(inside.zone, fitting.roots),
             Truth.ROOT_CONDUCTIVITY: ec_ms_cm(inside.zone),
         }
+
+
+def whitened(house: House) -> House:
+    """A house whose film is splashed for the summer."""
+    cover, kept = house.cover, 1.0 - _WHITENING_SHARE
+    return house._replace(
+        cover=cover._replace(
+            beam_transmission=kept * cover.beam_transmission, diffuse_transmission=kept * cover.diffuse_transmission
+        )
+    )
 
 
 def inside_after(inside: Inside, fitting: Fitting, weather: Weather, equipment: Equipment, dt_s: float) -> Inside:

@@ -12,22 +12,25 @@ from scheduler.simulated_plant.points import Truth, Vent
 from scheduler.simulated_plant.probes import Probes
 
 OFF, AUTOMATIC, HOLD = 0.0, 1.0, 2.0
-DARK_W_M2 = 5.0
-_HEATING_BAND_K = 3.0
+DARK_W_M2, _DULL_W_M2 = 5.0, 60.0
+_HEATING_BAND_K, _HEATING_PER_K = 3.0, 0.018
 _WATCH_EVERY_S = 60.0
 _DRYING_BAND_PCT = 5.0
-_DRYING_COLD, _DRYING_MILD = 0.05, 0.6
+_DRYING_COLD, _DRYING_MILD, _OPEN_IN_RAIN = 0.1, 0.8, 0.25
 _COLD_OUTSIDE_C, _WARM_OUTSIDE_C = 5.0, 18.0
-_DRYING_HEAT = 0.3
+_DRYING_HEAT = 0.6
+_READY_SHARE = 0.6
+"""Of the heat that the cold outside asks for: pipes that stay this warm in the sun are ready when a cloud comes."""
+
 _SCREEN_GAP = 0.05
-_FAN_ABOVE_K, _FAN_BAND_K = 2.0, 2.0
+_FAN_ABOVE_K, _FAN_BAND_K = 1.0, 2.0
 _CO2_BAND_PPM = 100.0
 _HOT_C, _COLD_C = 38.0, 5.0
 _REMOTE = 1.0
 _OWN_KW, _HEATING_KW, _FAN_KW = 0.15, 2.0, 6.0
 _STARTING_SETPOINTS = {
-    Enclosure.SOLAR_GREENHOUSE: {"heating_setpoint": 10.0, "ventilation_setpoint": 26.0},
-    Enclosure.GLASSHOUSE: {"heating_setpoint": 16.0, "ventilation_setpoint": 24.0},
+    Enclosure.SOLAR_GREENHOUSE: {"heating_setpoint": 11.0, "ventilation_setpoint": 26.0},
+    Enclosure.GLASSHOUSE: {"heating_setpoint": 14.0, "ventilation_setpoint": 24.0},
 }
 
 
@@ -42,7 +45,7 @@ class ClimateController(Device):
         enclosure = Enclosure.SOLAR_GREENHOUSE if compartment is None else compartment.enclosure
         self.settings = {
             **_STARTING_SETPOINTS[enclosure],
-            "humidity_setpoint": 85.0,
+            "humidity_setpoint": 80.0,
             "co2_setpoint": 700.0,
             "operating_mode": AUTOMATIC,
             "co2_enable": 0.0,
@@ -70,7 +73,7 @@ class ClimateController(Device):
             self.vent = _driven(self.vent, self.wanted_vent, outfit.roof_vent, self.mains, dt_s)
             self.screen = _driven(self.screen, self.wanted_screen, outfit.screen, self.mains, dt_s)
         self._order(compartment)
-        self._show(compartment, scene, is_screen_moving=self.screen.run_s > screen_before.run_s)
+        self._show(scene, is_screen_moving=self.screen.run_s > screen_before.run_s)
 
     def _feel(self) -> None:
         """A moment without a value leaves the last one in force."""
@@ -91,10 +94,13 @@ class ClimateController(Device):
         too_cold_k = self.settings["heating_setpoint"] - air_c
         too_warm_k = air_c - self.settings["ventilation_setpoint"]
         self.is_locked = outdoors.gust_m_s > (CALM_GUST_M_S if self.is_locked else STORM_GUST_M_S)
-        heat = max(0.5 + too_cold_k / _HEATING_BAND_K, self._drying_heat(too_warm_k))
+        expected = _HEATING_PER_K * max(0.0, self.settings["heating_setpoint"] - outdoors.weather.air_c)
+        ready = max(_READY_SHARE * expected, _DRYING_HEAT * self._too_humid()) * _share(-too_warm_k / _HEATING_BAND_K)
+        heat = max(expected + too_cold_k / _HEATING_BAND_K, ready)
         self.demand = _share(heat) if is_on else 0.0
         self.wanted_vent = self._wanted_vent(scene) if is_on else 0.0
-        is_covering = is_on and is_glass and is_dark and outdoors.weather.air_c < MILD_C
+        is_cold = outdoors.weather.air_c < MILD_C
+        is_covering = is_on and is_glass and is_cold and outdoors.irradiance_w_m2 < _DULL_W_M2
         self.wanted_screen = (1.0 - _SCREEN_GAP * self._too_humid()) if is_covering else 0.0
         self.fan = _share((too_warm_k - _FAN_ABOVE_K) / _FAN_BAND_K) if is_on and is_glass else 0.0
         is_dosing = is_on and self.settings["co2_enable"] == 1.0 and not is_dark
@@ -105,19 +111,16 @@ class ClimateController(Device):
         excess_pct = self._felt[Truth.RELATIVE_HUMIDITY] - self.settings["humidity_setpoint"]
         return _share(excess_pct / _DRYING_BAND_PCT)
 
-    def _drying_heat(self, too_warm_k: float) -> float:
-        """Warm pipes against humid air, as long as that does not make it too warm."""
-        return _DRYING_HEAT * self._too_humid() * _share(-too_warm_k / _HEATING_BAND_K)
-
     def _wanted_vent(self, scene: Scene) -> float:
         """For warmth in proportion; for humidity a gap in the cold, and wide where outside air is mild."""
-        if self.is_locked or scene.outdoors.is_wet:
+        if self.is_locked:
             return 0.0
         air_c, outside_c = self._felt[Truth.AIR_TEMPERATURE], scene.outdoors.weather.air_c
         mild = _share((outside_c - _COLD_OUTSIDE_C) / (_WARM_OUTSIDE_C - _COLD_OUTSIDE_C))
         spare = _share((air_c - self.settings["heating_setpoint"] + 1.0) / _HEATING_BAND_K)
         drying = (_DRYING_COLD + mild * (_DRYING_MILD - _DRYING_COLD)) * self._too_humid() * spare
-        return max(drying, vent_share(air_c, self.settings["ventilation_setpoint"], outside_c))
+        wanted = max(drying, vent_share(air_c, self.settings["ventilation_setpoint"], outside_c))
+        return min(wanted, _OPEN_IN_RAIN) if scene.outdoors.is_wet else wanted
 
     def _order(self, compartment: Compartment) -> None:
         orders = compartment.orders
@@ -128,7 +131,7 @@ class ClimateController(Device):
         power_kw = _OWN_KW + self.mains * ((_HEATING_KW if self.demand > 0.0 else 0.0) + _FAN_KW * self.fan)
         self.power_kw = power_kw
 
-    def _show(self, compartment: Compartment, scene: Scene, *, is_screen_moving: bool) -> None:
+    def _show(self, scene: Scene, *, is_screen_moving: bool) -> None:
         vent_pct = 100.0 * self.vent.believed
         states = (
             self.demand > 0.0,

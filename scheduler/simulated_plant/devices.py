@@ -6,6 +6,7 @@ follow a small program of their own until they are commanded for the first time,
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from devices.profiles.schema import DeviceProfile
@@ -49,17 +50,13 @@ class Scene:
     ----------
     clock_hour : float
         Local time of day by the devices' own clocks. [h]
-    step : int
-        Counts the steps, for noise.
-    flow_m3_h, power_kw : dict
+    flow_m3_h : dict
         What flows at each place; None is the whole base.
     """
 
     outdoors: Outdoors
     clock_hour: float = 0.0
-    step: int = 0
     flow_m3_h: dict[str | None, float] = field(default_factory=dict)
-    power_kw: dict[str | None, float] = field(default_factory=dict)
 
 
 class Device:
@@ -76,6 +73,9 @@ class Device:
         """Let time pass. [s]"""
         raise NotImplementedError
 
+    def count(self, dt_s: float) -> None:
+        """Add up what flowed in the step, once that is known; most devices count nothing. [s]"""
+
     def value(self, point: str) -> float | None:
         """What the point shows, canonical unit."""
         known = self.readings.get(point, self.settings.get(point))
@@ -87,6 +87,14 @@ class Device:
             return False
         self.settings[point] = value
         return True
+
+    @property
+    def counted(self) -> dict[str, float]:
+        """What it has counted so far, by the name of the counter."""
+        return {}
+
+    def count_from(self, counted: Mapping[str, float]) -> None:
+        """Go on from what an earlier run counted; never from less than now."""
 
     @property
     def mains(self) -> float:
@@ -208,16 +216,27 @@ class WeatherStation(Device):
 class Meter(Device):
     """An instrument of any profile; what it can be set to (its address, its baud rate) is kept and does nothing."""
 
-    def __init__(
-        self, key: str, compartment: Compartment | None, probes: Probes, profile: DeviceProfile
-    ) -> None:
+    def __init__(self, key: str, compartment: Compartment | None, probes: Probes, profile: DeviceProfile) -> None:
         super().__init__(key, compartment, probes)
         self.settings = {point.key: factory_setting(point) for point in profile.points if point.write}
         self._points = [point for point in profile.points if point.access.can_read and not point.write]
         self._noise = noise_key(key, 0)
         self.volume_m3, self.energy_kwh = _VOLUME_M3, _ENERGY_KWH
 
+    @property
+    def counted(self) -> dict[str, float]:
+        """Water and energy that went through it. [m³; kWh]"""
+        return {"volume": self.volume_m3, "energy": self.energy_kwh}
+
+    def count_from(self, counted: Mapping[str, float]) -> None:
+        """Go on from what an earlier run counted."""
+        self.volume_m3 = max(self.volume_m3, counted.get("volume", 0.0))
+        self.energy_kwh = max(self.energy_kwh, counted.get("energy", 0.0))
+
     def advance(self, dt_s: float, scene: Scene) -> None:
+        """Nothing moves."""
+
+    def count(self, dt_s: float) -> None:
         """Count what flowed."""
         self.volume_m3 += (self.probes.felt(Truth.WATER_FLOW, self.step) or 0.0) * dt_s / 3600.0
         self.energy_kwh += (self.probes.felt(Truth.ELECTRIC_POWER, self.step) or 0.0) * dt_s / 3600.0

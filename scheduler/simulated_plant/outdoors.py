@@ -46,6 +46,12 @@ class Outdoors(NamedTuple):
         return self.truths[Truth.RAIN_STATE] > 0.0
 
 
+def is_summer(moment: datetime) -> bool:
+    """Whether the films of the base are splashed against the sun: 20 May to the end of August."""
+    day = (moment.astimezone(UTC) + timedelta(hours=LOCAL_OFFSET_H)).date()
+    return (5, 20) <= (day.month, day.day) < (9, 1)
+
+
 class BaseWeather:
     """Generated weather by the calendar; whole years, made when they are asked for.
 

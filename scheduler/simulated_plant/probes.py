@@ -60,9 +60,7 @@ class Probes:
         How many meters of this kind share what flows at the place.
     """
 
-    def __init__(  # noqa: PLR0913 - a device in its place
-        self, key: str, profile: DeviceProfile, place: str | None, *, sharing: int, seed: int
-    ) -> None:
+    def __init__(self, key: str, profile: DeviceProfile, place: str | None, *, sharing: int, seed: int) -> None:
         self._sharing = sharing
         self._points = {point.key: point for point in profile.points}
         self._sources: dict[str, Source] = {}

@@ -24,7 +24,7 @@ SETTLING_D = 10
 """The second layer of soil and the middle of a wall have forgotten how they began."""
 
 CROP_AGE_D = 90
-AID_SHARE = 0.5
+AID_SHARE = 0.6
 """Of the pipes of a glasshouse: the solar greenhouses of the base have that much against frost."""
 
 _CROP = CropKind.TOMATO

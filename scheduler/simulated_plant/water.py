@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 
 from devices.simulator.equipment import as_bits
 from greenhouse.plant.outfit import equipment_parameters
@@ -43,7 +44,7 @@ class ValveBlock(Device):
                 self.compartment.is_watered_by_hand = False
         return super().command(point, value)
 
-    def advance(self, dt_s: float, scene: Scene) -> None:
+    def advance(self, dt_s: float, _scene: Scene) -> None:
         """Count the run times down, open what runs and shut what is over."""
         running_s = 0.0
         for number, left_s in self.remaining_s.items():
@@ -57,6 +58,15 @@ class ValveBlock(Device):
             return
         share = running_s / dt_s / len(self.numbers) if dt_s > 0.0 else 0.0
         self.compartment.orders.opened_m2[self.key] = share * self.compartment.outfit.floor_m2
+
+    @property
+    def counted(self) -> dict[str, float]:
+        """Water that went through it. [m³]"""
+        return {"volume": self.total_m3}
+
+    def count_from(self, counted: Mapping[str, float]) -> None:
+        """Go on from what an earlier run counted."""
+        self.total_m3 = max(self.total_m3, counted.get("volume", 0.0))
 
     def count(self, dt_s: float) -> None:
         """Add what the block's water meter saw in the step, once the flow of the step is known."""
@@ -120,6 +130,15 @@ class FeedUnit(Device):
             "status_bits": as_bits((pumping_s > 0.0, is_dosing, is_dosing)),
             "alarm_bits": as_bits((False, False, self.tank_pct < _LOW_PCT, self.acid_pct < _LOW_PCT)),
         }
+
+    @property
+    def counted(self) -> dict[str, float]:
+        """Water that went through it. [m³]"""
+        return {"volume": self.total_m3}
+
+    def count_from(self, counted: Mapping[str, float]) -> None:
+        """Go on from what an earlier run counted."""
+        self.total_m3 = max(self.total_m3, counted.get("volume", 0.0))
 
     def truths(self) -> dict[Truth, float]:
         """What its own probes stand in. The one for conductivity may be wrong, and the unit doses by it."""
