@@ -8,11 +8,13 @@ from greenhouse.plant.actuators import Drive, DriveParameters, DriveState, drive
 from scheduler.simulated_plant.compartment import Compartment
 from scheduler.simulated_plant.devices import MILD_C, Device, Scene, vent_share
 from scheduler.simulated_plant.motors import CALM_GUST_M_S, STORM_GUST_M_S
+from scheduler.simulated_plant.outdoors import Outdoors
 from scheduler.simulated_plant.points import Truth, Vent
 from scheduler.simulated_plant.probes import Probes
 
 OFF, AUTOMATIC, HOLD = 0.0, 1.0, 2.0
-DARK_W_M2, _DULL_W_M2 = 5.0, 60.0
+DARK_W_M2 = 5.0
+_OPENS_W_M2, _OPENS_W_M2_K, _SHUTS_W_M2 = 60.0, 8.0, 20.0
 _HEATING_BAND_K, _HEATING_PER_K = 3.0, 0.018
 _WATCH_EVERY_S = 60.0
 _DRYING_BAND_PCT = 5.0
@@ -99,12 +101,17 @@ class ClimateController(Device):
         heat = max(expected + too_cold_k / _HEATING_BAND_K, ready)
         self.demand = _share(heat) if is_on else 0.0
         self.wanted_vent = self._wanted_vent(scene) if is_on else 0.0
-        is_cold = outdoors.weather.air_c < MILD_C
-        is_covering = is_on and is_glass and is_cold and outdoors.irradiance_w_m2 < _DULL_W_M2
-        self.wanted_screen = (1.0 - _SCREEN_GAP * self._too_humid()) if is_covering else 0.0
+        self.wanted_screen = self._wanted_screen(outdoors) if is_on and is_glass else 0.0
         self.fan = _share((too_warm_k - _FAN_ABOVE_K) / _FAN_BAND_K) if is_on and is_glass else 0.0
         is_dosing = is_on and self.settings["co2_enable"] == 1.0 and not is_dark
         self.dosing = _share(lacking_ppm / _CO2_BAND_PPM) if is_dosing else 0.0
+
+    def _wanted_screen(self, outdoors: Outdoors) -> float:
+        """Over cold nights, with a gap for humidity; the colder it is, the brighter it must be before it opens."""
+        bright_w_m2 = _OPENS_W_M2 + _OPENS_W_M2_K * max(0.0, -outdoors.weather.air_c)
+        limit_w_m2 = bright_w_m2 if self.wanted_screen > 0.0 else _SHUTS_W_M2
+        is_covering = outdoors.weather.air_c < MILD_C and outdoors.irradiance_w_m2 < limit_w_m2
+        return 1.0 - _SCREEN_GAP * self._too_humid() if is_covering else 0.0
 
     def _too_humid(self) -> float:
         """0 to 1 over the band of humidity above its setpoint."""
