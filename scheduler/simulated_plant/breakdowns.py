@@ -11,13 +11,13 @@ from greenhouse.plant.faults import fault_kinds
 
 @cache
 def breakdown_kinds() -> Mapping[str, FaultKind]:
-    """Every fault of the plant model by its key, in English; ``faults.toml`` has both languages."""
+    """Every fault of the plant model by its key, named in both languages."""
     return {
         kind.key: FaultKind(
             Scope.COMPARTMENT,
-            f"{kind.en[:1].lower()}{kind.en[1:]}: {kind.changes_en[:1].lower()}{kind.changes_en[1:]}",
+            f"{_lowered(kind.en)} ({kind.zh}): {_lowered(kind.changes_en)}",
             Amount(
-                f"{kind.severity.en[:1].lower()}{kind.severity.en[1:]} [{kind.severity.unit}]",
+                f"{_lowered(kind.severity.en)} [{kind.severity.unit}]",
                 default=kind.severity.usual,
                 low=kind.severity.lowest,
                 high=kind.severity.highest,
@@ -25,3 +25,8 @@ def breakdown_kinds() -> Mapping[str, FaultKind]:
         )
         for kind in fault_kinds()
     }
+
+
+def _lowered(words: str) -> str:
+    """A sentence of the file in the middle of another; abbreviations are left."""
+    return words if words[1:2].isupper() else words[:1].lower() + words[1:]

@@ -33,7 +33,7 @@ from greenhouse.plant.watering import Pipework, WaterFlow, water_flow
 from scheduler.simulated_plant.points import Truth, Vent, common_opening
 
 CLIMATE_STEP_S = 60.0
-_WHITENING_SHARE = 0.45
+_WHITENING_SHARE = 0.55
 """Of the light that a film splashed with mud or whitewash keeps off, as growers do for the summer. Assumed."""
 
 

@@ -31,8 +31,8 @@ _HOT_C, _COLD_C = 38.0, 5.0
 _REMOTE = 1.0
 _OWN_KW, _HEATING_KW, _FAN_KW = 0.15, 2.0, 6.0
 _STARTING_SETPOINTS = {
-    Enclosure.SOLAR_GREENHOUSE: {"heating_setpoint": 11.0, "ventilation_setpoint": 26.0},
-    Enclosure.GLASSHOUSE: {"heating_setpoint": 14.0, "ventilation_setpoint": 24.0},
+    Enclosure.SOLAR_GREENHOUSE: {"heating_setpoint": 11.0, "ventilation_setpoint": 28.0},
+    Enclosure.GLASSHOUSE: {"heating_setpoint": 14.0, "ventilation_setpoint": 25.0},
 }
 
 
