@@ -220,13 +220,15 @@ class Meter(Device):
         super().__init__(key, compartment, probes)
         self.settings = {point.key: factory_setting(point) for point in profile.points if point.write}
         self._points = [point for point in profile.points if point.access.can_read and not point.write]
+        self._quantities = {point.quantity for point in self._points}
         self._noise = noise_key(key, 0)
         self.volume_m3, self.energy_kwh = _VOLUME_M3, _ENERGY_KWH
 
     @property
     def counted(self) -> dict[str, float]:
-        """Water and energy that went through it. [m³; kWh]"""
-        return {"volume": self.volume_m3, "energy": self.energy_kwh}
+        """Water and energy that went through it, as far as it shows them. [m³; kWh]"""
+        counters = {Quantity.VOLUME: ("volume", self.volume_m3), Quantity.ENERGY: ("energy", self.energy_kwh)}
+        return dict(counters[quantity] for quantity in counters if quantity in self._quantities)
 
     def count_from(self, counted: Mapping[str, float]) -> None:
         """Go on from what an earlier run counted."""
