@@ -14,7 +14,7 @@ from greenhouse.plant.climate.starting import resting_state
 from greenhouse.plant.climate.state import Canopy
 from greenhouse.plant.climate.step import step
 from greenhouse.plant.surroundings import Equipment, Weather
-from tests.plant.climate.conftest import CROP, STILL
+from scripts.validate_plant.skies import CROP, STILL
 
 HOUSES = {kind: read_house(kind) for kind in ("solar_greenhouse", "glasshouse")}
 share = st.floats(0.0, 1.0)
