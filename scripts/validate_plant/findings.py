@@ -119,7 +119,12 @@ def published(house: House) -> Part:
         ),
         *(
             _ranged(
-                f"plough layer in December and January, generated weather, seed {seed} (Chifeng)", "°C", value, 12, 14
+                f"plough layer in December and January, generated weather, seed {seed} (Chifeng)",
+                "°C",
+                value,
+                12,
+                14,
+                digits=2,
             )
             for seed, value in zip(SEEDS, [mean(ground.plough_c) for ground in grounds], strict=True)
         ),
@@ -187,8 +192,8 @@ def plausible(house: House) -> Part:
 def _asked(what: str, unit: str, value: float, limits: tuple[float, float], *, digits: int = 2) -> list[Figure]:
     """The figure against what is asked, and against the goal."""
     return [
-        Figure(what, f"{name} at most {limit:g} {unit}", f"{value:.{digits}f} {unit}", value <= limit)
-        for name, limit in zip(("asked:", "goal:"), limits, strict=True)
+        Figure(what, f"{name} {limit:g} {unit}", f"{value:.{digits}f} {unit}", value <= limit)
+        for name, limit in zip(("asked: at most", "wished: at most"), limits, strict=True)
     ]
 
 

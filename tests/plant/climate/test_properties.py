@@ -37,6 +37,7 @@ def weathers(draw: st.DrawFn) -> Weather:
         sun_azimuth_deg=draw(st.floats(0.0, 360.0)),
         rain_mm_h=draw(st.sampled_from([0.0, 0.0, 8.0])),
         snow_mm_h=draw(st.sampled_from([0.0, 0.0, 3.0])),
+        hail_mm_h=draw(st.sampled_from([0.0, 0.0, 20.0])),
         dust=draw(share),
         co2_ppm=420.0,
         deep_soil_c=draw(st.floats(2.0, 16.0)),
@@ -141,7 +142,7 @@ def test_more_vent_never_warms_a_house_warmer_than_outside(kind, weather, warmer
 def test_closed_dark_house_in_balance_with_all_around_it_stays(at_c):
     """No sun, no crop, everything equally warm: no heat flows."""
     house = HOUSES["solar_greenhouse"]
-    weather = Weather(at_c, 0.0, 0.0, 0.0, 0.0, 0.0, at_c, -30.0, 0.0, 0.0, 0.0, 0.0, 420.0, at_c)
+    weather = Weather(at_c, 0.0, 0.0, 0.0, 0.0, 0.0, at_c, -30.0, 0.0, 0.0, 0.0, 0.0, 0.0, 420.0, at_c)
     state = resting_state(at_c, at_c, 0.0, 420.0)
     dry = house._replace(ground=house.ground._replace(evaporation_share=0.0))
     bare = Canopy(lai=0.0, water_factor=1.0, respiration_umol_m2_s=0.0, assimilation_factor=1.0)
