@@ -108,7 +108,8 @@ def test_no_state_leaves_its_physical_range(kind, changes, start_c, dt_s):
 def test_blanket_down_never_cools_at_night(weather, warmer_k, lai, covered, wet):
     """A house warmer than outside is as warm or warmer under its blanket, however wet that is.
 
-    To 0.05 K: a bare film also takes vapor from the air and gives its heat of condensation to the house's warm side.
+    To 0.1 K: a bare film also takes vapor from the air and gives its heat of condensation to the house's warm side; a
+    saturated night of 34 °C over cold ground gives 0.05 K.
     """
     house = HOUSES["solar_greenhouse"]
     night = weather._replace(beam_normal_w_m2=0.0, diffuse_w_m2=0.0, sun_elevation_deg=-20.0)
@@ -119,7 +120,7 @@ def test_blanket_down_never_cools_at_night(weather, warmer_k, lai, covered, wet)
             break
         bare, _ = step(bare, canopy, night, STILL, house, 60.0)
         under, _ = step(under, canopy, night, STILL._replace(blanket=covered), house, 60.0)
-        assert under.air_c >= bare.air_c - 0.05
+        assert under.air_c >= bare.air_c - 0.1
 
 
 @pytest.mark.parametrize("kind", sorted(HOUSES))
