@@ -10,7 +10,7 @@ from greenhouse.plant.climate.reading import read_house
 from greenhouse.plant.climate.starting import resting_state
 from greenhouse.plant.climate.step import step
 from greenhouse.plant.compiled import climate_step, compiled
-from tests.plant.climate.conftest import CROP, STILL, WINTER, weather_at
+from scripts.validate_plant.skies import CROP, STILL, WINTER, weather_at
 
 pytestmark = pytest.mark.slow  # compiling takes some 20 s
 

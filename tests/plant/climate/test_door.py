@@ -17,7 +17,7 @@ from greenhouse.plant.climate.reading import DATA, PARTS, house_of, read_paramet
 from greenhouse.plant.climate.starting import resting_state
 from greenhouse.plant.errors import ParameterError, PlantInputError
 from greenhouse.plant.parameters import parse_parameters
-from tests.plant.climate.conftest import CROP, STILL, WINTER, weather_at
+from scripts.validate_plant.skies import CROP, STILL, WINTER, weather_at
 
 TEXT = (DATA / "solar_greenhouse.toml").read_text(encoding="utf-8")
 

@@ -30,7 +30,7 @@ from greenhouse.plant.climate.starting import resting_state
 from greenhouse.plant.climate.step import step
 from greenhouse.plant.climate.sunlight import beam_capture, pit_view, sun_from_front, wall_share
 from greenhouse.plant.climate.ventilation import natural_m3_m2_s, through_screen_m3_m2_s
-from tests.plant.climate.conftest import CROP, STILL, SUMMER, WINTER, weather_at
+from scripts.validate_plant.skies import CROP, STILL, SUMMER, WINTER, weather_at
 
 
 def test_saturation_matches_fao_56():

@@ -14,7 +14,7 @@ from greenhouse.plant.climate.starting import resting_state
 from greenhouse.plant.climate.state import Canopy
 from greenhouse.plant.climate.step import step
 from greenhouse.plant.surroundings import Equipment, Weather
-from tests.plant.climate.conftest import CROP, STILL
+from scripts.validate_plant.skies import CROP, STILL
 
 HOUSES = {kind: read_house(kind) for kind in ("solar_greenhouse", "glasshouse")}
 share = st.floats(0.0, 1.0)
@@ -37,7 +37,7 @@ def weathers(draw: st.DrawFn) -> Weather:
         sun_azimuth_deg=draw(st.floats(0.0, 360.0)),
         rain_mm_h=draw(st.sampled_from([0.0, 0.0, 8.0])),
         snow_mm_h=draw(st.sampled_from([0.0, 0.0, 3.0])),
-        hail_mm_h=0.0,
+        hail_mm_h=draw(st.sampled_from([0.0, 0.0, 20.0])),
         dust=draw(share),
         co2_ppm=420.0,
         deep_soil_c=draw(st.floats(2.0, 16.0)),
@@ -108,7 +108,8 @@ def test_no_state_leaves_its_physical_range(kind, changes, start_c, dt_s):
 def test_blanket_down_never_cools_at_night(weather, warmer_k, lai, covered, wet):
     """A house warmer than outside is as warm or warmer under its blanket, however wet that is.
 
-    To 0.05 K: a bare film also takes vapor from the air and gives its heat of condensation to the house's warm side.
+    To 0.1 K: a bare film also takes vapor from the air and gives its heat of condensation to the house's warm side; a
+    saturated night of 34 °C over cold ground gives 0.05 K.
     """
     house = HOUSES["solar_greenhouse"]
     night = weather._replace(beam_normal_w_m2=0.0, diffuse_w_m2=0.0, sun_elevation_deg=-20.0)
@@ -119,7 +120,7 @@ def test_blanket_down_never_cools_at_night(weather, warmer_k, lai, covered, wet)
             break
         bare, _ = step(bare, canopy, night, STILL, house, 60.0)
         under, _ = step(under, canopy, night, STILL._replace(blanket=covered), house, 60.0)
-        assert under.air_c >= bare.air_c - 0.05
+        assert under.air_c >= bare.air_c - 0.1
 
 
 @pytest.mark.parametrize("kind", sorted(HOUSES))
@@ -142,7 +143,7 @@ def test_more_vent_never_warms_a_house_warmer_than_outside(kind, weather, warmer
 def test_closed_dark_house_in_balance_with_all_around_it_stays(at_c):
     """No sun, no crop, everything equally warm: no heat flows."""
     house = HOUSES["solar_greenhouse"]
-    weather = Weather(at_c, 0.0, 0.0, 0.0, 0.0, 0.0, at_c, -30.0, 0.0, 0.0, 0.0, 0.0, 420.0, at_c)
+    weather = Weather(at_c, 0.0, 0.0, 0.0, 0.0, 0.0, at_c, -30.0, 0.0, 0.0, 0.0, 0.0, 0.0, 420.0, at_c)
     state = resting_state(at_c, at_c, 0.0, 420.0)
     dry = house._replace(ground=house.ground._replace(evaporation_share=0.0))
     bare = Canopy(lai=0.0, water_factor=1.0, respiration_umol_m2_s=0.0, assimilation_factor=1.0)
