@@ -12,10 +12,10 @@ from greenhouse.plant.climate.starting import resting_state
 from greenhouse.plant.crops.parameters import CropKind, CropParameters, crop_parameters
 from greenhouse.plant.crops.planting import crop_of_age
 from greenhouse.plant.crops.state import Crop
-from greenhouse.plant.time_step import LONGEST_STEP_S
 from greenhouse.plant.outfit import glass_outfit, solar_outfit
 from greenhouse.plant.roots import Medium, root_zone_at_start, root_zone_parameters
 from greenhouse.plant.surroundings import Equipment, Weather
+from greenhouse.plant.time_step import LONGEST_STEP_S
 from scheduler.simulated_plant.compartment import Fitting, Inside, inside_after
 from scheduler.simulated_plant.devices import MILD_C, vent_share
 from scheduler.simulated_plant.outdoors import BaseWeather
