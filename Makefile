@@ -67,7 +67,7 @@ status: ## Show the processes of the running base
 
 # --- test -------------------------------------------------------------------------------------------------------------
 
-.PHONY: test check test-pythons bench prove screenshots
+.PHONY: test check test-pythons bench prove validation screenshots
 test: setup ## Run the tests; FAST=1 leaves out the slow ones, TESTS=<path> chooses
 	$(BIN)/pytest -n $(WORKERS) --dist loadfile $(if $(MARKERS),-m "$(MARKERS)") $(TESTS)
 
@@ -95,6 +95,9 @@ prove: setup ## Kill, hang and misuse what runs, again and again, and write what
 	$(BIN)/python scripts/prove_packing.py --kills 300 --output docs/packing.md
 	$(BIN)/python scripts/prove_failover.py
 	$(BIN)/python scripts/prove_api.py
+
+validation: setup ## Hold the plant model to publications and to a foreign model, write docs/validation.md (minutes)
+	$(BIN)/python -m scripts.validate_plant
 
 screenshots: setup ## Take pictures of the console into screenshots/
 	$(BIN)/python tests/browser/screenshots.py

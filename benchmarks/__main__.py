@@ -17,6 +17,7 @@ from benchmarks import (
     ledger,
     live_push,
     nudges,
+    plant,
     polling,
     serial_line,
     single_read,
@@ -44,6 +45,7 @@ BENCHMARKS = {
     "trends": trends.measure,
     "live-push": live_push.measure,
     "first-page": first_page.measure,
+    "plant": plant.measure,
 }
 _DOCUMENT = PROJECT / "docs" / "benchmarks.md"
 

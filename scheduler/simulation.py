@@ -11,8 +11,9 @@ from pathlib import Path
 from devices.samples import Origin
 from devices.simulator.base import LineDevice, LineKind, SimulatedLine, SimulatorFailed
 from devices.simulator.compartment import Enclosure
-from devices.simulator.steady_plant import PlantDevice, SteadyPlant
+from devices.simulator.plant import PlantDevice
 from greenhouse.site.basefile.schema import BaseFile, DeviceEntry, HouseKind, LineEntry
+from scheduler.simulated_plant.base_plant import BasePlant, Room
 
 ADDRESS_FILE = "simulator.json"
 
@@ -39,7 +40,7 @@ def simulated_lines(base_file: BaseFile) -> tuple[SimulatedLine, ...]:
     return tuple(lines)
 
 
-def simulated_plant(base_file: BaseFile, *, start: datetime, seed: int) -> SteadyPlant:
+def simulated_plant(base_file: BaseFile, *, start: datetime, seed: int) -> BasePlant:
     """The plant behind the simulated devices of a base.
 
     Parameters
@@ -50,9 +51,9 @@ def simulated_plant(base_file: BaseFile, *, start: datetime, seed: int) -> Stead
         Another seed gives other weather and other noise.
     """
     kind_of_house = {house.key: house.kind for house in base_file.houses}
-    return SteadyPlant(
+    return BasePlant(
         [PlantDevice(device.key, device.profile, device.compartment) for device in _simulated(base_file)],
-        {part.key: _ENCLOSURE[kind_of_house[part.house]] for part in base_file.compartments},
+        {part.key: Room(_ENCLOSURE[kind_of_house[part.house]], part.area_m2) for part in base_file.compartments},
         start=start,
         seed=seed,
     )

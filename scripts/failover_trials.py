@@ -24,7 +24,8 @@ from django.contrib.auth.models import User
 from devices.profiles.catalog import load_shipped
 from devices.simulator.base import LineDevice, LineKind, SimulatedBase, SimulatedLine
 from devices.simulator.compartment import Enclosure
-from devices.simulator.steady_plant import PlantDevice, SteadyPlant
+from devices.simulator.plant import PlantDevice
+from devices.simulator.steady_plant import SteadyPlant
 from devices.simulator.write_log import WriteRecord, WrittenBy
 from greenhouse.clock import moment_now, utc_now
 from greenhouse.commands.errors import RequestError

@@ -18,7 +18,7 @@ from devices.errors import DevicesError
 from devices.profiles.schema import DeviceProfile
 from devices.simulator.fault_proxy import FaultsNow, SerialFaultProxy, TcpFaultProxy
 from devices.simulator.faults import ActiveFault, Fault, FaultBoard, Scope
-from devices.simulator.plant import Plant
+from devices.simulator.plant import BreakablePlant, Plant
 from devices.simulator.registers import SimulatedDevice
 from devices.simulator.server import LineServer
 from devices.simulator.write_log import WriteLog, WriteRecord
@@ -113,6 +113,8 @@ class SimulatedBase:
         self.faults = FaultBoard(
             [line.key for line in lines],
             {device.key: [point.key for point in device.profile.points] for device in devices},
+            compartments=plant.breakable if isinstance(plant, BreakablePlant) else (),
+            plant_kinds=plant.fault_kinds if isinstance(plant, BreakablePlant) else {},
         )
         self._devices = {
             device.key: SimulatedDevice(device.key, device.profile, plant=plant, faults=self.faults, log=self._log)
@@ -174,7 +176,7 @@ class SimulatedBase:
         """What the plant has for a point, before any fault; canonical unit."""
         return self.call(lambda: self._plant.value(device, point))
 
-    def switch_on(self, fault: Fault, target: str, amount: float | None = None) -> ActiveFault:
+    def switch_on(self, fault: str, target: str, amount: float | None = None) -> ActiveFault:
         """Switch a fault on.
 
         Raises
@@ -285,13 +287,14 @@ class SimulatedBase:
         for device in self._devices.values():
             device.advance(elapsed_s)
 
-    def _switch_on(self, fault: Fault, target: str, amount: float | None) -> ActiveFault:
+    def _switch_on(self, fault: str, target: str, amount: float | None) -> ActiveFault:
         if fault is Fault.STUCK and amount is None and target in self.faults.targets(Scope.POINT):
             device, _, point = target.partition(".")
             amount = self._plant.value(device, point)
         active = self.faults.switch_on(fault, target, amount)
         if fault is Fault.CLOCK_SKEW:
             self._plant.set_clock_skew(active.amount or 0.0)
+        self._break_down(active)
         self._show_faults()
         return active
 
@@ -299,8 +302,15 @@ class SimulatedBase:
         cleared = self.faults.clear(target)
         if any(active.fault is Fault.CLOCK_SKEW for active in cleared):
             self._plant.set_clock_skew(0.0)
+        for active in cleared:
+            self._break_down(active)
         self._show_faults()
         return cleared
+
+    def _break_down(self, changed: ActiveFault) -> None:
+        """Tell the plant what is on in the compartment of a fault that came or went."""
+        if self.faults.kind(changed.fault).scope is Scope.COMPARTMENT and isinstance(self._plant, BreakablePlant):
+            self._plant.break_down(changed.target, self.faults.on_compartment(changed.target))
 
     def _show_faults(self) -> None:
         for device in self._devices.values():

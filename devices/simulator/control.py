@@ -14,7 +14,7 @@ from collections.abc import Mapping
 from dataclasses import asdict
 
 from devices.simulator.base import SimulatedBase, SimulatorFailed
-from devices.simulator.faults import FAULT_KINDS, Fault, FaultRefused
+from devices.simulator.faults import FaultRefused
 
 _HOST = "127.0.0.1"
 _ANSWER_TIMEOUT_S = 30.0
@@ -88,26 +88,12 @@ def answer_line(base: SimulatedBase, line: bytes) -> dict[str, object]:
         return {"ok": False, "error": str(error)}
 
 
-def fault_named(name: object) -> Fault:
-    """The fault of this name.
-
-    Raises
-    ------
-    FaultRefused
-        If there is none; the sentence lists all.
-    """
-    for fault in Fault:
-        if fault.value == name:
-            return fault
-    raise FaultRefused(f'there is no fault "{name}"; there are {", ".join(Fault)}')
-
-
 def _carry_out(base: SimulatedBase, request: object) -> Answer:
     if not isinstance(request, dict):
         raise FaultRefused("a request is a JSON object")
     match request.get("do"):
         case "switch_on":
-            fault = fault_named(request.get("fault"))
+            fault = _text(request, "fault")
             return [asdict(base.switch_on(fault, _text(request, "target"), _number(request, "amount")))]
         case "clear":
             target = None if request.get("target") is None else _text(request, "target")
@@ -115,7 +101,7 @@ def _carry_out(base: SimulatedBase, request: object) -> Answer:
         case "active":
             return [asdict(active) for active in base.active_faults()]
         case "targets":
-            scope = FAULT_KINDS[fault_named(request.get("fault"))].scope
+            scope = base.faults.kind(request.get("fault")).scope
             return list(base.faults.targets(scope))
         case "writes":
             since_s = _number(request, "since_s")

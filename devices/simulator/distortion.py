@@ -34,7 +34,7 @@ def checksum(body: bytes) -> bytes:
     return crc.to_bytes(2, "little")
 
 
-def distort(reply: bytes, faults: Mapping[Fault, float], *, is_rtu: bool, dice: random.Random) -> bytes:
+def distort(reply: bytes, faults: Mapping[str, float], *, is_rtu: bool, dice: random.Random) -> bytes:
     """A reply frame as it leaves a faulty line.
 
     Parameters

@@ -158,7 +158,7 @@ class ClimateController(Equipment):
             "status_bits": as_bits(states),
             "alarm_bits": as_bits(alarms),
             "control_location": _REMOTE,
-            "day_period": float(_day_period(scene.clock_hour)),
+            "day_period": float(day_period(scene.clock_hour)),
         }
 
 
@@ -410,6 +410,6 @@ def _vent_program_pct(house: Compartment) -> float:
     return 5.0 * round(min(100.0, max(0.0, 12.5 * (house.air_temperature_c - 26.0))) / 5.0)
 
 
-def _day_period(clock_hour: float) -> int:
+def day_period(clock_hour: float) -> int:
     """1 morning from 6, 2 day from 9, 3 evening from 16, 0 night from 19 o'clock."""
     return 1 if 6 <= clock_hour < 9 else 2 if 9 <= clock_hour < 16 else 3 if 16 <= clock_hour < 19 else 0

@@ -24,7 +24,7 @@ logger = logging.getLogger(__name__)
 _LARGEST_READ = 4096
 _SERVER_HOST = "127.0.0.1"
 
-FaultsNow = Callable[[], Mapping[Fault, float]]
+FaultsNow = Callable[[], Mapping[str, float]]
 """Asked for every piece of data, so that a fault begins and ends at once."""
 
 

@@ -7,6 +7,7 @@ import math
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
+from types import MappingProxyType
 
 from devices.errors import DevicesError
 
@@ -22,6 +23,7 @@ class Scope(StrEnum):
     DEVICE = "device"
     POINT = "point"
     BASE = "base"
+    COMPARTMENT = "compartment"
 
 
 class Fault(StrEnum):
@@ -66,7 +68,7 @@ class FaultKind:
     amount: Amount | None = None
 
 
-FAULT_KINDS: Mapping[Fault, FaultKind] = {
+FAULT_KINDS: Mapping[str, FaultKind] = {
     Fault.DEAD: FaultKind(Scope.DEVICE, "answers nothing and hears nothing"),
     Fault.ABSENT: FaultKind(Scope.DEVICE, "its gateway answers exception 11 for it"),
     Fault.BUSY: FaultKind(Scope.DEVICE, "answers exception 6 to everything"),
@@ -114,9 +116,9 @@ CLOCK = "clock"
 
 @dataclass(frozen=True, slots=True)
 class ActiveFault:
-    """A fault that is on. ``since_s`` is counted on the clock of the fault board. [s]"""
+    """A fault that is on, by its name. ``since_s`` is counted on the clock of the fault board. [s]"""
 
-    fault: Fault
+    fault: str
     target: str
     amount: float | None
     since_s: float
@@ -131,16 +133,29 @@ class FaultBoard:
         Keys of the lines.
     points : mapping of device key to collection of point keys
         Every device with its points.
+    compartments : collection of str
+        Keys of the compartments whose equipment can break down.
+    plant_kinds : mapping of name to FaultKind
+        What can break down there; of scope COMPARTMENT, and known to whoever brings the plant.
     """
 
-    def __init__(self, lines: Collection[str], points: Mapping[str, Collection[str]]) -> None:
+    def __init__(
+        self,
+        lines: Collection[str],
+        points: Mapping[str, Collection[str]],
+        *,
+        compartments: Collection[str] = (),
+        plant_kinds: Mapping[str, FaultKind] = MappingProxyType({}),
+    ) -> None:
+        self.kinds: Mapping[str, FaultKind] = {**FAULT_KINDS, **plant_kinds}
         self._targets: dict[Scope, frozenset[str]] = {
             Scope.LINE: frozenset(lines),
             Scope.DEVICE: frozenset(points),
             Scope.POINT: frozenset(f"{device}.{point}" for device, keys in points.items() for point in keys),
             Scope.BASE: frozenset({CLOCK}),
+            Scope.COMPARTMENT: frozenset(compartments),
         }
-        self._active: dict[tuple[Scope, str], dict[Fault, ActiveFault]] = {}
+        self._active: dict[tuple[Scope, str], dict[str, ActiveFault]] = {}
         self._now_s = 0.0
 
     def advance(self, elapsed_s: float) -> None:
@@ -151,7 +166,20 @@ class FaultBoard:
         """Everything that a fault of this scope can befall, sorted."""
         return tuple(sorted(self._targets[scope]))
 
-    def switch_on(self, fault: Fault, target: str, amount: float | None = None) -> ActiveFault:
+    def kind(self, name: object) -> FaultKind:
+        """What the fault of this name does.
+
+        Raises
+        ------
+        FaultRefused
+            If there is none; the sentence lists all.
+        """
+        kind = self.kinds.get(name) if isinstance(name, str) else None
+        if kind is None:
+            raise FaultRefused(f'there is no fault "{name}"; there are {", ".join(self.kinds)}')
+        return kind
+
+    def switch_on(self, fault: str, target: str, amount: float | None = None) -> ActiveFault:
         """Switch a fault on; on the same target it replaces its own earlier amount.
 
         Raises
@@ -159,7 +187,7 @@ class FaultBoard:
         FaultRefused
             If the target or the amount does not fit the fault.
         """
-        kind = FAULT_KINDS[fault]
+        kind = self.kind(fault)
         self._check_target(fault, kind.scope, target)
         active = ActiveFault(fault, target, _checked_amount(fault, kind.amount, amount), self._now_s)
         self._active.setdefault((kind.scope, target), {})[fault] = active
@@ -174,9 +202,8 @@ class FaultBoard:
             If nothing of that name exists. A target without faults is no error.
         """
         if target is not None and not any(target in names for names in self._targets.values()):
-            raise FaultRefused(
-                f"there is no line, device or point {_naming(target, set().union(*self._targets.values()))}"
-            )
+            known = set().union(*self._targets.values())
+            raise FaultRefused(f"there is no line, device, point or compartment {_naming(target, known)}")
         doomed = [
             place for place in self._active if target is None or place[1] == target or place[1].startswith(f"{target}.")
         ]
@@ -187,15 +214,20 @@ class FaultBoard:
         faults = (active for place in self._active.values() for active in place.values())
         return tuple(sorted(faults, key=lambda active: active.since_s))
 
-    def on_line(self, line: str) -> Mapping[Fault, float]:
+    def on_compartment(self, compartment: str) -> Mapping[str, float]:
+        """Plant faults of a compartment with how severe they are."""
+        faults = self._active.get((Scope.COMPARTMENT, compartment), {})
+        return {fault: active.amount or 0.0 for fault, active in faults.items()}
+
+    def on_line(self, line: str) -> Mapping[str, float]:
         """Faults of a line with their amounts."""
         return {fault: active.amount or 0.0 for fault, active in self._active.get((Scope.LINE, line), {}).items()}
 
-    def on_device(self, device: str) -> Collection[Fault]:
+    def on_device(self, device: str) -> Collection[str]:
         """Faults of a whole device."""
         return self._active.get((Scope.DEVICE, device), {}).keys()
 
-    def on_point(self, device: str, point: str) -> Mapping[Fault, ActiveFault]:
+    def on_point(self, device: str, point: str) -> Mapping[str, ActiveFault]:
         """Faults of one point."""
         return self._active.get((Scope.POINT, f"{device}.{point}"), {})
 
@@ -211,7 +243,7 @@ class FaultBoard:
             return value + (drift.amount or 0.0) * (self._now_s - drift.since_s) / 3600.0
         return value
 
-    def _check_target(self, fault: Fault, scope: Scope, target: str) -> None:
+    def _check_target(self, fault: str, scope: Scope, target: str) -> None:
         if target in self._targets[scope]:
             return
         for other, names in self._targets.items():
@@ -220,7 +252,7 @@ class FaultBoard:
         raise FaultRefused(f"there is no {scope} {_naming(target, self._targets[scope])}")
 
 
-def _checked_amount(fault: Fault, spec: Amount | None, amount: float | None) -> float | None:
+def _checked_amount(fault: str, spec: Amount | None, amount: float | None) -> float | None:
     if amount is None:
         if spec is not None and spec.is_required:
             raise FaultRefused(f"{fault} needs a number: {spec.meaning}")

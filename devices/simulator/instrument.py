@@ -20,7 +20,7 @@ class Instrument(Equipment):
     """A device that measures; what it can be set to (its address, its baud rate) is kept and does nothing."""
 
     def __init__(self, key: str, profile: DeviceProfile) -> None:
-        super().__init__(key, {point.key: _factory_setting(point) for point in profile.points if point.write})
+        super().__init__(key, {point.key: factory_setting(point) for point in profile.points if point.write})
         self.points = [point for point in profile.points if point.access.can_read and not point.write]
         self.is_in_ground = any(point.quantity is Quantity.SUBSTRATE_MOISTURE for point in self.points)
         self.volume_m3, self.energy_kwh = 1_240.0, 8_600.0
@@ -34,7 +34,7 @@ class Instrument(Equipment):
             shown |= _indoors(scene.house, is_in_ground=self.is_in_ground)
         shown[Quantity.VOLUME], shown[Quantity.ENERGY] = self.volume_m3, self.energy_kwh
         self.readings = {
-            point.key: shown[point.quantity] * _share(point) for point in self.points if point.quantity in shown
+            point.key: shown[point.quantity] * share_of(point) for point in self.points if point.quantity in shown
         }
 
 
@@ -91,7 +91,7 @@ def _metered(scene: Scene) -> dict[Quantity, float]:
     }
 
 
-def _share(point: PointSpec) -> float:
+def share_of(point: PointSpec) -> float:
     """A phase carries a third of the power; nothing is fed back into the grid."""
     if "export" in point.key:
         return 0.0
@@ -99,7 +99,7 @@ def _share(point: PointSpec) -> float:
     return 1.0 / 3.0 if is_phase else 1.0
 
 
-def _factory_setting(point: PointSpec) -> float:
+def factory_setting(point: PointSpec) -> float:
     """The lowest setting that may be written, or 0 where that is one."""
     assert point.write is not None
     low, high = point.write.limits

@@ -2,7 +2,21 @@
 
 from __future__ import annotations
 
-from typing import Protocol
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from typing import Protocol, runtime_checkable
+
+from devices.profiles.schema import DeviceProfile
+from devices.simulator.faults import FaultKind
+
+
+@dataclass(frozen=True, slots=True)
+class PlantDevice:
+    """A device as the plant sees it. ``compartment`` is None for a device of the whole base."""
+
+    key: str
+    profile: DeviceProfile
+    compartment: str | None
 
 
 class Plant(Protocol):
@@ -29,3 +43,19 @@ class Plant(Protocol):
 
     def set_clock_skew(self, skew_s: float) -> None:
         """Let the clocks of the devices run ahead of true time (negative: behind). The sun does not follow. [s]"""
+
+
+@runtime_checkable
+class BreakablePlant(Protocol):
+    """A plant whose own equipment can break down: a film, a boiler, a pipe. What it shows stays true."""
+
+    @property
+    def fault_kinds(self) -> Mapping[str, FaultKind]:
+        """What can break down, by name; the amount of a kind is how severe it is."""
+
+    @property
+    def breakable(self) -> Collection[str]:
+        """The compartments in which it can."""
+
+    def break_down(self, compartment: str, severities: Mapping[str, float]) -> None:
+        """Let these faults of a compartment be on, and no others."""

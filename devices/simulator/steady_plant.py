@@ -8,10 +8,9 @@ from __future__ import annotations
 import math
 from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from devices.profiles.schema import DeviceProfile, PointSpec
+from devices.profiles.schema import PointSpec
 from devices.simulator.compartment import LONGEST_STEP_S, Compartment, Enclosure
 from devices.simulator.equipment import (
     BlanketWinder,
@@ -25,6 +24,7 @@ from devices.simulator.equipment import (
 )
 from devices.simulator.instrument import Instrument
 from devices.simulator.outside import Outside, hashed_noise, outside_at
+from devices.simulator.plant import PlantDevice
 from devices.units import Quantity, conversion
 
 _EQUIPMENT = {
@@ -57,15 +57,6 @@ _SENSOR_NOISE = {
 _LOCAL_OFFSET_H = 8.0
 _SETTLING_S = 86_400.0
 _BASE_LOAD_KW = 1.8
-
-
-@dataclass(frozen=True, slots=True)
-class PlantDevice:
-    """A device as the plant sees it. ``compartment`` is None for a device of the whole base."""
-
-    key: str
-    profile: DeviceProfile
-    compartment: str | None
 
 
 class SteadyPlant:

@@ -10,7 +10,8 @@ from django.core.management import call_command
 
 from devices.simulator.base import LineDevice, LineKind, SimulatedBase, SimulatedLine
 from devices.simulator.compartment import Enclosure
-from devices.simulator.steady_plant import PlantDevice, SteadyPlant
+from devices.simulator.plant import PlantDevice
+from devices.simulator.steady_plant import SteadyPlant
 from greenhouse.clock import utc_now
 from greenhouse.site.basefile.importer import import_base
 from greenhouse.site.basefile.reader import parse_base

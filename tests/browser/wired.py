@@ -13,7 +13,8 @@ from django.db import connections
 from devices.profiles.catalog import SHIPPED_DIRECTORY
 from devices.simulator.base import LineDevice, LineKind, SimulatedBase, SimulatedLine
 from devices.simulator.compartment import Enclosure
-from devices.simulator.steady_plant import PlantDevice, SteadyPlant
+from devices.simulator.plant import PlantDevice
+from devices.simulator.steady_plant import SteadyPlant
 from devices.simulator.write_log import WrittenBy
 from greenhouse.clock import utc_now
 from greenhouse.site.basefile.importer import import_base

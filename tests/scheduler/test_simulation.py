@@ -25,6 +25,8 @@ from devices.simulator.control import ControlServer
 from devices.simulator.faults import Fault
 from greenhouse.site.basefile.reader import load_base, parse_base
 from greenhouse.site.basefile.schema import BaseFile, HouseKind, LineKind
+from scheduler.simulated_plant.breakdowns import breakdown_kinds
+from scheduler.simulated_plant.counters import COUNTERS_FILE
 from scheduler.simulation import read_address, remove_address, simulated_lines, simulated_plant, write_address
 
 PROJECT = Path(__file__).resolve().parent.parent.parent
@@ -253,7 +255,7 @@ def test_the_shell_shows_accepted_writes(shell):
 
 def test_the_shell_explains_every_fault_and_its_targets(shell):
     explained = {line.split()[0] for line in shell("kinds") if not line.startswith(" ")}
-    assert explained == {fault.value for fault in Fault}
+    assert explained == {fault.value for fault in Fault} | set(breakdown_kinds())
     assert shell("targets", "late") == ["climate"]
 
 
@@ -306,6 +308,7 @@ def test_the_process_serves_until_it_is_told_to_stop(tmp_path):
         process.send_signal(signal.SIGTERM)
         assert process.wait(30) == 0
         assert not (tmp_path / "var" / "simulator.json").exists()
+        assert (tmp_path / "var" / COUNTERS_FILE).exists()
     finally:
         process.kill()
         process.communicate()

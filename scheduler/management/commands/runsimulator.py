@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import logging
+from functools import partial
+from itertools import count
 from pathlib import Path
 from typing import Any
 
@@ -16,11 +18,15 @@ from greenhouse.site.basefile.errors import BaseFileError
 from greenhouse.site.basefile.reader import load_base
 from scheduler.heartbeat import beat
 from scheduler.runtime import StopSignal
+from scheduler.simulated_plant.base_plant import BasePlant
+from scheduler.simulated_plant.counters import keep_counters, kept_counters
 from scheduler.simulation import remove_address, simulated_lines, simulated_plant, write_address
 
 logger = logging.getLogger(__name__)
 
 _BEAT_EVERY_S = 1.0
+_KEEP_EVERY_S = 10
+_KEPT_AHEAD_S = 20.0
 
 
 class Command(BaseCommand):
@@ -44,7 +50,9 @@ class Command(BaseCommand):
             lines = simulated_lines(base_file)
             if not lines:
                 raise CommandError(f"{base_file.base.key}: no device of this base is simulated")
-            base = SimulatedBase(lines, simulated_plant(base_file, start=utc_now(), seed=seed))
+            plant = simulated_plant(base_file, start=utc_now(), seed=seed)
+            plant.count_from(kept_counters(settings.VAR_DIR))
+            base = SimulatedBase(lines, plant)
             base.start()
         except (BaseFileError, SimulatorFailed) as error:
             raise CommandError(str(error)) from error
@@ -55,18 +63,25 @@ class Command(BaseCommand):
                 "simulating %d device(s) on line %s at %s", len(line.devices), line.key, base.endpoints[line.key]
             )
         try:
-            self._live(base, stop)
+            self._live(base, plant, stop)
         finally:
             remove_address(settings.VAR_DIR)
             control.stop()
             base.stop()
 
     @staticmethod
-    def _live(base: SimulatedBase, stop: StopSignal) -> None:
-        """Beat for as long as the base's own thread answers."""
-        while not stop.wait(_BEAT_EVERY_S):
+    def _live(base: SimulatedBase, plant: BasePlant, stop: StopSignal) -> None:
+        """Beat for as long as the base's own thread answers, and keep what its meters counted."""
+        for second in count():
+            is_over = stop.wait(_BEAT_EVERY_S)
             try:
-                base.call(lambda: None)
+                if is_over or second % _KEEP_EVERY_S == 0:
+                    ahead_s = 0.0 if is_over else _KEPT_AHEAD_S
+                    keep_counters(settings.VAR_DIR, base.call(partial(plant.counters, ahead_s)))
+                else:
+                    base.call(lambda: None)
             except (SimulatorFailed, TimeoutError) as error:
                 raise CommandError(f"the simulated base broke down: {error}") from error
+            if is_over:
+                return
             beat("simulator")

@@ -10,7 +10,8 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from devices.simulator.base import SimulatorFailed
 from devices.simulator.control import ask
-from devices.simulator.faults import FAULT_KINDS, Fault, FaultRefused
+from devices.simulator.faults import FAULT_KINDS, FaultKind, FaultRefused
+from scheduler.simulated_plant.breakdowns import breakdown_kinds
 from scheduler.simulation import read_address
 
 
@@ -20,7 +21,8 @@ class Command(BaseCommand):
     help = (
         "Break things on the running simulated base and mend them again. Examples: "
         "`simfault on dead h1-climate`, `simfault on drifting h1-climate.air_temperature 2`, "
-        "`simfault on late solar-east 900`, `simfault list`, `simfault clear h1-climate`, `simfault clear`."
+        "`simfault on late solar-east 900`, `simfault on torn_film h1 0.02`, "
+        "`simfault list`, `simfault clear h1-climate`, `simfault clear`."
     )
 
     def add_arguments(self, parser: CommandParser) -> None:
@@ -28,13 +30,17 @@ class Command(BaseCommand):
         actions.add_parser("list", help="faults that are on")
         actions.add_parser("kinds", help="every fault there is, what it befalls and what it does")
         targets = actions.add_parser("targets", help="everything that a fault can befall on this base")
-        targets.add_argument("fault", choices=[fault.value for fault in Fault])
+        targets.add_argument("fault", choices=list(_kinds()))
         on = actions.add_parser("on", help="switch a fault on")
-        on.add_argument("fault", choices=[fault.value for fault in Fault])
-        on.add_argument("target", help="a line, a device, a point as device.point, or clock; see `simfault kinds`")
+        on.add_argument("fault", choices=list(_kinds()))
+        on.add_argument(
+            "target", help="a line, a device, a point as device.point, a compartment, or clock; see `simfault kinds`"
+        )
         on.add_argument("amount", nargs="?", type=float, help="the number that belongs to the fault")
         clear = actions.add_parser("clear", help="switch the faults of a target off, or all of them")
-        clear.add_argument("target", nargs="?", help="a line, a device, a point or clock; left out: everything")
+        clear.add_argument(
+            "target", nargs="?", help="a line, a device, a point, a compartment or clock; left out: everything"
+        )
         writes = actions.add_parser("writes", help="writes that the simulated devices accepted, oldest first")
         writes.add_argument("--last", type=int, default=20, help="how many at most (default 20)")
 
@@ -56,11 +62,16 @@ class Command(BaseCommand):
             self.stdout.write(_sentence(action, entry))
 
     def _show_kinds(self) -> None:
-        for fault, kind in FAULT_KINDS.items():
-            self.stdout.write(f"{fault:15} {kind.scope:7} {kind.effect}")
+        for fault, kind in _kinds().items():
+            self.stdout.write(f"{fault:18} {kind.scope:11} {kind.effect}")
             if kind.amount is not None:
                 default = "" if kind.amount.default is None else f" (default {kind.amount.default:g})"
-                self.stdout.write(f"{'':24}amount: {kind.amount.meaning}{default}")
+                self.stdout.write(f"{'':31}amount: {kind.amount.meaning}{default}")
+
+
+def _kinds() -> Mapping[str, FaultKind]:
+    """Faults of lines, devices and points, and those of the houses."""
+    return {**FAULT_KINDS, **breakdown_kinds()}
 
 
 def _sentence(action: str, entry: object) -> str:

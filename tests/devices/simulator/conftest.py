@@ -16,8 +16,9 @@ from devices.profiles.schema import DeviceProfile
 from devices.simulator.base import LineDevice, LineKind, SimulatedBase, SimulatedLine
 from devices.simulator.compartment import Enclosure
 from devices.simulator.faults import FaultBoard
+from devices.simulator.plant import PlantDevice
 from devices.simulator.registers import SimulatedDevice
-from devices.simulator.steady_plant import PlantDevice, SteadyPlant
+from devices.simulator.steady_plant import SteadyPlant
 from devices.simulator.write_log import WriteLog
 
 NOVEMBER = datetime(2026, 11, 20, 4, 0, tzinfo=UTC)

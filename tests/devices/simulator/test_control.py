@@ -60,7 +60,7 @@ def test_the_targets_of_a_fault_can_be_asked_for(port):
             "amount must be a number, got 'much'",
         ),
         ({"do": "switch_on", "fault": "late", "target": "line", "amount": True}, "amount must be a number, got True"),
-        ({"do": "clear", "target": "lime"}, 'there is no line, device or point "lime"; near it: line'),
+        ({"do": "clear", "target": "lime"}, 'there is no line, device, point or compartment "lime"; near it: line'),
         ({"do": "dance"}, '"dance" cannot be done'),
         ({}, '"None" cannot be done'),
     ],

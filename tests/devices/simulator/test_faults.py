@@ -87,7 +87,7 @@ def test_clearing_everything_leaves_nothing(board):
 
 
 def test_clearing_an_unknown_target_is_refused(board):
-    with pytest.raises(FaultRefused, match='no line, device or point "solr"; near it: solar'):
+    with pytest.raises(FaultRefused, match='no line, device, point or compartment "solr"; near it: solar'):
         board.clear("solr")
 
 

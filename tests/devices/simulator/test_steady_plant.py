@@ -10,7 +10,8 @@ import pytest
 from devices.codec import to_canonical
 from devices.profiles.catalog import load_shipped
 from devices.simulator.compartment import Enclosure
-from devices.simulator.steady_plant import PlantDevice, SteadyPlant
+from devices.simulator.plant import PlantDevice
+from devices.simulator.steady_plant import SteadyPlant
 
 GENERIC = (
     "climate-controller",
