@@ -206,3 +206,13 @@ def test_a_leap_year_has_28_february_twice(lines):
 
 def test_a_year_without_a_sun_is_refused(lines):
     assert "year 1700" in faults(lines, year=1700)
+
+
+def test_an_hours_light_keeps_its_sum(lines):
+    """Also in the hours of sunrise and sunset, of which the sun is up for a part only."""
+    series = read(lines)
+    diffuse = series.sampled(series.start, count=365 * 288, step_s=300).diffuse_w_m2.reshape(-1, 12)
+    given = np.array([float(line.split(",")[15]) for line in lines[8:]])
+    sunny = diffuse.any(axis=1)
+    assert sunny.sum() > 4000
+    assert diffuse[sunny].mean(axis=1) == pytest.approx(given[sunny])
