@@ -11,7 +11,7 @@ PYTHON ?= python3
 VENV ?= .venv
 PORT ?= 8000
 BIN := $(VENV)/bin
-SETTINGS := config.settings.console config.settings.test
+SETTINGS := config.settings.console config.settings.public config.settings.test
 # make test FAST=1 leaves out what takes longer than a few seconds; TESTS=tests/devices runs one folder.
 TESTS ?=
 MARKERS ?= $(if $(FAST),not slow and not browser)
@@ -53,23 +53,32 @@ setup: $(DEV_STAMP) ## Set up for development without starting anything
 
 # --- run --------------------------------------------------------------------------------------------------------------
 
-.PHONY: run stop status
+.PHONY: run train stop status
+# The folder of a training base beside that of the base itself: make stop TRAINING=1
+TRAINING ?=
+export GREENHOUSE_TRAINING := $(or $(TRAINING),$(GREENHOUSE_TRAINING))
+VAR := $(or $(GREENHOUSE_VAR),$(if $(GREENHOUSE_TRAINING),var/training,var))
+
 run: $(RUN_STAMP) ## Set up and run the whole base; PORT=8000 is the console's
 	@$(BIN)/python -m greenhouse.console.frontend_build
 	@exec $(BIN)/python manage.py runbase --port $(PORT)
 
-stop: ## Stop a base that runs elsewhere: outputs go to their safe state, the simulated base goes last
+train: $(RUN_STAMP) ## Run a base for lessons, whose time can be sped up; it has a database of its own
+	@$(BIN)/python -m greenhouse.console.frontend_build
+	@exec $(BIN)/python manage.py runbase --training --port $(PORT)
+
+stop: ## Stop a base that runs elsewhere; TRAINING=1 the one for lessons. Outputs go to their safe state
 	@$(BIN)/python manage.py stopbase
 
 status: ## Show the processes of the running base
-	@test -e $${GREENHOUSE_VAR:-var}/supervisord.conf || { echo 'The base does not run: make run' >&2; exit 1; }
-	@$(BIN)/supervisorctl -c $${GREENHOUSE_VAR:-var}/supervisord.conf status
+	@test -e $(VAR)/supervisord.conf || { echo 'The base does not run: make run' >&2; exit 1; }
+	@$(BIN)/supervisorctl -c $(VAR)/supervisord.conf status
 
 # --- test -------------------------------------------------------------------------------------------------------------
 
 .PHONY: test check test-pythons bench prove validation screenshots
 test: setup ## Run the tests; FAST=1 leaves out the slow ones, TESTS=<path> chooses
-	$(BIN)/pytest -n $(WORKERS) --dist loadfile $(if $(MARKERS),-m "$(MARKERS)") $(TESTS)
+	$(BIN)/pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder $(if $(MARKERS),-m "$(MARKERS)") $(TESTS)
 
 check: setup ## Check format, style, types, layers, settings, migrations, catalogs
 	$(BIN)/ruff format --check .
@@ -90,10 +99,14 @@ bench: setup ## Measure what docs/benchmarks.md states
 	$(BIN)/python -m benchmarks
 
 prove: setup ## Kill, hang and misuse what runs, again and again, and write what was found into docs/ (two hours)
+	EVERY_BENCHMARK=1 $(BIN)/pytest -q tests/tooling/test_benchmarks_run.py
+	WHOLE_DAY=1 $(BIN)/pytest -q tests/flow/test_day_in_the_base.py
 	$(BIN)/python scripts/prove_supervision.py
 	$(BIN)/python -m scripts.prove_commands
 	$(BIN)/python scripts/prove_packing.py --kills 300 --output docs/packing.md
+	$(BIN)/python scripts/prove_demo_history.py --kills 300 --output docs/proof-demo-history.md
 	$(BIN)/python scripts/prove_failover.py
+	$(BIN)/python -m scripts.prove_irrigation --kills 100
 	$(BIN)/python scripts/prove_api.py
 
 validation: setup ## Hold the plant model to publications and to a foreign model, write docs/validation.md (minutes)

@@ -29,11 +29,11 @@ def base_of(houses, name):
     named = f'name_zh = "{name}"\\nname_en = "{name}"\\n'
     for house in range(1, houses + 1):
         text += f'[[house]]\\nkey = "h{house}"\\n{named}kind = "solar"\\narea_m2 = 480\\n'
-        text += f'[[compartment]]\\nkey = "h{house}"\\nhouse = "h{house}"\\n{named}area_m2 = 480\\n'
         text += f'[[line]]\\nkey = "l{house}"\\n{named}kind = "tcp"\\nhost = "127.0.0.1"\\nport = {20000 + house}\\n'
         for unit in range(1, 5):
+            text += f'[[compartment]]\\nkey = "h{house}-{unit}"\\nhouse = "h{house}"\\n{named}area_m2 = 120\\n'
             text += f'[[device]]\\nkey = "h{house}-c{unit}"\\n{named}line = "l{house}"\\nunit_id = {unit}\\n' \\
-                f'profile = "climate-controller"\\ncompartment = "h{house}"\\norigin = "simulated"\\n'
+                f'profile = "climate-controller"\\ncompartment = "h{house}-{unit}"\\norigin = "simulated"\\n'
     from pathlib import Path
     return parse_base(text, file="base.toml", folder=Path("/nonexistent"))
 houses, found = int(sys.argv[1]), {}

@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import json
-import os
 import subprocess
 import sys
 from dataclasses import dataclass
-from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
@@ -17,7 +15,6 @@ from benchmarks.running_base import RunningBase, folder_for_a_base
 
 _PEOPLE = 40
 _POINTS = 200
-_TICKS_PER_S = os.sysconf("SC_CLK_TCK")
 
 
 @dataclass(frozen=True)
@@ -111,10 +108,9 @@ def _follow(base: RunningBase, sessions: list[str], *, seconds: int) -> _Outcome
     clients.stdin.flush()
     if clients.stdout.readline().strip() != "linked":
         raise RuntimeError("the sockets were not opened")
-    console = base.process_id("console")
-    before_s = _cpu_s(console)
+    before_s = base.cpu_s("console")
     lines = _beside(base, "live_store", "write", str(_POINTS), str(seconds)).splitlines()
-    console_s = _cpu_s(console) - before_s
+    console_s = base.cpu_s("console") - before_s
     clients.communicate(timeout=60.0)
     stored = [(int(at), int(began)) for at, began in (line.split() for line in lines)]
     return _judge(json.loads(file.read_text(encoding="utf-8")), stored, console_s=console_s, seconds=seconds)
@@ -153,9 +149,3 @@ def _beside(base: RunningBase, module: str, *arguments: str) -> str:
         check=True,
         text=True,
     ).stdout
-
-
-def _cpu_s(process_id: int) -> float:
-    """CPU time of a process with all its threads so far. [s]"""
-    fields = Path(f"/proc/{process_id}/stat").read_text(encoding="utf-8").rpartition(")")[2].split()
-    return (int(fields[11]) + int(fields[12])) / _TICKS_PER_S

@@ -27,7 +27,8 @@ from django.db import transaction  # noqa: E402
 from devices.samples import Origin, Quality, Reading, Reason  # noqa: E402
 from greenhouse.access.roles import Role  # noqa: E402
 from greenhouse.clock import utc_now  # noqa: E402
-from greenhouse.console.stored import BASE_TOPIC, topics_of  # noqa: E402
+from greenhouse.console.live.stored import topics_of  # noqa: E402
+from greenhouse.console.page.topics import BASE_TOPIC  # noqa: E402
 from greenhouse.site import structure  # noqa: E402
 from greenhouse.site.point_index import point_index  # noqa: E402
 from greenhouse.telemetry.codes import to_ms  # noqa: E402

@@ -25,8 +25,10 @@ from websockets.sync.client import ClientConnection, connect
 from benchmarks.results import PROJECT
 from scheduler.supervision.programs import WATCHDOG, base_programs
 
+_PORT = re.compile(r"^port = \d+$", re.MULTILINE)
 _HOST = "127.0.0.1"
 _WITHIN_S = 60.0
+_TICKS_PER_S = os.sysconf("SC_CLK_TCK")
 _HIDDEN = re.compile(r'<input[^>]*type="hidden"[^>]*>')
 _NAME, _VALUE = re.compile(r'name="([^"]*)"'), re.compile(r'value="([^"]*)"')
 
@@ -67,14 +69,16 @@ class RunningBase:
         self, folder: Path, *, before_start: Callable[[dict[str, str]], None], only: frozenset[str] | None = None
     ) -> None:
         self.folder, self._only = folder, only
-        self.port, *line_ports = _free_ports(8)
+        base_text = (PROJECT / "bases" / "kangbashi.toml").read_text(encoding="utf-8")
+        self.port, self.public_port, *line_ports = _free_ports(2 + len(_PORT.findall(base_text)))
         base_file = folder / "base.toml"
-        base_file.write_text(_on_ports((PROJECT / "bases" / "kangbashi.toml").read_text(encoding="utf-8"), line_ports))
+        base_file.write_text(_on_ports(base_text, line_ports))
         self.environment = {
             **os.environ,
             "GREENHOUSE_VAR": str(folder),
             "GREENHOUSE_BASE_FILE": str(base_file),
             "GREENHOUSE_LOG_LEVEL": "WARNING",
+            "GREENHOUSE_DEMO_HISTORY_DAYS": "0",  # what is measured has the machine for itself
         }
         self.environment.pop("DATABASE_URL", None)
         self.environment.pop("DJANGO_SETTINGS_MODULE", None)
@@ -83,6 +87,7 @@ class RunningBase:
             ("collectstatic", "--no-input"),
             ("migrate", "--database", "default"),
             ("migrate", "--database", "telemetry"),
+            ("migrate", "--database", "outreach"),
             ("load_base",),
             ("demo_logins",),
         ):
@@ -107,7 +112,7 @@ class RunningBase:
         return next(password for name, password in lines if name == login)
 
     def __enter__(self) -> Self:
-        for program in base_programs(sys.executable, port=self.port, simulated=True):
+        for program in base_programs(sys.executable, port=self.port, simulated=True, public_port=self.public_port):
             if program.name == WATCHDOG or (self._only is not None and program.name not in self._only):
                 continue
             with (self.folder / f"{program.name}.log").open("wb") as log:
@@ -128,6 +133,12 @@ class RunningBase:
     def process_id(self, name: str) -> int:
         """Process id of one of the running processes."""
         return self._running[name].pid
+
+    def cpu_s(self, name: str) -> float:
+        """CPU time of one of the running processes with all its threads so far. [s]"""
+        stat = Path(f"/proc/{self.process_id(name)}/stat").read_text(encoding="utf-8")
+        fields = stat.rpartition(")")[2].split()
+        return (int(fields[11]) + int(fields[12])) / _TICKS_PER_S
 
     def _answers(self) -> bool:
         with socket.socket() as probe:
@@ -208,4 +219,4 @@ def _free_ports(count: int) -> list[int]:
 def _on_ports(base_text: str, ports: list[int]) -> str:
     """The base file with its lines on other ports, in their order."""
     following = iter(ports)
-    return re.sub(r"^port = \d+$", lambda _: f"port = {next(following)}", base_text, flags=re.MULTILINE)
+    return _PORT.sub(lambda _: f"port = {next(following)}", base_text)

@@ -13,14 +13,17 @@ from channels.auth import AuthMiddlewareStack  # noqa: E402
 from channels.routing import ProtocolTypeRouter, URLRouter  # noqa: E402
 
 from config.lifespan import Lifespan  # noqa: E402
-from greenhouse.console.origin import OwnPagesOnly  # noqa: E402
-from greenhouse.console.outage import SocketsInAnOutage  # noqa: E402
-from greenhouse.console.routing import websocket_urlpatterns  # noqa: E402
+from greenhouse.console.live.origin import OwnPagesOnly  # noqa: E402
+from greenhouse.console.live.routing import websocket_urlpatterns  # noqa: E402
+from greenhouse.console.page.outage import SocketsInAnOutage  # noqa: E402
+from greenhouse.training.errors import TrainingError  # noqa: E402
+from greenhouse.training.mark import require_right_base  # noqa: E402
+from scheduler.runtime import settle  # noqa: E402
 
 application = ProtocolTypeRouter(
     {
         "http": pages,
         "websocket": OwnPagesOnly(SocketsInAnOutage(AuthMiddlewareStack(URLRouter(websocket_urlpatterns)))),
-        "lifespan": Lifespan("console"),
+        "lifespan": Lifespan("console", begin=require_right_base, refusal=TrainingError, settle=settle),
     }
 )

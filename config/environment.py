@@ -137,10 +137,10 @@ off: the server ends it, and nobody waits long behind its locks. ``pg_dump`` and
 """
 
 
-def postgresql(url: str) -> PostgresqlDatabase:
+def postgresql(url: str, *, variable: str = "DATABASE_URL") -> PostgresqlDatabase:
     """Django database entry from ``postgresql://user:password@host:port/name?sslmode=require``.
 
-    What the address itself asks for comes last, so it counts: also its ``options``.
+    What the address itself asks for comes last, so it counts: also its ``options``. A fault names the variable.
 
     Raises
     ------
@@ -149,14 +149,14 @@ def postgresql(url: str) -> PostgresqlDatabase:
     """
     parts = urlsplit(url)
     if parts.scheme not in ("postgres", "postgresql"):
-        raise ImproperlyConfigured(f"DATABASE_URL must start with postgresql://, not {parts.scheme or 'nothing'}://")
+        raise ImproperlyConfigured(f"{variable} must start with postgresql://, not {parts.scheme or 'nothing'}://")
     name = unquote(parts.path.removeprefix("/"))
     if not name or "/" in name:
-        raise ImproperlyConfigured("DATABASE_URL names no database: postgresql://user:password@host:port/name")
+        raise ImproperlyConfigured(f"{variable} names no database: postgresql://user:password@host:port/name")
     try:
         port = parts.port
     except ValueError as error:
-        raise ImproperlyConfigured("DATABASE_URL: the port is no number from 1 to 65535") from error
+        raise ImproperlyConfigured(f"{variable}: the port is no number from 1 to 65535") from error
     asked = dict(parse_qsl(parts.query))
     return {
         "ENGINE": "greenhouse.database.postgresql",

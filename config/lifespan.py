@@ -6,8 +6,9 @@ import asyncio
 from collections.abc import Awaitable, Callable, MutableMapping
 from typing import Any
 
+from django.db import connections
+
 from scheduler import heartbeat
-from scheduler.runtime import settle
 
 _BEAT_EVERY_S = 1.0
 
@@ -22,10 +23,23 @@ class Lifespan:
     ----------
     name : str
         Name of the process under the supervisor.
+    begin : callable, optional
+        Called in a thread before anything is served.
+    refusal : type of exception, optional
+        What ``begin`` raises if the process must not start, and why.
+    settle : callable, optional
+        Called once everything is there, just before the first request.
     """
 
-    def __init__(self, name: str) -> None:
-        self._name = name
+    def __init__(
+        self,
+        name: str,
+        *,
+        begin: Callable[[], None] | None = None,
+        refusal: type[Exception] | tuple[()] = (),
+        settle: Callable[[], None] | None = None,
+    ) -> None:
+        self._name, self._begin, self._refusal, self._settle = name, begin, refusal, settle
 
     async def __call__(
         self,
@@ -35,7 +49,14 @@ class Lifespan:
     ) -> None:
         """Serve one lifespan, from the start message to the shutdown message."""
         await receive()  # lifespan.startup
-        settle()
+        if self._begin is not None:
+            try:
+                await asyncio.to_thread(_in_a_thread_of_its_own, self._begin)
+            except self._refusal as error:
+                await send({"type": "lifespan.startup.failed", "message": str(error)})
+                return
+        if self._settle is not None:
+            self._settle()
         heartbeat.beat(self._name)
         beating = asyncio.create_task(self._beat())
         await send({"type": "lifespan.startup.complete"})
@@ -49,3 +70,10 @@ class Lifespan:
         while True:
             heartbeat.beat(self._name)
             await asyncio.sleep(_BEAT_EVERY_S)
+
+
+def _in_a_thread_of_its_own(work: Callable[[], None]) -> None:
+    try:
+        work()
+    finally:
+        connections.close_all()  # those of this thread

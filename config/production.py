@@ -21,13 +21,28 @@ _NOT_THE_OWNER = 0o077
 
 def faults(settings: LazySettings) -> list[Error]:
     """Everything that must be mended before a base goes into service: what is wrong, and what to do."""
-    return [*_of_the_key(settings), *_of_the_hosts(settings), *_of_the_way(settings), *_of_the_files(settings)]
+    return [
+        *_of_the_kind(settings),
+        *_of_the_key(settings),
+        *_of_the_hosts(settings),
+        *_of_the_way(settings),
+        *_of_the_files(settings),
+    ]
 
 
 def in_words(found: list[Error]) -> str:
     """The faults as a person reads them at the start of a process."""
     lines = (f"  {number}. {fault.msg} {fault.hint}" for number, fault in enumerate(found, 1))
     return "\n".join(("GREENHOUSE_PRODUCTION is set, and this must be mended first (docs/installing.md):", *lines))
+
+
+def _of_the_kind(settings: LazySettings) -> Iterator[Error]:
+    if settings.TRAINING:
+        yield Error(
+            "GREENHOUSE_TRAINING is set: a base in service would go by a clock that can be sped up.",
+            hint="Unset GREENHOUSE_TRAINING, or GREENHOUSE_PRODUCTION.",
+            id="config.E010",
+        )
 
 
 def _of_the_key(settings: LazySettings) -> Iterator[Error]:

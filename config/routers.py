@@ -2,24 +2,27 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 from django.conf import settings
 from django.db.models import Model
 
-MAIN, TELEMETRY = "default", "telemetry"
-_TELEMETRY_APP = "telemetry"
+MAIN: Final = "default"
+OF_APP: Final = {"telemetry": "telemetry", "outreach": "outreach"}
+"""Database by app, of those that have one of their own."""
 
 
-class TelemetryRouter:
-    """Samples live in the database ``telemetry``, everything else in ``default``.
+class Router:
+    """Samples live in ``telemetry``, what is published in ``outreach``, everything else in ``default``.
 
-    On SQLite these are two files, so that a busy sample writer never holds up a command. On PostgreSQL both names mean
-    the same database; then ``migrate`` on ``default`` makes all the tables.
+    On SQLite these are three files, so that a busy sample writer never holds up a command, and so that visitors' pages
+    come from a file that holds nothing else. On PostgreSQL ``default`` and ``telemetry`` mean the same database; then
+    ``migrate`` on ``default`` makes the tables of both. ``outreach`` is never the same as the others.
     """
 
     def db_for_read(self, model: type[Model], **_hints: object) -> str:
         """Database a query goes to."""
-        app_label = model._meta.app_label  # noqa: SLF001  (_meta is Django's documented model API)
-        return TELEMETRY if app_label == _TELEMETRY_APP else MAIN
+        return OF_APP.get(model._meta.app_label, MAIN)  # noqa: SLF001  (_meta is Django's documented model API)
 
     def db_for_write(self, model: type[Model], **_hints: object) -> str:
         """Database a change goes to."""
@@ -32,6 +35,7 @@ class TelemetryRouter:
 
     def allow_migrate(self, db: str, app_label: str, **_hints: object) -> bool:
         """Whether the tables of an app are made in a database."""
-        if settings.TELEMETRY_SHARES_MAIN_DATABASE:
+        its = OF_APP.get(app_label, MAIN)
+        if settings.TELEMETRY_SHARES_MAIN_DATABASE and "outreach" not in (db, its):
             return True
-        return (db == TELEMETRY) == (app_label == _TELEMETRY_APP)
+        return db == its

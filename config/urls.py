@@ -4,10 +4,10 @@ from django.urls import include, path
 
 from greenhouse.api.edge import edge
 from greenhouse.api.health_views import healthz, metrics_view, readyz
-from greenhouse.console.consumers import HUB
-from greenhouse.console.records import records
+from greenhouse.console.live.consumers import HUB
+from greenhouse.console.records.records import records
 
-handler500 = "greenhouse.console.outage.server_error"
+handler500 = "greenhouse.console.page.outage.server_error"
 urlpatterns = [
     path("admin/", records.urls),
     path("", include("greenhouse.console.urls")),

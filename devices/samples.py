@@ -82,14 +82,24 @@ def freshness_limits(interval_s: float) -> FreshnessLimits:
     )
 
 
-def freshness(*, age: timedelta, interval_s: float) -> Freshness:
+def freshness(*, age: timedelta, interval_s: float, pace: float = 1.0) -> Freshness:
     """Freshness of a value of this age that should come every ``interval_s``.
+
+    Parameters
+    ----------
+    age : timedelta
+        Since the reply arrived, by the clock that dates samples.
+    interval_s : float
+        Between two polls, by the clock of the wire. [s]
+    pace : float
+        How many seconds of the first clock pass in one of the second: 1, but on a training base. There polls lie so
+        much further apart in the time of the samples.
 
     Notes
     -----
     A negative age (a sample from the future: the clock jumped) is not live. Nobody knows how old it is.
     """
-    limits, age_s = freshness_limits(interval_s), age.total_seconds()
+    limits, age_s = freshness_limits(interval_s * pace), age.total_seconds()
     if age_s < -limits.late_after_s:
         return Freshness.STALE
     if age_s <= limits.late_after_s:

@@ -26,17 +26,24 @@ class Moment:
     reached : datetime, optional
         A time that has certainly been reached although the wall clock reads less. Deadlines of another boot, which no
         other clock of this one can end, are compared with it; those of this boot were made by the wall clock as it is.
+    pace : float
+        How many seconds of these clocks pass in one of the machine: 1, but on a training base.
     """
 
     wall: datetime
     boot_id: str
     boot_s: float
     reached: datetime | None = None
+    pace: float = 1.0
 
     @property
     def wall_of_others(self) -> datetime:
         """The wall time that deadlines of another boot are compared with."""
         return self.wall if self.reached is None else max(self.wall, self.reached)
+
+    def span(self, of_machine: timedelta) -> timedelta:
+        """How much passes on these clocks while so much time passes for the machine, and for people before it."""
+        return of_machine * self.pace
 
 
 @dataclass(frozen=True, slots=True)

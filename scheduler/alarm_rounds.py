@@ -13,7 +13,7 @@ from datetime import datetime
 
 from devices.samples import Reading
 from greenhouse.alarms.duty import AlarmDuty
-from greenhouse.clock import utc_now
+from greenhouse.clock import is_training, pace, steady_s, utc_now
 from greenhouse.fencing import Fence
 from scheduler import runtime
 
@@ -42,6 +42,8 @@ class AlarmRounds:
         self._duty: AlarmDuty | None = None
         self._unseen: deque[Reading] = deque(maxlen=READINGS_KEPT)
         self._monotonic_s = self._not_before_s = 0.0
+        self._pace = pace()
+        self._is_new_pace = is_training()  # it may have been another one when the last process ended
         self.are_evaluated = False
         """Whether the last round succeeded."""
 
@@ -55,18 +57,27 @@ class AlarmRounds:
         if monotonic_s < self._not_before_s:
             self._unseen.clear()
             return
-        self.are_evaluated = self._boundary.run(lambda: self._round(now, monotonic_s))
+        self.are_evaluated = self._boundary.run(lambda: self._round(now))
 
-    def _round(self, now: datetime, monotonic_s: float) -> None:
+    def _round(self, now: datetime) -> None:
+        self._follow_pace()
         duty = self._begun(now)
         unseen = list(self._unseen)
         self._unseen.clear()
         duty.see(unseen)
-        duty.keep_up(now, monotonic_s, wall=utc_now())
+        duty.keep_up(now, steady_s(now), wall=utc_now())
+
+    def _follow_pace(self) -> None:
+        """At another pace of a training base silence is another span: begin anew once everything is written."""
+        if self._duty is not None and self._duty.is_written and self._pace != (now := pace()):
+            self._duty, self._pace, self._is_new_pace = None, now, True
 
     def _begun(self, now: datetime) -> AlarmDuty:
         if self._duty is None:
-            self._duty = AlarmDuty(writer=self._writer, now=now, wall=utc_now(), fence=self._fence)
+            self._duty = AlarmDuty(
+                writer=self._writer, now=now, wall=utc_now(), fence=self._fence, is_begun_anew=self._is_new_pace
+            )
+            self._is_new_pace = False
         return self._duty
 
     def _give_up(self) -> None:

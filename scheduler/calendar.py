@@ -22,7 +22,7 @@ from apscheduler.schedulers.background import BackgroundScheduler
 from apscheduler.triggers.base import BaseTrigger
 from django.db import connections
 
-from greenhouse.clock import utc_now
+from greenhouse.clock import base_time, machine_time, machine_utc_now, pace, utc_now
 from greenhouse.schedules import runs
 from greenhouse.schedules.due_times import When, next_due
 from greenhouse.schedules.models import Cause, DueRun, Schedule
@@ -60,14 +60,19 @@ class _Job:
 
 
 class DueTrigger(BaseTrigger):  # type: ignore[misc]  # APScheduler publishes no types
-    """Fires at the due times of a schedule."""
+    """Fires at the due times of a schedule.
+
+    Due times are base time; APScheduler waits by the wall clock of the machine and is told when that will be. On a live
+    base both are the same, and on a training base everything is planned anew when the pace changes (`Calendar.turn`).
+    """
 
     def __init__(self, when: When, last: datetime) -> None:
         self.when, self._last = when, last
 
     def get_next_fire_time(self, previous: datetime | None, now: datetime) -> datetime:
-        """The next due time."""
-        return next_due(self.when, self._last, after=now if previous is None else max(now, previous))
+        """When the next due time comes, by the wall clock of the machine."""
+        after = base_time(now if previous is None else max(now, previous))
+        return machine_time(next_due(self.when, self._last, after=after))
 
 
 class Calendar:
@@ -106,7 +111,8 @@ class Calendar:
             for key, (declared, work) in jobs.items()
         }
         self._looks = Boundary("calendar", on_fatal)
-        self._watch = WallClockWatch(wall_s=utc_now().timestamp(), monotonic_s=time.monotonic())
+        self._watch = WallClockWatch(wall_s=machine_utc_now().timestamp(), steady_s=time.monotonic())
+        self._pace = pace()
         self._is_believed = True
         self._idle = threading.Condition()
         self._at_work, self._is_ending = 0, False
@@ -135,17 +141,22 @@ class Calendar:
         self._scheduler.start()
 
     def turn(self) -> None:
-        """Look at everything at once if the wall clock was set, or is believed again. Every second; asks no store."""
-        jump_s = self._watch.jump_s(wall_s=utc_now().timestamp(), monotonic_s=time.monotonic())
+        """Look at everything at once if the wall clock was set, or is believed again, or the pace is another.
+
+        Every second; asks no store.
+        """
+        jump_s = self._watch.jump_s(wall_s=machine_utc_now().timestamp(), steady_s=time.monotonic())
+        was_pace, self._pace = self._pace, pace()
         was_believed, self._is_believed = self._is_believed, self._clock.look().is_plausible
         if jump_s:
             logger.warning("the wall clock was set by %+.0f s; everything is planned anew", jump_s)
-        elif was_believed or not self._is_believed:
+        elif (was_believed or not self._is_believed) and was_pace == self._pace:
             return
-        for job in self._jobs.values():
-            job.cause = Cause.CLOCK
+        if was_pace == self._pace:
+            for job in self._jobs.values():
+                job.cause = Cause.CLOCK
         for key in (*self._jobs, _LOOK):
-            self._scheduler.modify_job(key, next_run_time=utc_now())
+            self._scheduler.modify_job(key, next_run_time=machine_utc_now())
 
     def stop(self) -> None:
         """Let the runs under way come to their end, and start no other."""
@@ -209,7 +220,7 @@ class Calendar:
         for schedule in Schedule.objects.filter(key__in=self._jobs):
             trigger = DueTrigger(runs.when_of(schedule, self._zone()), schedule.decided_until)
             key = schedule.key
-            self._scheduler.add_job(self._guarded_fire, trigger, args=(key,), id=key, next_run_time=utc_now())
+            self._scheduler.add_job(self._guarded_fire, trigger, args=(key,), id=key, next_run_time=machine_utc_now())
         self._scheduler.add_job(self._guarded_look, "interval", seconds=LOOK_EVERY_S, id=_LOOK, max_instances=1)
 
     def _plan_changed(self) -> None:

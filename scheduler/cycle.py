@@ -19,9 +19,10 @@ from devices.codec import in_present_scale, resume_counter
 from devices.errors import LeaseLost
 from devices.link_health import HealthChange
 from devices.samples import CounterState, Reading
-from greenhouse.clock import moment_now, utc_now
+from greenhouse.clock import moment_now, steady_s, utc_now
 from greenhouse.commands import dispatch, on_site, planned_stops, retries, returns
 from greenhouse.deadlines import Moment
+from greenhouse.rules import irrigation_programs, programs
 from greenhouse.site import structure
 from greenhouse.site.point_index import point_index
 from greenhouse.site.virtual_points import CONTROL, Clock
@@ -30,11 +31,16 @@ from greenhouse.telemetry import counters as kept_counters
 from greenhouse.telemetry import ingest, series
 from greenhouse.telemetry.recorder import Recorder
 from greenhouse.telemetry.upkeep import Upkeep
-from scheduler import runtime
+from scheduler import climate_rounds, runtime
 from scheduler.alarm_rounds import AlarmRounds
+from scheduler.climate_rounds import ClimateRounds
+from scheduler.climate_rounds import ProgramsOf as ClimateProgramsOf
+from scheduler.demo_history.filling import Filling
 from scheduler.diagnostics import Diagnostics
 from scheduler.health_points import HealthPoints
 from scheduler.inbox import Inbox
+from scheduler.interlock_rounds import InterlockRounds
+from scheduler.irrigation_rounds import IrrigationRounds, ProgramsOf
 from scheduler.leases.lease import Lease, LeaseLapsed, Leases, LeaseState
 from scheduler.machine_clock import MachineClock
 from scheduler.memory import StoredReadPlanMemory
@@ -48,6 +54,8 @@ logger = logging.getLogger(__name__)
 
 UPKEEP_S_PER_TICK = 0.2
 """Most time of a tick that packing, rolling up and deleting samples may take."""
+FILLING_S_PER_TICK = 0.1
+"""Most time of a tick that storing simulated history may take; what has begun is finished."""
 SAMPLES_PER_TICK = 2_000
 """Most samples of one transaction: it stays well under 50 ms on a small machine."""
 LEASES_EVERY_S = 2.0
@@ -80,6 +88,12 @@ class ControlCycle:
         Asks for a look at once. Called in the threads of the lines.
     beat : callable
         Gives a sign of life; called at every step of work that may take long.
+    filling : Filling, optional
+        Gives a simulated base its past.
+    climate : callable
+        The climate programs of all compartments.
+    irrigation : callable
+        The irrigation programs that are on.
     """
 
     def __init__(
@@ -90,8 +104,12 @@ class ControlCycle:
         *,
         look_again: Callable[[], None],
         beat: Callable[[], None],
+        filling: Filling | None = None,
+        climate: ClimateProgramsOf = programs.all_in_force,
+        irrigation: ProgramsOf = irrigation_programs.in_force,
     ) -> None:
         self._lease = lease
+        self._filling = filling
         self._beat = beat
         self._inbox = Inbox()
         self._memory = StoredReadPlanMemory()
@@ -111,9 +129,14 @@ class ControlCycle:
         self._cycle_s = 0.0
         self._next_leases_s = self._next_follow_up_s = 0.0
         self._setpoints = on_site.watched(structure.all_points())
+        self._interlocks = InterlockRounds(fence=lease.fence)
+        self._climate = ClimateRounds(climate, fence=lease.fence)
+        self._irrigation = IrrigationRounds(irrigation, fence=lease.fence)
+        self._next_climate_s = 0.0
         self._boundaries: dict[str, runtime.Boundary] = {}
         self._stopped: dict[str, str] = {}
-        self._clock = runtime.WallClockWatch(wall_s=utc_now().timestamp(), monotonic_s=time.monotonic())
+        now = utc_now()
+        self._clock = runtime.WallClockWatch(wall_s=now.timestamp(), steady_s=steady_s(now))
         self._has_recovered = self._is_ending = False
         self._lines_are_let_go = False  # since the lease lapsed; no request is taken before they are wired again
 
@@ -183,7 +206,7 @@ class ControlCycle:
         self._has_recovered = True
 
     def _follow_up(self, now: Moment) -> None:
-        """Once a second: what people on site, holds that ended and tries that failed leave to be recorded or done."""
+        """Once a second: changes on site, holds that ended, tries that failed, interlocks; less often, programs."""
         now_s = time.monotonic()
         if now_s < self._next_follow_up_s:
             return
@@ -192,6 +215,11 @@ class ControlCycle:
         self._apart("changes on site", lambda: on_site.note_changes(self._setpoints, now, fence=fence))
         self._apart("automatic returns", lambda: returns.return_ended(now, fence=fence))
         self._apart("retries", lambda: retries.retry_due(now, fence=fence))
+        self._apart("interlocks", lambda: self._interlocks.run(now, monotonic_s=now_s))
+        self._apart("irrigation", lambda: self._irrigation.run(now, monotonic_s=now_s))
+        if now_s >= self._next_climate_s:
+            self._next_climate_s = now_s + climate_rounds.EVERY_S / now.pace
+            self._apart("climate programs", lambda: self._climate.run(now, tick=self._tick or 0))
 
     def _apart(self, name: str, work: Callable[[], object]) -> None:
         """Do work within a boundary of its own, so that a fault in it holds up no other, however long it stays.
@@ -277,6 +305,8 @@ class ControlCycle:
 
     def close(self) -> None:
         """Close the lines, without a planned stop. Safe to call twice."""
+        if self._filling is not None:
+            self._filling.close()
         self._bus.close(beat=self._beat)
 
     def _take(self, reading: Reading) -> None:
@@ -337,11 +367,15 @@ class ControlCycle:
         self._store_health.note(stored)
 
     def _keep_up(self, now_s: float) -> None:
-        if self._clock.jump_s(wall_s=utc_now().timestamp(), monotonic_s=now_s):
+        wall = utc_now()
+        if self._clock.jump_s(wall_s=wall.timestamp(), steady_s=steady_s(wall)):
             logger.warning("the wall clock was set; no sample is deleted for a day")
             self._upkeep.delete_nothing_for_a_day(now_s)
         now, is_now_sure = self._sample_clock.now(), self._sample_clock.is_sure
         self._upkeep.run(now=now, monotonic_s=now_s, for_s=UPKEEP_S_PER_TICK, is_now_sure=is_now_sure)
+        if self._filling is not None:
+            is_right = self._sample_clock.state is Clock.RIGHT
+            self._filling.run(now=now, monotonic_s=now_s, for_s=FILLING_S_PER_TICK, is_clock_right=is_right)
 
 
 def _on_lasting_fault(name: str) -> None:

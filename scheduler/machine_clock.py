@@ -14,7 +14,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Protocol
 
-from greenhouse.clock import moment_now
+from greenhouse.clock import is_training, moment_now
 from greenhouse.deadlines import Moment
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -101,6 +101,30 @@ class LinuxClock:
         scratch = self._path.with_suffix(f".{os.getpid()}")
         scratch.write_text(json.dumps(asdict(mark)))
         scratch.replace(self._path)
+
+
+class TrainingClock:
+    """The stored clock of a training base: nobody can set it, so there is nothing to doubt and nothing to remember."""
+
+    def moment(self) -> Moment:
+        """Now, in base time."""
+        return moment_now()
+
+    def is_synchronized(self) -> bool:
+        """Always."""
+        return True
+
+    def mark(self) -> ClockMark | None:
+        """None: it was never in doubt."""
+        return None
+
+    def keep(self, mark: ClockMark) -> None:
+        """Nothing to remember."""
+
+
+def clock_of_the_base(folder: Path) -> MachineClock:
+    """The clock that samples are dated by; ``folder`` as of `LinuxClock`."""
+    return TrainingClock() if is_training() else LinuxClock(folder)
 
 
 def offset_s(moment: Moment) -> float:

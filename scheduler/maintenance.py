@@ -16,7 +16,7 @@ from django.conf import settings
 from django.contrib.sessions.models import Session
 from django.db import connection, transaction
 
-from greenhouse.clock import utc_now
+from greenhouse.clock import machine_utc_now, utc_now
 from greenhouse.commands import diagnostics
 from greenhouse.ledger import heads
 from greenhouse.schedules import runs
@@ -38,7 +38,7 @@ def clear_sessions() -> int:
     cleared = 0
     while True:
         ended = list(
-            Session.objects.filter(expire_date__lt=utc_now()).values_list("pk", flat=True)[:SESSIONS_PER_SLICE]
+            Session.objects.filter(expire_date__lt=machine_utc_now()).values_list("pk", flat=True)[:SESSIONS_PER_SLICE]
         )
         if not ended:
             return cleared

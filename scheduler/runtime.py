@@ -155,14 +155,14 @@ class Loop:
 
 
 class WallClockWatch:
-    """Notices that somebody set the wall clock."""
+    """Notices that somebody set the wall clock, by a clock that nobody sets."""
 
-    def __init__(self, *, wall_s: float, monotonic_s: float) -> None:
-        self._difference_s = wall_s - monotonic_s
+    def __init__(self, *, wall_s: float, steady_s: float) -> None:
+        self._difference_s = wall_s - steady_s
 
-    def jump_s(self, *, wall_s: float, monotonic_s: float) -> float:
+    def jump_s(self, *, wall_s: float, steady_s: float) -> float:
         """How far the clock was set since the last call, 0.0 if it was not. [s]"""
-        difference_s = wall_s - monotonic_s
+        difference_s = wall_s - steady_s
         step_s = difference_s - self._difference_s
         self._difference_s = difference_s
         return step_s if abs(step_s) > CLOCK_JUMP_S else 0.0

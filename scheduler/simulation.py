@@ -17,7 +17,7 @@ from scheduler.simulated_plant.base_plant import BasePlant, Room
 
 ADDRESS_FILE = "simulator.json"
 
-_ENCLOSURE = {HouseKind.SOLAR: Enclosure.SOLAR_GREENHOUSE, HouseKind.GLASSHOUSE: Enclosure.GLASSHOUSE}
+ENCLOSURE = {HouseKind.SOLAR: Enclosure.SOLAR_GREENHOUSE, HouseKind.GLASSHOUSE: Enclosure.GLASSHOUSE}
 
 
 def simulated_lines(base_file: BaseFile) -> tuple[SimulatedLine, ...]:
@@ -53,7 +53,7 @@ def simulated_plant(base_file: BaseFile, *, start: datetime, seed: int) -> BaseP
     kind_of_house = {house.key: house.kind for house in base_file.houses}
     return BasePlant(
         [PlantDevice(device.key, device.profile, device.compartment) for device in _simulated(base_file)],
-        {part.key: Room(_ENCLOSURE[kind_of_house[part.house]], part.area_m2) for part in base_file.compartments},
+        {part.key: Room(ENCLOSURE[kind_of_house[part.house]], part.area_m2) for part in base_file.compartments},
         start=start,
         seed=seed,
     )

@@ -80,6 +80,7 @@ class BusHealth:
     """State of all lines at one moment."""
 
     lines_up: int
+    """Of those that carry anything but truth units."""
     queue_depth: int
     oldest_lease_s: float
     units: Mapping[str, LinkState]
@@ -270,10 +271,10 @@ class FieldBus:
             states = at_work.line.unit_states()
             units.update({device.key: states.get(device.unit_id, LinkState.UNKNOWN) for device in wire.wiring.devices})
         now_s = time.monotonic()
-        stats = [at_work.line.stats() for _wire, at_work in held]
+        stats = [(wire.wiring, at_work.line.stats()) for wire, at_work in held]
         return BusHealth(
-            lines_up=sum(stat.state is LinkState.ONLINE for stat in stats),
-            queue_depth=sum(stat.queue_depth for stat in stats),
+            lines_up=sum(stat.state is LinkState.ONLINE for line, stat in stats if not line.is_of_truths),
+            queue_depth=sum(stat.queue_depth for _line, stat in stats),
             oldest_lease_s=max((now_s - at_work.since_s for _wire, at_work in held), default=0.0),
             units=units,
         )

@@ -26,7 +26,7 @@ from scheduler.supervision.configuration import Instance  # noqa: E402
 from scheduler.supervision.programs import WATCHDOG, base_programs  # noqa: E402
 from scheduler.supervision.remains import find_orphans, is_running  # noqa: E402
 
-NAMES = [program.name for program in base_programs("", port=0, simulated=True)]
+NAMES = [program.name for program in base_programs("", port=0, simulated=True, public_port=1)]
 DEAD_LIMIT_S = 2.0
 HUNG_LIMIT_S = 15.0  # 10 s of silence, a look each second, a restart
 SETTLED_S = 12.0  # longer than a start lasts for supervisord, or a kill counts as an early death

@@ -10,11 +10,11 @@ import argparse
 import numpy as np
 from numpy.typing import NDArray
 
+from greenhouse.plant.moist_air import saturations_pa
 from greenhouse.plant.weather.climate import Climate, kangbashi
 from greenhouse.plant.weather.composing import PER_DAY
 from greenhouse.plant.weather.generator import generate_year
 from greenhouse.plant.weather.generator_parameters import shipped_generator
-from greenhouse.plant.weather.moist_air import saturation_vapor_pressure_pa
 from greenhouse.plant.weather.series import WeatherSeries
 
 YEAR = 2023
@@ -36,7 +36,7 @@ def generated(series: WeatherSeries) -> NDArray[np.float64]:
     arrays = series.sampled(series.start, count=365 * PER_DAY, step_s=300)
     days = {name: column.reshape(365, PER_DAY) for name, column in arrays._asdict().items()}
     sine = np.maximum(np.sin(np.radians(days["sun_elevation_deg"])), 0)
-    humidity = 100 * days["vapor_pressure_pa"] / saturation_vapor_pressure_pa(days["air_c"])
+    humidity = 100 * days["vapor_pressure_pa"] / saturations_pa(days["air_c"])
     daily = [
         days["air_c"].mean(axis=1),
         np.ptp(days["air_c"], axis=1),

@@ -101,3 +101,30 @@ def read(text: str, *, folder: Path = Path("/nonexistent")) -> BaseFile:
 def load(text: str = SMALL) -> dict[str, Change]:
     """Store the base that a text describes."""
     return import_base(read(text), now=LOADED_AT)
+
+
+TRUTH_LINE = """
+[[line]]
+key = "truth"
+name_zh = "真值线路"
+name_en = "Truth line"
+kind = "tcp"
+host = "127.0.0.1"
+port = 15027
+"""
+TRUTH_UNIT = """
+[[device]]
+key = "truth-h1"
+name_zh = "1号日光温室真值"
+name_en = "Truth of solar greenhouse 1"
+line = "truth"
+unit_id = 1
+profile = "plant-truth"
+compartment = "h1"
+origin = "simulated"
+"""
+_SIMULATED = 'origin = "simulated"\n'
+TRAINING = (
+    BASE + HOUSE + COMPARTMENT + LINE + CONTROLLER + METER + _SIMULATED + WEATHER + _SIMULATED + TRUTH_LINE + TRUTH_UNIT
+)
+"""The small base as one for training: all of it simulated, with a truth unit."""

@@ -4,11 +4,17 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 from django.db import connection, connections
+from hypothesis import settings
 
 from tests.append_only import allow_deletes
+
+# A busy machine is slow, and slowness is no failure: speed is measured by benchmarks, never by tests.
+settings.register_profile("without-deadline", deadline=None)
+settings.load_profile("without-deadline")
 
 
 @pytest.fixture(scope="session")
@@ -20,6 +26,7 @@ def django_db_setup(django_db_setup, django_db_blocker) -> Iterator[None]:
     """
     with django_db_blocker.unblock():
         allow_deletes()
+        connections.close_all()  # what a test does not ask for it would never close
     yield
     with django_db_blocker.unblock():
         if connection.vendor == "postgresql":
@@ -31,12 +38,30 @@ def django_db_setup(django_db_setup, django_db_blocker) -> Iterator[None]:
         connections.close_all()
 
 
+@pytest.hookimpl(trylast=True)
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Leave out what only PostgreSQL can do where the store is SQLite; the run on PostgreSQL has it."""
+    """Leave out what only PostgreSQL can do on SQLite, and days unless they are asked for. Put in order."""
     if not os.environ.get("DATABASE_URL"):
         left_out = [item for item in items if item.get_closest_marker("postgresql")]
         config.hook.pytest_deselected(items=left_out)
         items[:] = [item for item in items if item not in left_out]
+    if not os.environ.get("WHOLE_DAY"):
+        left_out = [item for item in items if item.get_closest_marker("whole_day")]
+        config.hook.pytest_deselected(items=left_out)
+        items[:] = [item for item in items if item not in left_out]
+    items[:] = _longest_files_first(items)
+
+
+def _longest_files_first(items: list[pytest.Item]) -> list[pytest.Item]:
+    """Files with slow tests first, then those with the most tests, so that none is left with a long one at last."""
+    files: dict[Path, list[pytest.Item]] = {}
+    for item in items:
+        files.setdefault(item.path, []).append(item)
+
+    def rank(path: Path) -> tuple[bool, int]:
+        return all(item.get_closest_marker("slow") is None for item in files[path]), -len(files[path])
+
+    return [item for path in sorted(files, key=rank) for item in files[path]]
 
 
 def pytest_sessionfinish(session: pytest.Session) -> None:

@@ -43,11 +43,11 @@ MIDDLEWARE = [
     "django.middleware.gzip.GZipMiddleware",  # the overview is 130 kB of text, 12 kB compressed
     "config.middleware.StaticFiles",
     "django.contrib.sessions.middleware.SessionMiddleware",
-    "greenhouse.console.middleware.ChosenLanguage",
+    "greenhouse.console.page.middleware.ChosenLanguage",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
-    "greenhouse.console.middleware.RoleRequired",
+    "greenhouse.console.page.middleware.RoleRequired",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
 ]
@@ -64,7 +64,8 @@ TEMPLATES = [
                 "django.template.context_processors.i18n",
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
-                "greenhouse.console.context.preferences",
+                "greenhouse.console.page.context.preferences",
+                "greenhouse.console.pace.views.training",
             ],
         },
     },

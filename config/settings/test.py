@@ -11,6 +11,7 @@ from pathlib import Path
 TEST_DIR = Path(tempfile.gettempdir()) / f"greenhouse-test-{os.getpid()}"
 os.environ["GREENHOUSE_VAR"] = str(TEST_DIR)
 atexit.register(shutil.rmtree, TEST_DIR, ignore_errors=True)
+os.environ.setdefault("GREENHOUSE_DEMO_HISTORY_DAYS", "0")  # a base of a test shall not compute a year beside it
 os.environ["GREENHOUSE_SECRET_KEY"] = "for tests only, protects nothing"  # noqa: S105  (not a secret)
 
 from config.settings.console import *  # noqa: E402, F403  (the folder must be named before they are read)

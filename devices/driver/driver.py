@@ -17,7 +17,8 @@ from devices.driver.reading import BlockPlanner, Installation
 from devices.driver.stopping import StopJob
 from devices.driver.writing import SEND_WITHIN_S, Job, PointWriter, WriteJob, is_safe_move
 from devices.errors import NotWritable
-from devices.profiles.schema import DeviceProfile, OnStop, OutputKind, OutputSpec, StoppedBy
+from devices.profiles.outputs import OnStop, OutputKind, OutputSpec, StoppedBy
+from devices.profiles.schema import DeviceProfile
 from devices.read_plan import ReadPlanMemory
 from devices.samples import CounterState, Origin, Quality, Reading, Reason, Sample
 from devices.units import canonical_unit
@@ -35,6 +36,7 @@ _STOP_ORDER = (
     OutputKind.WINDER,
     OutputKind.VENT,
     OutputKind.THERMAL_SCREEN,
+    OutputKind.SHADING_NET,
 )
 
 

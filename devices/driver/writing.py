@@ -25,7 +25,8 @@ from devices.errors import (
     ReplyPending,
     TooLate,
 )
-from devices.profiles.schema import PointSpec, StoppedBy, WriteSpec
+from devices.profiles.outputs import StoppedBy
+from devices.profiles.schema import PointSpec, WriteSpec
 from devices.samples import Reading
 
 SEND_WITHIN_S = 10.0

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from itertools import combinations
 
 from devices.modbus_limits import ADDRESS_SPACE, HIGHEST_ADDRESS
+from devices.profiles.roles import role_faults
 from devices.profiles.safety import output_faults
 from devices.profiles.schema import (
     Coding,
@@ -231,6 +232,7 @@ POINT_RULES: tuple[tuple[tuple[str, ...], Rule], ...] = (
     (("write.limits", "write.type", "type", "coding", "scale", "offset"), _write_limit_faults),
     (("write.tolerance",), _write_tolerance_faults),
     (("record", "access"), _record_faults),
+    (("role", "quantity", "access", "output", "output.kind", "output.motion"), role_faults),
 )
 
 

@@ -18,7 +18,8 @@ from io import StringIO
 from devices.errors import ProfileError
 from devices.profiles.fields import near_matches
 from devices.profiles.loader import read_document
-from devices.profiles.schema import DeviceProfile, OutputKind, Table, WordType
+from devices.profiles.outputs import OutputKind
+from devices.profiles.schema import DeviceProfile, Table, WordType
 
 REQUIRED_COLUMNS = (
     "name", "table", "address", "type", "order", "scale", "unit", "writable", "min", "max", "label_zh", "label_en",

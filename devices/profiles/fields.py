@@ -18,9 +18,13 @@ Choice = TypeVar("Choice", bound=StrEnum)
 
 def near_matches(wrong: str, known: Iterable[str]) -> str:
     """`` (did you mean "x" or "y"?)``, or nothing when no known word is near."""
-    matches = get_close_matches(wrong, list(known), n=3, cutoff=0.6)
-    quoted = " or ".join(f'"{match}"' for match in matches)
+    quoted = " or ".join(f'"{match}"' for match in near_words(wrong, known))
     return f" (did you mean {quoted}?)" if quoted else ""
+
+
+def near_words(wrong: str, known: Iterable[str]) -> list[str]:
+    """The known words that a wrong one may have meant, the nearest first."""
+    return get_close_matches(wrong, list(known), n=3, cutoff=0.6)
 
 
 class Fields:

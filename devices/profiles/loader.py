@@ -11,24 +11,21 @@ from devices.errors import ProfileError
 from devices.modbus_limits import ADDRESS_SPACE, HIGHEST_ADDRESS, MAX_READ_BITS, MAX_READ_REGISTERS
 from devices.profiles.checks import Draft, point_faults, profile_faults
 from devices.profiles.fields import Fields
+from devices.profiles.outputs import AcceptedRisk, MotionSpec, OnStop, OutputKind, OutputSpec, StoppedBy
 from devices.profiles.recording import read_record
 from devices.profiles.schema import (
-    AcceptedRisk,
     Access,
     Coding,
     ConditionalScale,
     Confidence,
     DeviceProfile,
     KeepAlive,
-    OnStop,
     Order,
-    OutputKind,
-    OutputSpec,
     PointSpec,
     ReadLimits,
+    Role,
     ScaleRegister,
     SerialDefaults,
-    StoppedBy,
     Table,
     UnverifiedPoint,
     WordType,
@@ -39,6 +36,7 @@ from devices.units import Quantity, Unit
 
 POINT_KEY = r"[a-z][a-z0-9]*(_[a-z0-9]+)*"
 PROFILE_KEY = r"[a-z0-9]+(-[a-z0-9]+)*"
+LONGEST_TRAVEL_S = 3600.0
 _NO_READBACK = "none"
 _ADDRESS_ADVICE = "an address is zero-based, as sent in the request (not 40001)"
 
@@ -173,9 +171,18 @@ def _read_point(fields: Fields) -> Draft:
         never_negative=fields.flag("never_negative"),
         confidence=_read_confidence(fields),
         record=read_record(fields),
+        role=read_role(fields),
     )
     fields.finish()
     return Draft(point, fields.where, frozenset(fields.broken))
+
+
+def read_role(fields: Fields) -> Role | None:
+    """The role that a table says; None where it says none."""
+    if "role" in fields:
+        return fields.choice("role", Role)
+    fields.optional_text("role")  # a key that is asked for is a near match of a misspelled one
+    return None
 
 
 def _read_confidence(fields: Fields) -> Confidence:
@@ -282,7 +289,25 @@ def _read_output(parent: Fields) -> OutputSpec | None:
         run_time_point=fields.optional_text("run_time_point"),
         end_switches=fields.texts("end_switches"),
         end_switch_in_hardware=fields.flag("end_switch_in_hardware"),
+        motion=_read_motion(fields),
     )
+    fields.finish()
+    return found
+
+
+def _read_motion(parent: Fields) -> MotionSpec | None:
+    fields = parent.nested("motion")
+    if fields is None:
+        return None
+    found = MotionSpec(
+        position=fields.text("position"),
+        motor=fields.text("motor"),
+        travel_s=fields.positive("travel_s", default=LONGEST_TRAVEL_S, highest=LONGEST_TRAVEL_S),
+        opens_with=fields.optional_number("opens_with"),
+        shuts_with=fields.optional_number("shuts_with"),
+    )
+    if "travel_s" not in fields:
+        fields.fault("travel_s", "is missing: how long it takes from end to end")
     fields.finish()
     return found
 

@@ -7,16 +7,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
-from devices.profiles.schema import (
-    KeepAlive,
-    OnStop,
-    OutputKind,
-    OutputSpec,
-    PointSpec,
-    StoppedBy,
-    WriteKind,
-)
+from devices.profiles.outputs import OnStop, OutputKind, OutputSpec, StoppedBy
+from devices.profiles.schema import KeepAlive, PointSpec, WriteKind
 from devices.units import Quantity
+
+_MOVING = frozenset({OutputKind.WINDER, OutputKind.VENT, OutputKind.THERMAL_SCREEN, OutputKind.SHADING_NET})
 
 
 def output_faults(point: PointSpec, *, points: Mapping[str, PointSpec], keep_alive: KeepAlive | None) -> Iterator[str]:
@@ -40,6 +35,7 @@ def output_faults(point: PointSpec, *, points: Mapping[str, PointSpec], keep_ali
         yield from _command_faults(output)
     else:
         yield from _stopped_by_faults(output, points=points, keep_alive=keep_alive)
+    yield from _motion_faults(point, output, points)
     yield from _on_stop_faults(point, output)
 
 
@@ -110,6 +106,29 @@ def _end_switch_faults(output: OutputSpec, points: Mapping[str, PointSpec]) -> I
     for key in output.end_switches:
         if key not in points:
             yield f'output.end_switches: "{key}" is no point of this profile'
+
+
+def _motion_faults(point: PointSpec, output: OutputSpec, points: Mapping[str, PointSpec]) -> Iterator[str]:
+    motion = output.motion
+    if motion is None:
+        return
+    if output.kind not in _MOVING:
+        yield f"output.motion is said of a {output.kind}, which moves nothing"
+    for name, key, quantity in (
+        ("position", motion.position, Quantity.POSITION),
+        ("motor", motion.motor, Quantity.STATE),
+    ):
+        shown = points.get(key)
+        if shown is None or not shown.access.can_read:
+            yield f'output.motion.{name} "{key}" is no point of this profile that is read'
+        elif shown.quantity is not quantity:
+            yield f'output.motion.{name} "{key}" must be a {quantity}, not a {shown.quantity}'
+    if (motion.opens_with is None) != (motion.shuts_with is None):
+        yield "output.motion: opens_with and shuts_with go together"
+    elif motion.opens_with is None and point.quantity is not Quantity.POSITION:
+        yield "output.motion: the point takes no position; say opens_with and shuts_with"
+    elif motion.opens_with is not None and output.safe_value is None:
+        yield "output.motion: what takes a motor command needs output.safe_value, the command that stops it"
 
 
 def _on_stop_faults(point: PointSpec, output: OutputSpec) -> Iterator[str]:

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from devices.modbus_limits import MAX_READ_BITS, MAX_READ_REGISTERS
+from devices.profiles.outputs import OutputSpec
 from devices.profiles.recording import RecordPolicy
 from devices.units import Quantity, Unit
 
@@ -116,106 +117,28 @@ class WriteKind(StrEnum):
     PULSE = "pulse"
 
 
-class OutputKind(StrEnum):
-    """What an output moves or feeds. Decides what happens at a planned stop and what must stop it on its own."""
+class Role(StrEnum):
+    """What a point is to whoever controls a climate; `devices.profiles.roles` says which points may be it."""
 
-    SETPOINT = "setpoint"
-    MODE = "mode"
-    HEARTBEAT = "heartbeat"
-    DEVICE_SETTING = "device_setting"
-    WINDER = "winder"
-    VENT = "vent"
-    THERMAL_SCREEN = "thermal_screen"
-    VALVE = "valve"
-    PUMP = "pump"
-    DOSING = "dosing"
-    CO2 = "co2"
-    HEATER = "heater"
-    FAN = "fan"
-    FOG = "fog"
-    LAMP = "lamp"
-    RELAY = "relay"
-    """A bare output (relay contact, drive, actuator) whose load only the base file knows, and must name."""
-
-    @property
-    def is_direct(self) -> bool:
-        """Whether it moves or feeds something itself, with no controller behind it that goes on alone."""
-        return self not in _COMMANDS
-
-    @property
-    def is_safety_relevant(self) -> bool:
-        """Whether it may be left running only if something else stops it, and may be written only with a read-back."""
-        return self in _SAFETY_RELEVANT
-
-    @property
-    def doses(self) -> bool:
-        """Whether a planned stop closes it: it feeds water, nutrients, gas or heat for as long as it is on."""
-        return self in _DOSING
-
-
-_COMMANDS = frozenset({OutputKind.SETPOINT, OutputKind.MODE, OutputKind.HEARTBEAT, OutputKind.DEVICE_SETTING})
-_DOSING = frozenset(
-    {OutputKind.VALVE, OutputKind.PUMP, OutputKind.DOSING, OutputKind.CO2, OutputKind.HEATER, OutputKind.FOG}
-)
-_SAFETY_RELEVANT = _DOSING | {OutputKind.WINDER, OutputKind.VENT, OutputKind.THERMAL_SCREEN}
-
-
-class StoppedBy(StrEnum):
-    """What stops an output when this system dies."""
-
-    DEVICE_TIMEOUT = "device_timeout"
-    RUN_TIME_REGISTER = "run_time_register"
-    END_SWITCH = "end_switch"
-    SUPERVISED = "supervised"
-    """The controller behind it goes on by itself: a setpoint or a mode, not a direct output."""
-    NONE = "none"
-
-
-class OnStop(StrEnum):
-    """What a planned stop does with an output."""
-
-    CLOSE = "close"
-    """Write the safe value and confirm it."""
-    STOP_MOTOR = "stop_motor"
-    """Write the safe value of the motor command: it stands still where it is."""
-    HOLD = "hold"
-    """Write nothing: the position stays."""
-    KEEP = "keep"
-    """Write nothing: the controller runs on."""
-
-
-@dataclass(frozen=True, slots=True)
-class AcceptedRisk:
-    """An engineer's signature under an output that nothing stops."""
-
-    by: str
-    reason: str
-
-
-@dataclass(frozen=True, slots=True)
-class OutputSpec:
-    """How an output behaves when nobody commands it any more.
-
-    Attributes
-    ----------
-    safe_value : float or None
-        What ``on_stop`` close and stop_motor write, in the point's declared unit.
-    run_time_point : str or None
-        With ``run_time_register``: key of the point that holds how long the device lets it run.
-    end_switches : tuple of str
-        With ``end_switch``: keys of the points that show the end switches.
-    end_switch_in_hardware : bool
-        With ``end_switch``: the switches cut the motor themselves and cannot be read.
-    """
-
-    kind: OutputKind
-    stopped_by: StoppedBy
-    on_stop: OnStop
-    safe_value: float | None = None
-    accepted_risk: AcceptedRisk | None = None
-    run_time_point: str | None = None
-    end_switches: tuple[str, ...] = ()
-    end_switch_in_hardware: bool = False
+    AIR_TEMPERATURE = "air_temperature"
+    """Of the compartment. The only temperature there that a program decides by."""
+    HEATING_SETPOINT = "heating_setpoint"
+    VENTILATION_SETPOINT = "ventilation_setpoint"
+    BLANKET = "blanket"
+    ROOF_VENT = "roof_vent"
+    LEE_VENT = "lee_vent"
+    WINDWARD_VENT = "windward_vent"
+    BOTTOM_VENT = "bottom_vent"
+    SCREEN = "screen"
+    """The thermal screen inside."""
+    SHADE = "shade"
+    """The shading net above the roof."""
+    OUTSIDE_TEMPERATURE = "outside_temperature"
+    WIND_SPEED = "wind_speed"
+    RAIN = "rain"
+    """1: rain or snow falls; 0: it does not."""
+    RADIATION = "radiation"
+    """Global irradiance outside."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -310,6 +233,8 @@ class PointSpec:
         Where the register is documented.
     record : RecordPolicy or None
         Which polls become history; its dead band in the declared unit. None: the default of the quantity.
+    role : Role or None
+        What it is to whoever controls a climate.
     """
 
     key: str
@@ -341,6 +266,7 @@ class PointSpec:
     never_negative: bool = False
     confidence: Confidence = Confidence.OWN
     record: RecordPolicy | None = None
+    role: Role | None = None
 
     @property
     def word_count(self) -> int:

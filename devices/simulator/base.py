@@ -18,7 +18,7 @@ from devices.errors import DevicesError
 from devices.profiles.schema import DeviceProfile
 from devices.simulator.fault_proxy import FaultsNow, SerialFaultProxy, TcpFaultProxy
 from devices.simulator.faults import ActiveFault, Fault, FaultBoard, Scope
-from devices.simulator.plant import BreakablePlant, Plant
+from devices.simulator.plant import BreakablePlant, Plant, WitnessedPlant
 from devices.simulator.registers import SimulatedDevice
 from devices.simulator.server import LineServer
 from devices.simulator.write_log import WriteLog, WriteRecord
@@ -97,22 +97,35 @@ class SimulatedBase:
         What gives the devices their values. It belongs to the base from here on.
     tick_s : float or None
         How often the plant advances by the time that really passed. None: only ``advance`` moves it. [s]
+    plant_s : callable
+        The clock that the plant and its faults live by; on a training base it may be a fast one. The devices' own
+        communication time-outs are the wire's and follow the monotonic clock. [s]
     seed : int
         Decides which replies a garbling line damages.
     """
 
     def __init__(
-        self, lines: Sequence[SimulatedLine], plant: Plant, *, tick_s: float | None = TICK_S, seed: int = 1
+        self,
+        lines: Sequence[SimulatedLine],
+        plant: Plant,
+        *,
+        tick_s: float | None = TICK_S,
+        plant_s: Callable[[], float] = time.monotonic,
+        seed: int = 1,
     ) -> None:
         self._lines = tuple(lines)
         self._plant = plant
-        self._tick_s = tick_s
+        self._tick_s, self._plant_s = tick_s, plant_s
         self._dice = random.Random(seed)  # noqa: S311 - it only damages replies
         self._log = WriteLog(time.monotonic)
         devices = [device for line in lines for device in line.devices]
+        witnesses = plant.witnesses if isinstance(plant, WitnessedPlant) else ()
         self.faults = FaultBoard(
             [line.key for line in lines],
-            {device.key: [point.key for point in device.profile.points] for device in devices},
+            {
+                device.key: [point.key for point in device.profile.points if device.key not in witnesses]
+                for device in devices
+            },
             compartments=plant.breakable if isinstance(plant, BreakablePlant) else (),
             plant_kinds=plant.fault_kinds if isinstance(plant, BreakablePlant) else {},
         )
@@ -120,6 +133,7 @@ class SimulatedBase:
             device.key: SimulatedDevice(device.key, device.profile, plant=plant, faults=self.faults, log=self._log)
             for device in devices
         }
+        self._points = {(device.key, point.key) for device in devices for point in device.profile.points}
         self._proxies: list[TcpFaultProxy | SerialFaultProxy] = []
         self._endpoints: dict[str, Endpoint] = {}
         self._loop: asyncio.AbstractEventLoop | None = None
@@ -170,11 +184,24 @@ class SimulatedBase:
 
     def advance(self, elapsed_s: float) -> None:
         """Let the base live on at once by ``elapsed_s``, without waiting for it. [s]"""
-        self.call(lambda: self._advance(elapsed_s))
+        self.call(lambda: self._advance(elapsed_s, plant_s=elapsed_s))
 
     def value(self, device: str, point: str) -> float | None:
         """What the plant has for a point, before any fault; canonical unit."""
         return self.call(lambda: self._plant.value(device, point))
+
+    def values(self, points: Sequence[tuple[str, str]]) -> list[float | None]:
+        """`value` of several points, all at one moment.
+
+        Raises
+        ------
+        SimulatorFailed
+            If no simulated device has such a point.
+        """
+        for device, point in points:
+            if (device, point) not in self._points:
+                raise SimulatorFailed(f'no simulated device has a point "{device}.{point}"')
+        return self.call(lambda: [self._plant.value(device, point) for device, point in points])
 
     def switch_on(self, fault: str, target: str, amount: float | None = None) -> ActiveFault:
         """Switch a fault on.
@@ -270,20 +297,20 @@ class SimulatedBase:
         return endpoint
 
     async def _tick(self, tick_s: float) -> None:
-        """Advance by what the monotonic clock says until the base is stopped; the next tick makes up for a late one."""
+        """Advance by what the clocks say until the base is stopped; the next tick makes up for a late one."""
         assert self._stopping is not None
-        before_s = time.monotonic()
+        before_s, plant_before_s = time.monotonic(), self._plant_s()
         while not self._stopping.is_set():
             try:
                 await asyncio.wait_for(self._stopping.wait(), tick_s)
             except TimeoutError:
-                now_s = time.monotonic()
-                self._advance(now_s - before_s)
-                before_s = now_s
+                now_s, plant_now_s = time.monotonic(), self._plant_s()
+                self._advance(now_s - before_s, plant_s=plant_now_s - plant_before_s)
+                before_s, plant_before_s = now_s, plant_now_s
 
-    def _advance(self, elapsed_s: float) -> None:
-        self._plant.advance(elapsed_s)
-        self.faults.advance(elapsed_s)
+    def _advance(self, elapsed_s: float, *, plant_s: float) -> None:
+        self._plant.advance(plant_s)
+        self.faults.advance(plant_s)
         for device in self._devices.values():
             device.advance(elapsed_s)
 
@@ -313,5 +340,13 @@ class SimulatedBase:
             self._plant.break_down(changed.target, self.faults.on_compartment(changed.target))
 
     def _show_faults(self) -> None:
+        if isinstance(self._plant, WitnessedPlant):
+            self._plant.learn_faults(
+                {
+                    device.key: self.faults.befalling(device.key, line.key)
+                    for line in self._lines
+                    for device in line.devices
+                }
+            )
         for device in self._devices.values():
             device.refresh()

@@ -1,7 +1,8 @@
 """The control socket of a running simulated base: one JSON object per line, on the loopback interface only.
 
-Requests name what to ``do``: ``switch_on`` (fault, target, amount), ``clear`` (target), ``active``, ``targets`` (fault)
-or ``writes`` (since_s). An answer is ``{"ok": true, "answer": [...]}`` or ``{"ok": false, "error": "..."}``.
+Requests name what to ``do``: ``switch_on`` (fault, target, amount), ``clear`` (target), ``active``, ``targets``
+(fault), ``writes`` (since_s) or ``values`` (points: what the plant has, before any fault). An answer is
+``{"ok": true, "answer": [...]}`` or ``{"ok": false, "error": "..."}``.
 """
 
 from __future__ import annotations
@@ -106,8 +107,10 @@ def _carry_out(base: SimulatedBase, request: object) -> Answer:
         case "writes":
             since_s = _number(request, "since_s")
             return [asdict(record) for record in base.writes(float("-inf") if since_s is None else since_s)]
+        case "values":
+            return list(base.values(_points(request)))
         case unknown:
-            raise FaultRefused(f'"{unknown}" cannot be done; switch_on, clear, active, targets and writes can')
+            raise FaultRefused(f'"{unknown}" cannot be done; switch_on, clear, active, targets, writes and values can')
 
 
 def _text(request: Mapping[str, object], key: str) -> str:
@@ -115,6 +118,14 @@ def _text(request: Mapping[str, object], key: str) -> str:
     if not isinstance(value, str):
         raise FaultRefused(f"{key} must be a text, got {value!r}")
     return value
+
+
+def _points(request: Mapping[str, object]) -> list[tuple[str, str]]:
+    """Devices and their points, told as ``device.point``."""
+    told = request.get("points")
+    if not isinstance(told, list) or not all(isinstance(each, str) and "." in each for each in told):
+        raise FaultRefused(f"points must be a list of texts like h1-climate.air_temperature, got {told!r}")
+    return [(device, point) for device, _dot, point in (each.partition(".") for each in told)]
 
 
 def _number(request: Mapping[str, object], key: str) -> float | None:

@@ -7,16 +7,18 @@ own until they are commanded for the first time, so that an unattended base look
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 from devices.simulator.compartment import Compartment
+from devices.simulator.dosing import FeedDoser, ValveTimers, as_bits
 from devices.simulator.outside import Outside
 
 BLANKET_TRAVEL_S = 360.0
 VENT_TRAVEL_S = 180.0
 WATERED_AREA_M2 = 500.0
 VALVE_FLOW_M3_H = 1.1
+FEED_FLOW_M3_H = 6.0
+RAW_CONDUCTIVITY_MS_CM, RAW_ACIDITY_PH = 0.6, 7.6
 _STORM_GUST_M_S, _CALM_GUST_M_S = 12.0, 9.0
 _REMOTE = 1.0
 
@@ -264,37 +266,24 @@ class ValveBlock(Equipment):
     """Irrigation valves; each one closes by itself when its run time is over."""
 
     def __init__(self, key: str, valves: int = 8) -> None:
-        self.numbers = range(1, valves + 1)
-        settings = {f"valve_{number}": 0.0 for number in self.numbers}
-        super().__init__(key, settings | {f"run_time_{number}": 600.0 for number in self.numbers})
-        self.remaining_s = dict.fromkeys(self.numbers, 0.0)
+        self.timers = ValveTimers(valves)
+        super().__init__(key, self.timers.settings)
         self.total_m3 = 0.0
 
     def command(self, point: str, value: float) -> bool:
         """Opening starts the run time; without a run time the block refuses to open."""
-        name, _, number = point.rpartition("_")
-        if name == "valve":
-            run_time_s = self.settings.get(f"run_time_{number}", 0.0)
-            if value == 1.0 and run_time_s <= 0.0:
-                return False
-            self.remaining_s[int(number)] = run_time_s if value == 1.0 else 0.0
-        return super().command(point, value)
+        return self.timers.command(point, value) and super().command(point, value)
 
     def advance(self, elapsed_s: float, scene: Scene) -> None:
         """Count the run times down, let the water flow and close what is over."""
-        flowing_s = {number: min(elapsed_s, left) for number, left in self.remaining_s.items()}
-        for number, left in self.remaining_s.items():
-            self.remaining_s[number] = left - flowing_s[number]
-            if self.remaining_s[number] <= 0.0:
-                self.settings[f"valve_{number}"] = 0.0
-        open_count = sum(seconds > 0.0 for seconds in flowing_s.values())
+        flowing_s = self.timers.run(elapsed_s)
+        open_count = sum(seconds > 0.0 for seconds in flowing_s)
         self.water_flow_m3_h = VALVE_FLOW_M3_H * open_count
-        volume_m3 = VALVE_FLOW_M3_H * sum(flowing_s.values()) / 3600.0
+        volume_m3 = VALVE_FLOW_M3_H * sum(flowing_s) / 3600.0
         self.total_m3 += volume_m3
         if scene.house is not None and elapsed_s > 0.0:
             scene.house.actuation.water_mm_s[self.key] = 1000.0 * volume_m3 / WATERED_AREA_M2 / elapsed_s
-        self.readings = {f"remaining_{number}": left for number, left in self.remaining_s.items()}
-        self.readings |= {
+        self.readings = self.timers.readings | {
             "line_pressure": 3.2 - 0.2 * open_count,
             "flow": self.water_flow_m3_h,
             "total_volume": self.total_m3,
@@ -304,67 +293,27 @@ class ValveBlock(Equipment):
 class WaterFertilizerUnit(Equipment):
     """Mixes water, fertilizer and acid: conductivity and acidity follow their setpoints while it pumps and doses."""
 
-    RAW_CONDUCTIVITY_MS_CM = 0.6
-    RAW_ACIDITY_PH = 7.6
-
     def __init__(self, key: str) -> None:
-        super().__init__(
-            key,
-            {
-                "conductivity_setpoint": 2.0,
-                "acidity_setpoint": 5.8,
-                "pump_command": 0.0,
-                "dosing_command": 0.0,
-                "run_time_limit": 900.0,
-            },
-        )
-        self.conductivity_ms_cm = self.RAW_CONDUCTIVITY_MS_CM
-        self.acidity_ph = self.RAW_ACIDITY_PH
-        self.tank_pct, self.acid_pct = 86.0, 74.0
-        self.total_m3 = 0.0
-        self.remaining_s = 0.0
+        self.doser = FeedDoser(RAW_CONDUCTIVITY_MS_CM, RAW_ACIDITY_PH)
+        super().__init__(key, self.doser.settings)
 
     def command(self, point: str, value: float) -> bool:
         """Dosing needs a running pump; the pump runs no longer than its run-time limit."""
-        if point == "dosing_command" and value == 1.0 and self.remaining_s <= 0.0:
-            return False
-        if point == "pump_command":
-            self.remaining_s = self.settings["run_time_limit"] if value == 1.0 else 0.0
-            self.settings["dosing_command"] *= value
-        return super().command(point, value)
+        return self.doser.command(point, value) and super().command(point, value)
 
     def advance(self, elapsed_s: float, scene: Scene) -> None:
         """Pump, dose, and refill the tanks below a fifth."""
-        pumping_s = min(elapsed_s, self.remaining_s)
-        self.remaining_s -= pumping_s
-        dosing = self.settings["dosing_command"] == 1.0 and pumping_s > 0.0
-        if self.remaining_s <= 0.0:
-            self.settings["pump_command"] = self.settings["dosing_command"] = 0.0
-        lag = pumping_s / 40.0
-        ec = self.settings["conductivity_setpoint"] if dosing else self.RAW_CONDUCTIVITY_MS_CM
-        ph = self.settings["acidity_setpoint"] if dosing else self.RAW_ACIDITY_PH
-        self.conductivity_ms_cm = (self.conductivity_ms_cm + lag * ec) / (1.0 + lag)
-        self.acidity_ph = (self.acidity_ph + lag * ph) / (1.0 + lag)
-        self.water_flow_m3_h = 6.0 if pumping_s > 0.0 else 0.0
-        volume_m3 = 6.0 * pumping_s / 3600.0
-        self.total_m3 += volume_m3
-        self.tank_pct = 90.0 if self.tank_pct < 20.0 else self.tank_pct - 4.0 * volume_m3 * dosing
-        self.acid_pct = 90.0 if self.acid_pct < 20.0 else self.acid_pct - 0.5 * volume_m3 * dosing
-        self.power_kw = 2.2 if pumping_s > 0.0 else 0.05
-        self._show(pumping_s > 0.0, dosing, scene)
-
-    def _show(self, is_pumping: bool, is_dosing: bool, scene: Scene) -> None:  # noqa: FBT001 - both are states, named here
-        self.readings = {
-            "conductivity": self.conductivity_ms_cm,
-            "acidity": self.acidity_ph,
+        doser = self.doser
+        pumping_s = doser.run(elapsed_s, self.settings["conductivity_setpoint"])
+        self.water_flow_m3_h = FEED_FLOW_M3_H if doser.is_pumping else 0.0
+        doser.draw(FEED_FLOW_M3_H * pumping_s / 3600.0)
+        self.power_kw = 2.2 if doser.is_pumping else 0.05
+        self.readings = doser.readings | {
+            "conductivity": doser.ec_ms_cm,
+            "acidity": doser.ph,
             "water_temperature": 14.0 + 0.15 * scene.outside.air_temperature_c,
             "flow": self.water_flow_m3_h,
-            "line_pressure": 3.1 if is_pumping else 0.4,
-            "tank_level": self.tank_pct,
-            "acid_tank_level": self.acid_pct,
-            "total_volume": self.total_m3,
-            "status_bits": as_bits((is_pumping, is_dosing, is_dosing)),
-            "alarm_bits": as_bits((False, False, self.tank_pct < 25.0, self.acid_pct < 25.0)),
+            "line_pressure": 3.1 if doser.is_pumping else 0.4,
         }
 
 
@@ -393,11 +342,6 @@ class WeatherStation(Equipment):
             "air_pressure": outside.air_pressure_kpa,
             "dust_concentration": outside.dust_ug_m3,
         }
-
-
-def as_bits(states: Sequence[bool]) -> float:
-    """A status word with the first state in bit 0."""
-    return float(sum(state << bit for bit, state in enumerate(states)))
 
 
 def travel(position: float, target: float, step: float) -> float:

@@ -223,6 +223,16 @@ class FaultBoard:
         """Faults of a line with their amounts."""
         return {fault: active.amount or 0.0 for fault, active in self._active.get((Scope.LINE, line), {}).items()}
 
+    def befalling(self, device: str, line: str) -> frozenset[str]:
+        """Names of all faults that a device and its points suffer from, those of its line and of the base with them."""
+        places = {(Scope.DEVICE, device), (Scope.LINE, line), (Scope.BASE, CLOCK)}
+        found = (
+            faults
+            for (scope, target), faults in self._active.items()
+            if (scope, target) in places or (scope is Scope.POINT and target.partition(".")[0] == device)
+        )
+        return frozenset(name for faults in found for name in faults)
+
     def on_device(self, device: str) -> Collection[str]:
         """Faults of a whole device."""
         return self._active.get((Scope.DEVICE, device), {}).keys()

@@ -11,6 +11,9 @@ import zlib
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+import numpy as np
+import numpy.typing as npt
+
 LATITUDE_DEG = 39.6
 LONGITUDE_DEG = 109.8
 
@@ -47,6 +50,18 @@ def smooth_noise(name: str, time_s: float, period_s: float) -> float:
     before, after = hashed_noise(name, int(step)), hashed_noise(name, int(step) + 1)
     blend = (1.0 - math.cos(math.pi * fraction)) / 2.0
     return before + (after - before) * blend
+
+
+def smooth_noises(name: str, times_s: npt.NDArray[np.float64], period_s: float) -> npt.NDArray[np.float64]:
+    """``smooth_noise`` at many times."""
+    positions = times_s / period_s
+    steps = np.floor(positions).astype(np.int64)
+    known, which = np.unique(np.concatenate((steps, steps + 1)), return_inverse=True)
+    noise = np.array([hashed_noise(name, step) for step in known.tolist()])[which]
+    before, after = noise[: len(steps)], noise[len(steps) :]
+    blend = (1.0 - np.cos(np.pi * (positions - steps))) / 2.0
+    smooth: npt.NDArray[np.float64] = before + (after - before) * blend
+    return smooth
 
 
 def hashed_noise(name: str, step: int) -> float:

@@ -59,3 +59,15 @@ class BreakablePlant(Protocol):
 
     def break_down(self, compartment: str, severities: Mapping[str, float]) -> None:
         """Let these faults of a compartment be on, and no others."""
+
+
+@runtime_checkable
+class WitnessedPlant(Protocol):
+    """A plant of which some devices show the truth itself, and which faults are on: for people in training."""
+
+    @property
+    def witnesses(self) -> Collection[str]:
+        """Keys of these devices. They may fall silent, but no fault lets one of their points lie."""
+
+    def learn_faults(self, faults: Mapping[str, Collection[str]]) -> None:
+        """Hear which faults are on, by device: its own, those of its points and of its line, and those of the base."""

@@ -10,7 +10,8 @@ from enum import IntEnum
 
 from devices.codec import encode_reading, to_canonical, written_value
 from devices.errors import PointValueError
-from devices.profiles.schema import DeviceProfile, OnStop, PointSpec, Table
+from devices.profiles.outputs import OnStop
+from devices.profiles.schema import DeviceProfile, PointSpec, Table
 from devices.simulator.faults import Fault, FaultBoard
 from devices.simulator.plant import Plant
 from devices.simulator.write_log import WriteLog, WrittenBy

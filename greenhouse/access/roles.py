@@ -32,9 +32,11 @@ class Action(StrEnum):
     LOOK = "look"
     """See the pages of the base and follow them live."""
     SUBMIT_SETPOINT = "submit_setpoint"
-    """Ask for a change of a setpoint or mode."""
+    """Ask for a change of a setpoint or mode; start and stop an irrigation run."""
     HOLD = "hold"
     """Take a point into manual hold, and give it back."""
+    EDIT_PROGRAM = "edit_program"
+    """Change climate and irrigation programs, and switch them on and off."""
     APPROVE = "approve"
     """Be the second person of a change that needs two."""
     ACKNOWLEDGE_ALARM = "acknowledge_alarm"
@@ -45,6 +47,10 @@ class Action(StrEnum):
     """Note something beside the curves; change and delete one's own notes."""
     REVISE_ANNOTATION = "revise_annotation"
     """Change and delete what somebody else noted."""
+    RECORD_HARVEST = "record_harvest"
+    """Enter what was harvested, and correct it."""
+    PLAN_CROPS = "plan_crops"
+    """Say what was planted where and cleared when, and add cultivars."""
     CHANGE_ALARMS = "change_alarms"
     """Change limits, delays and priorities of alarms."""
     MANAGE_PEOPLE = "manage_people"
@@ -55,6 +61,8 @@ class Action(StrEnum):
     """See the records behind the pages."""
     PROBE = "probe"
     """Read raw registers of a device."""
+    SEE_TRUTHS = "see_truths"
+    """See what is true in a simulated base beside what its instruments say."""
 
 
 _NAMES: Mapping[str, Promise] = {
@@ -68,7 +76,14 @@ _NAMES: Mapping[str, Promise] = {
 
 _LOOKS = frozenset({Action.LOOK})
 _NOTES = _LOOKS | {Action.ANNOTATE}
-_OPERATES = _NOTES | {Action.SUBMIT_SETPOINT, Action.HOLD, Action.ACKNOWLEDGE_ALARM}
+_OPERATES = _NOTES | {
+    Action.SUBMIT_SETPOINT,
+    Action.HOLD,
+    Action.ACKNOWLEDGE_ALARM,
+    Action.RECORD_HARVEST,
+    Action.PLAN_CROPS,
+    Action.EDIT_PROGRAM,
+}
 _LEADS = _OPERATES | {
     Action.APPROVE,
     Action.DECIDE_MISSED_RUN,
@@ -76,7 +91,7 @@ _LEADS = _OPERATES | {
     Action.CHANGE_ALARMS,
     Action.MANAGE_PEOPLE,
 }
-_BUILDS = _LEADS | {Action.CONFIGURE, Action.ADMINISTER, Action.PROBE}
+_BUILDS = _LEADS | {Action.CONFIGURE, Action.ADMINISTER, Action.PROBE, Action.SEE_TRUTHS}
 
 ACTIONS_OF: Mapping[Role, frozenset[Action]] = {
     Role.VIEWER: _LOOKS,

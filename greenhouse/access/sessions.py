@@ -26,26 +26,29 @@ class Standing(StrEnum):
 
     MAY_LOOK = "may look"
     NO_RIGHT = "no right"
-    """Its person is signed in, but may not look at the base any more."""
+    """Its person is signed in, but may not see any more what was asked for."""
     ENDED = "ended"
 
 
-def standing_of_sessions(session_keys: Collection[str], *, now: datetime) -> dict[str, Standing]:
-    """How these sessions stand, by the rules that pages go by. A few queries, however many are asked for."""
+def standing_of_sessions(
+    session_keys: Collection[str], *, now: datetime, action: Action = Action.LOOK
+) -> dict[str, Standing]:
+    """How these sessions stand for an action, by the rules of pages. A few queries, however many are asked for."""
     contents = dict(_contents(Session.objects.filter(session_key__in=session_keys), now))
     ids = {user_id for content in contents.values() if (user_id := _user_id(content)) is not None}
     by_id = {user.pk: user for user in User.objects.filter(pk__in=ids, is_active=True)}
     # This asks the tables as `may` does, but for all at once.
-    looking = User.objects.with_perm(f"access.{Action.LOOK}", backend="django.contrib.auth.backends.ModelBackend")
-    looking_ids = set(looking.filter(pk__in=ids).values_list("pk", flat=True))
-    return {key: _standing(contents.get(key), by_id, looking_ids) for key in session_keys}
+    for needed in {Action.LOOK, action}:
+        may = User.objects.with_perm(f"access.{needed}", backend="django.contrib.auth.backends.ModelBackend")
+        ids &= set(may.filter(pk__in=ids).values_list("pk", flat=True))
+    return {key: _standing(contents.get(key), by_id, ids) for key in session_keys}
 
 
-def _standing(content: Mapping[str, Any] | None, by_id: Mapping[int, User], looking_ids: Collection[int]) -> Standing:
+def _standing(content: Mapping[str, Any] | None, by_id: Mapping[int, User], allowed_ids: Collection[int]) -> Standing:
     user = None if content is None else by_id.get(_user_id(content) or 0)
     if content is None or user is None or not _is_of_this_password(content, user):
         return Standing.ENDED
-    may_look = user.pk in looking_ids and not content.get(MUST_CHANGE_PASSWORD)
+    may_look = user.pk in allowed_ids and not content.get(MUST_CHANGE_PASSWORD)
     return Standing.MAY_LOOK if may_look else Standing.NO_RIGHT
 
 
@@ -62,7 +65,7 @@ def end_sessions(user: User, *, now: datetime) -> int:
 
 
 def ends_at(session_key: str) -> datetime | None:
-    """When this session ends by itself. None: there is no such session."""
+    """When a login ends by itself. None: there is no such login."""
     return Session.objects.filter(session_key=session_key).values_list("expire_date", flat=True).first()
 
 

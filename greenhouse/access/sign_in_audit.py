@@ -1,6 +1,7 @@
 """What is recorded of signing in and out, of logins and roles, and of the tokens of programs.
 
-The number of the user, never a name, an address or anything typed.
+The number of the user, never a name, an address or anything typed. People sign in by the clock of the machine, ``now``;
+entries of the ledger are dated in base time, which is the same but on a training base.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ from datetime import datetime, timedelta
 from django.contrib.auth.models import User
 from django.db import transaction
 
+from greenhouse.clock import base_time
 from greenhouse.ledger import chain
 from greenhouse.ledger.chain import Kind
 
@@ -75,4 +77,4 @@ def _number_of(username: str) -> int | None:
 
 def _record(kind: Kind, event: str, user: int | None, now: datetime, **facts: int | str | None) -> None:
     with transaction.atomic():
-        chain.append_or_report([(kind, {"event": event, "user": user, **facts})], now=now)
+        chain.append_or_report([(kind, {"event": event, "user": user, **facts})], now=base_time(now))

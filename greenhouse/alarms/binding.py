@@ -6,6 +6,8 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
+from devices.profiles.outputs import OutputKind
+from devices.profiles.schema import Role
 from greenhouse.alarms.definitions import Definition, Kind, Override, Wording
 from greenhouse.alarms.loader import overridden
 from greenhouse.site.structure import BaseStructure, DeviceStructure, PointStructure
@@ -120,9 +122,8 @@ class _Ground:
     def __init__(self, base: BaseStructure, devices: Sequence[DeviceStructure]) -> None:
         self.base_name = Wording(base.name_zh, base.name_en)
         self.devices = {device.key: device for device in devices}
-        parts = [(house, part) for house in base.houses for part in house.compartments]
-        self.places = {part.key: Wording(part.name_zh, part.name_en) for _house, part in parts}
-        self.house_kinds = {part.key: house.kind for house, part in parts}
+        self.places = {key: Wording(part.name_zh, part.name_en) for key, part in base.compartments.items()}
+        self.house_kinds = {part.key: house.kind for house in base.houses for part in house.compartments}
         self.points = [point for point in base.points.values() if point.access.can_read]
         self.points_of_devices: defaultdict[str | None, dict[str, PointStructure]] = defaultdict(dict)
         for point in base.points.values():
@@ -144,6 +145,11 @@ def _bind(definition: Definition, ground: _Ground) -> Iterator[Binding]:
         yield from _bind_lines(definition, ground)
     elif definition.kind is Kind.LINK_LOST:
         yield from _bind_links(definition, ground)
+    elif definition.kind is Kind.BLANKET_WAITS:
+        winders = (point for point in _writable(ground) if point.role is Role.BLANKET)
+        yield from (_of_point(definition, point, ground) for point in winders)
+    elif definition.kind in {Kind.OUTPUT_LOCKED, Kind.PROGRAM_HINDERED}:
+        yield from (_of_point(definition, point, ground) for point in _writable(ground) if point.motion is not None)
     elif definition.kind.follows_commands:
         yield from (_of_point(definition, point, ground) for point in _writable(ground))
     else:
@@ -199,8 +205,17 @@ def _bind_points(definition: Definition, ground: _Ground) -> Iterator[Binding]:
         binding = _of_point(definition, point, ground)
         if (definition.reference and binding.reference is None) or (definition.gate and not binding.gate):
             continue  # the device has nothing to compare with
+        if selection.moves and _moved_by(binding, ground) not in selection.moves:
+            continue
         served.add(point.compartment)
         yield binding
+
+
+def _moved_by(binding: Binding, ground: _Ground) -> OutputKind | None:
+    """What the reference of an alarm moves."""
+    beside = ground.points_of_devices[binding.device]
+    target = beside.get(binding.definition.reference or "")
+    return None if target is None else target.output_kind
 
 
 def _writable(ground: _Ground) -> Iterator[PointStructure]:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import date
 from enum import IntEnum, StrEnum
 
+from devices.profiles.outputs import OutputKind
 from devices.units import Quantity
 from greenhouse.access.roles import Role
 from greenhouse.site.basefile.schema import HouseKind
@@ -51,6 +52,13 @@ class Kind(StrEnum):
     RETURN_WAITING = "return_waiting"
     """A manual hold is over, and its automatic return waits for a read-back."""
 
+    OUTPUT_LOCKED = "output_locked"
+    """A motor ran too long; its output is locked till a person has looked at it."""
+    BLANKET_WAITS = "blanket_waits"
+    """A program wants the blanket down, and it does not come down."""
+    PROGRAM_HINDERED = "program_hindered"
+    """What a program wants of an output is refused again and again."""
+
     @property
     def has_limit(self) -> bool:
         """Whether it compares a number with a limit."""
@@ -58,8 +66,13 @@ class Kind(StrEnum):
 
     @property
     def follows_commands(self) -> bool:
-        """Whether it comes from requests and holds, not from readings."""
-        return self in {Kind.UNCONFIRMED, Kind.RETURN_WAITING}
+        """Whether it comes from requests, holds, locks and decisions, not from readings."""
+        return self in {Kind.UNCONFIRMED, Kind.RETURN_WAITING, Kind.OUTPUT_LOCKED} or self.follows_programs
+
+    @property
+    def follows_programs(self) -> bool:
+        """Whether it comes from what programs decide."""
+        return self in {Kind.BLANKET_WAITS, Kind.PROGRAM_HINDERED}
 
     @property
     def is_cause(self) -> bool:
@@ -94,6 +107,8 @@ class Selection:
         Keys of points within their device; empty: any.
     houses : tuple of HouseKind
         Only in houses of these kinds; empty: anywhere.
+    moves : tuple of OutputKind
+        Only of devices whose reference moves one of these; empty: any.
     once_per_compartment : bool
         The first such point of each compartment, in the order of the base file, and none outside.
     """
@@ -101,6 +116,7 @@ class Selection:
     quantity: Quantity | None = None
     keys: tuple[str, ...] = ()
     houses: tuple[HouseKind, ...] = ()
+    moves: tuple[OutputKind, ...] = ()
     once_per_compartment: bool = False
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import time
 from collections.abc import Callable, Sequence
 from datetime import datetime
@@ -11,9 +12,12 @@ from greenhouse.alarms import board, occurrences, site_file
 from greenhouse.alarms.binding import Binding, bind
 from greenhouse.alarms.definitions import Kind
 from greenhouse.alarms.evaluation import Evaluation, Transition
+from greenhouse.alarms.hindered_programs import HinderedPrograms
 from greenhouse.alarms.loader import load_shipped
-from greenhouse.alarms.unconfirmed import FIRST_LOOK_BACK, UnconfirmedCommands
+from greenhouse.alarms.locked_outputs import LockedOutputs
+from greenhouse.alarms.unconfirmed import FIRST_LOOK_BACK, OVERLAP, UnconfirmedCommands
 from greenhouse.alarms.waiting_returns import WaitingReturns
+from greenhouse.clock import pace, span
 from greenhouse.fencing import UNFENCED, Fence
 from greenhouse.site import structure
 from greenhouse.telemetry import series
@@ -30,8 +34,7 @@ def bindings_of_the_base() -> list[Binding]:
     base = structure.base()
     if base is None:
         return []
-    compartments = [part.key for house in base.houses for part in house.compartments]
-    overrides = site_file.stored_overrides(compartments=compartments)
+    overrides = site_file.stored_overrides(compartments=base.compartments)
     return bind(load_shipped(), overrides, base, structure.devices())
 
 
@@ -49,6 +52,8 @@ class AlarmDuty:
         On the clock of the samples, and on that of the commands; the same while the wall clock is believed.
     fence : Fence
         Of the control lease.
+    is_begun_anew : bool
+        At another pace of a training base: what was heard before tells of no silence now.
     monotonic : callable
         Clock that says when a round has written for long enough. [s]
     """
@@ -60,6 +65,7 @@ class AlarmDuty:
         now: datetime,
         wall: datetime,
         fence: Fence = UNFENCED,
+        is_begun_anew: bool = False,
         monotonic: Callable[[], float] = time.monotonic,
     ) -> None:
         self._fence, self._monotonic = fence, monotonic
@@ -73,38 +79,53 @@ class AlarmDuty:
             resumed=resumed,
             last_good_s=_last_usable(),
             from_s=now.timestamp(),
-            not_listened_s=max(0.0, (now - stored_at).total_seconds()),
+            not_listened_s=math.inf if is_begun_anew else max(0.0, (now - stored_at).total_seconds()),
+            pace=pace(),
         )
         commands, commands_active = _of_kind(Kind.UNCONFIRMED, bindings, active)
         self._commands = UnconfirmedCommands(
             commands,
             active=commands_active,
-            told=board.told_requests(now - 2 * FIRST_LOOK_BACK),
+            told=board.told_requests(now - 2 * max(FIRST_LOOK_BACK, span(OVERLAP))),
             now=now,
             wall=wall,
         )
         waiting, waiting_active = _of_kind(Kind.RETURN_WAITING, bindings, active)
         self._returns = WaitingReturns(waiting, active=waiting_active)
+        locked, locked_active = _of_kind(Kind.OUTPUT_LOCKED, bindings, active)
+        self._locks = LockedOutputs(locked, active=locked_active)
+        hindered = [binding for binding in bindings if binding.definition.kind.follows_programs]
+        on = {(found.definition.kind, found.object_key) for found in hindered if found.key in set(active)}
+        self._programs = HinderedPrograms(hindered, active=on)
         self._unwritten: list[Transition] = []
+
+    @property
+    def is_written(self) -> bool:
+        """Whether everything that went on or off is in the store."""
+        return not self._unwritten
 
     def see(self, readings: Sequence[Reading]) -> None:
         """Look at readings that have just been stored. Writes nothing."""
         self._unwritten += self._evaluation.see(readings)
         self._unwritten += self._commands.see(readings)
 
-    def keep_up(self, now: datetime, monotonic_s: float, *, wall: datetime) -> None:
+    def keep_up(self, now: datetime, steady_s: float, *, wall: datetime) -> None:
         """Everything that was read has been seen: look for silence and at the commands, then write what changed.
 
         Parameters
         ----------
         now : datetime
             On the clock of the samples.
+        steady_s : float
+            A clock that nobody sets. [s]
         wall : datetime
             On the clock by which commands are dated.
         """
-        self._unwritten += self._evaluation.pass_time(now.timestamp(), monotonic_s)
+        self._unwritten += self._evaluation.pass_time(now.timestamp(), steady_s)
         self._unwritten += self._commands.look(now, wall=wall)
         self._unwritten += self._returns.look(now)
+        self._unwritten += self._locks.look(now)
+        self._unwritten += self._programs.look(now)
         self._write(wall)
 
     def _write(self, now: datetime) -> None:

@@ -21,7 +21,6 @@ CLOCK_STEP_S = 5.0
 """Wall clock against monotonic clock: a larger difference between two rounds means that somebody set the clock. [s]"""
 POLLS_UNTIL_SILENT = 6
 """A point that missed so many polls is silent, whatever the delay of its alarm: as for a dead value."""
-_LINK_SILENT_S = freshness_limits(VIRTUAL_POLL_S).stale_after_s
 _SIDES = {Kind.HIGH: Side.HIGH, Kind.LOW: Side.LOW, Kind.AWAY: Side.AWAY}
 _ANOTHER_METER = frozenset({Reason.COUNTER_RESET, Reason.COUNTER_LEAP})
 _LOST = float(Link.OFFLINE)
@@ -128,6 +127,9 @@ class Evaluation:
         Now; silence before it says nothing. [s]
     not_listened_s : float
         How long nobody was listening before that. [s]
+    pace : float
+        How many seconds of the clock of the samples pass in one of the wire's: 1, but on a training base. Delays are
+        the first clock's; how long a point may be silent follows from its polls, so it is the second one's.
     """
 
     def __init__(
@@ -138,9 +140,13 @@ class Evaluation:
         last_good_s: Mapping[str, float],
         from_s: float,
         not_listened_s: float = 0.0,
+        pace: float = 1.0,
     ) -> None:
+        self._link_silent_s = freshness_limits(VIRTUAL_POLL_S * pace).stale_after_s
         self._watches = {
-            binding.key: _watch(binding, from_s) for binding in bindings if not binding.definition.kind.follows_commands
+            binding.key: _watch(binding, from_s, pace)
+            for binding in bindings
+            if not binding.definition.kind.follows_commands
         }
         self._clocks: tuple[float, float] | None = None
         self._references: dict[str, float | None] = {}
@@ -167,16 +173,16 @@ class Evaluation:
             self._see_block(reading, found)
         return found
 
-    def pass_time(self, now_s: float, monotonic_s: float) -> list[Transition]:
+    def pass_time(self, now_s: float, steady_s: float) -> list[Transition]:
         """Nothing more has come by now: points and links that are silent for too long.
 
-        Called when everything that was read has been seen. ``monotonic_s`` tells a clock that was set from time that
-        has passed. [s]
+        Called when everything that was read has been seen. ``steady_s``, a clock that nobody sets, tells one that was
+        set from time that has passed. [s]
         """
-        self._follow_clock(now_s, monotonic_s)
+        self._follow_clock(now_s, steady_s)
         found: list[Transition] = []
         for device, seen_s in self._link_seen_s.items():
-            if now_s - seen_s > _LINK_SILENT_S:
+            if now_s - seen_s > self._link_silent_s:
                 self._see_link(device, _LOST, now_s, found)
         for watch, condition in self._unusable:
             if watch.stands_still(now_s):
@@ -319,14 +325,14 @@ class Evaluation:
         )
         return tuple(place for place in places if place.is_reference or place.device_of_link or place.watches)
 
-    def _follow_clock(self, now_s: float, monotonic_s: float) -> None:
+    def _follow_clock(self, now_s: float, steady_s: float) -> None:
         if self._clocks is not None:
-            step_s = (now_s - self._clocks[0]) - (monotonic_s - self._clocks[1])
+            step_s = (now_s - self._clocks[0]) - (steady_s - self._clocks[1])
             if abs(step_s) > CLOCK_STEP_S:
                 for _watch, condition in self._unusable:
                     condition.shift(step_s)
                 self._link_seen_s = {device: seen_s + step_s for device, seen_s in self._link_seen_s.items()}
-        self._clocks = now_s, monotonic_s
+        self._clocks = now_s, steady_s
 
 
 _HARMLESS = {Kind.HIGH: -math.inf, Kind.LOW: math.inf, Kind.AWAY: 0.0}
@@ -337,18 +343,18 @@ def _usable(value: float, quality: int) -> float | None:
     return value if quality < Quality.BAD and math.isfinite(value) else None
 
 
-def _watch(binding: Binding, from_s: float) -> _Watch:
+def _watch(binding: Binding, from_s: float, pace: float) -> _Watch:
     definition = binding.definition
     poll_s = VIRTUAL_POLL_S if binding.point is None else binding.point.poll_s
     if definition.kind is Kind.UNUSABLE:
         # A slow point is not silent just because its next poll is not due.
-        on_delay_s = max(definition.on_delay_s, POLLS_UNTIL_SILENT * poll_s)
+        on_delay_s = max(definition.on_delay_s, POLLS_UNTIL_SILENT * poll_s * pace)
         return _Watch(binding, Unusable(on_delay_s=on_delay_s, off_delay_s=definition.off_delay_s, from_s=from_s))
     condition = ValueCondition(
         _judgement(binding),
         on_delay_s=definition.on_delay_s,
         off_delay_s=definition.off_delay_s,
-        gap_s=freshness_limits(poll_s).stale_after_s,
+        gap_s=freshness_limits(poll_s * pace).stale_after_s,
     )
     return (_Cause if definition.kind.is_cause else _Watch)(binding, condition)
 

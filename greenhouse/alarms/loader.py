@@ -12,6 +12,7 @@ from pathlib import Path
 from types import MappingProxyType
 
 from devices.profiles.fields import Fields, near_matches
+from devices.profiles.outputs import OutputKind
 from devices.units import Quantity
 from greenhouse.access.roles import Role
 from greenhouse.alarms.definitions import (
@@ -28,14 +29,13 @@ from greenhouse.alarms.definitions import (
 )
 from greenhouse.alarms.errors import DefinitionsError
 from greenhouse.site.basefile.schema import HouseKind
+from greenhouse.site.keys import ENTRY_KEY, ENTRY_KEY_FORM, KEY_LENGTH
 
 SHIPPED_DIRECTORY = Path(__file__).parent / "data"
 LONGEST_ACTION_ZH = 60
-LONGEST_KEY, LONGEST_TEXT = 50, 400
+LONGEST_TEXT = 400
 LONGEST_DELAY_S = 86_400.0
 _MINUTES_A_DAY = 1_440.0
-_KEY = r"[a-z0-9]+(-[a-z0-9]+)*"
-_KEY_FORM = f"lower-case words joined by hyphens, at most {LONGEST_KEY} characters"
 
 
 class _PriorityWord(StrEnum):
@@ -243,9 +243,9 @@ def _read_override(fields: Fields, compartments: set[str]) -> Override:
 
 
 def _read_key(fields: Fields) -> str:
-    key = fields.text("key", pattern=_KEY, form=_KEY_FORM)
-    if len(key) > LONGEST_KEY:
-        fields.fault("key", f"is longer than {LONGEST_KEY} characters")
+    key = fields.text("key", pattern=ENTRY_KEY, form=ENTRY_KEY_FORM)
+    if len(key) > KEY_LENGTH:
+        fields.fault("key", f"is longer than {KEY_LENGTH} characters")
     return key
 
 
@@ -315,6 +315,7 @@ def _read_selection(fields: Fields, kind: Kind) -> Selection:
         quantity=points.choice("quantity", Quantity) if "quantity" in points else None,
         keys=points.texts("keys"),
         houses=tuple(HouseKind(word) for word in _known_words(points, "houses", HouseKind)),
+        moves=tuple(OutputKind(word) for word in _known_words(points, "moves", OutputKind)),
         once_per_compartment=points.flag("once_per_compartment"),
     )
     points.finish()
@@ -332,7 +333,7 @@ def _read_gate(fields: Fields) -> Gate | None:
     return gate
 
 
-def _known_words(fields: Fields, name: str, words: type[HouseKind]) -> list[str]:
+def _known_words(fields: Fields, name: str, words: type[HouseKind | OutputKind]) -> list[str]:
     known = [word.value for word in words]
     wrong = [word for word in fields.texts(name) if word not in known]
     if wrong:

@@ -10,7 +10,8 @@ from django.db.models import F, Q
 
 from greenhouse.alarms.definitions import Priority
 from greenhouse.alarms.lifecycle import State
-from greenhouse.site.models import KEY_LENGTH, NAME_LENGTH, POINT_KEY_LENGTH
+from greenhouse.site.keys import KEY_LENGTH, POINT_KEY_LENGTH
+from greenhouse.site.models import NAME_LENGTH
 from greenhouse.site.naming import in_readers_language
 
 

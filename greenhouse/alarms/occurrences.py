@@ -22,6 +22,7 @@ from greenhouse.alarms.evaluation import Transition
 from greenhouse.alarms.lifecycle import OPEN, EventKind, State, state_of
 from greenhouse.alarms.loader import load_shipped
 from greenhouse.alarms.models import Board, Occurrence, OccurrenceEvent, RunningDelay
+from greenhouse.clock import span
 from greenhouse.fencing import UNFENCED, Fence
 from greenhouse.ledger import chain
 from greenhouse.site.virtual_points import CONTROL
@@ -129,7 +130,7 @@ def acknowledge(
             raise NothingToAcknowledge("" if found.acknowledged_by is None else name_of(found.acknowledged_by))
         at = max(at or now, found.raised_at)
         found.acknowledged_at, found.acknowledged_by = at, by
-        found.acknowledged_wall = now if abs(now - at) > CLOCKS_AGREE_WITHIN else None
+        found.acknowledged_wall = now if abs(now - at) > span(CLOCKS_AGREE_WITHIN) else None
         _settle(found, "acknowledged_at", "acknowledged_by", "acknowledged_wall")
         facts: Facts = {"role": role_of(by) or "", "device": device_label[:200]}
         if found.acknowledged_wall is not None:

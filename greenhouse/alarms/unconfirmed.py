@@ -12,8 +12,6 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-import numpy as np
-
 from devices.samples import Quality, Reading
 from greenhouse.alarms import board
 from greenhouse.alarms.binding import Binding
@@ -21,7 +19,9 @@ from greenhouse.alarms.conditions import Change
 from greenhouse.alarms.definitions import Kind
 from greenhouse.alarms.evaluation import Transition
 from greenhouse.alarms.occurrences import CLOCKS_AGREE_WITHIN
+from greenhouse.clock import span
 from greenhouse.commands import history
+from greenhouse.commands.checks import agree
 from greenhouse.commands.lifecycle import State
 from greenhouse.commands.models import CommandRequest, PlannedStop
 from greenhouse.commands.sources import Source
@@ -76,7 +76,7 @@ class UnconfirmedCommands:
         wall: datetime,
     ) -> None:
         self._bindings = {b.object_key: b for b in bindings if b.definition.kind is Kind.UNCONFIRMED}
-        self._looked_at = wall - FIRST_LOOK_BACK + OVERLAP
+        self._looked_at = wall - FIRST_LOOK_BACK + span(OVERLAP)
         self._seen: set[tuple[str, str]] = set()
         self._told = set(told)
         self._stop_is_told = False
@@ -96,7 +96,7 @@ class UnconfirmedCommands:
             On the clock of the samples, and on that by which requests are dated.
         """
         # The wall clock may have been set back.
-        found = history.changed_since(min(self._looked_at, wall) - OVERLAP)
+        found = history.changed_since(min(self._looked_at, wall) - span(OVERLAP))
         found.sort(key=history.last_step)
         stop = None if self._stop_is_told else history.last_stop()
         told_of_stop = frozenset[str]() if stop is None else board.told_of_stop(stop.pk)
@@ -173,8 +173,7 @@ class UnconfirmedCommands:
 
     def _is_as_asked(self, point: str, request: CommandRequest, value: float) -> bool:
         structure = self._bindings[point].point
-        tolerance = 0.0 if structure is None else structure.tolerance or 0.0
-        return bool(np.isfinite(value)) and abs(value - request.value) <= tolerance
+        return agree(value, request.value, tolerance=None if structure is None else structure.tolerance)
 
     def _raise(
         self,
@@ -199,7 +198,7 @@ def _on_the_clock_of_samples(wall_then: datetime, now: datetime, wall: datetime)
 
     Where the wall clock cannot tell how long ago that was, it was just now.
     """
-    if abs(now - wall) <= CLOCKS_AGREE_WITHIN:
+    if abs(now - wall) <= span(CLOCKS_AGREE_WITHIN):
         return min(wall_then, now)
     ago = wall - wall_then
     return now - ago if timedelta(0) <= ago <= FIRST_LOOK_BACK else now

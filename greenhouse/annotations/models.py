@@ -10,7 +10,7 @@ from django.db.models import F, Q, Value
 from django.db.models.functions import Length
 from django.db.models.lookups import LessThanOrEqual
 
-from greenhouse.site.models import KEY_LENGTH
+from greenhouse.site.keys import KEY_LENGTH
 
 LONGEST_TEXT = 500
 _SALT_LENGTH = 64

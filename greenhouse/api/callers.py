@@ -28,7 +28,7 @@ from greenhouse.access.roles import Action, may, role_name, role_of
 from greenhouse.access.sessions import MUST_CHANGE_PASSWORD
 from greenhouse.access.tokens import ACTION_OF, Scope, scope_name
 from greenhouse.api.problems import Problem, ProblemKind
-from greenhouse.clock import moment_now
+from greenhouse.clock import machine_moment_now
 from greenhouse.deadlines import Moment
 
 CHALLENGE = {"WWW-Authenticate": 'Bearer realm="greenhouse"'}
@@ -97,7 +97,7 @@ class _Auth(AuthBase):
         Problem
             If they may not, or call too often.
         """
-        now = moment_now()
+        now = machine_moment_now()
         caller = self.who(request, now)
         if caller is not None:
             caller.require(self.scope)

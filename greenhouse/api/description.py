@@ -31,6 +31,7 @@ _SCHEMES = {
 _TAGS = {
     "base": N_("Structure"),
     "values": N_("Values"),
+    "programs": N_("Programs"),
     "commands": N_("Commands"),
     "alarms": N_("Alarms"),
     "ledger": N_("Ledger"),
@@ -52,6 +53,13 @@ _OBJECTS = {
     "SeriesOut": N_("Samples of a span of time in buckets."),
     "PointSeriesOut": N_("The buckets of one point. Where no value was known there is no bucket: gaps stay gaps."),
     "UnreadableOut": N_("A span whose stored samples are damaged."),
+    "PeriodOut": N_("A part of the day with temperatures of its own."),
+    "VentRuleOut": N_("How far vents open above the ventilation temperature."),
+    "BlanketRuleOut": N_("When the blanket is rolled up."),
+    "ScreenRuleOut": N_("When the thermal screen is drawn."),
+    "ShadeRuleOut": N_("When the shading net above the roof is drawn."),
+    "ProgramOut": N_("The climate program of a compartment."),
+    "ProgramsOut": N_("The programs of all compartments, in the order of the base."),
     "CommandIn": N_("A point is to have a value."),
     "CommandOut": N_(
         "A command and how far it has come. Only confirmed means: read back from the controller, and equal."

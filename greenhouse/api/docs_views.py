@@ -16,7 +16,7 @@ from greenhouse.api.description import describe, operations
 from greenhouse.api.edge import to_json, unknown_address
 from greenhouse.api.problems import KINDS
 from greenhouse.api.v1 import api
-from greenhouse.clock import moment_now
+from greenhouse.clock import machine_moment_now
 
 
 @cache
@@ -28,14 +28,14 @@ def _description(_language: str) -> dict[str, Any]:
 @require_safe
 def openapi(request: HttpRequest) -> HttpResponse:
     """The description as OpenAPI 3.1."""
-    callers.take_as_stranger(request, moment_now())
+    callers.take_as_stranger(request, machine_moment_now())
     return HttpResponse(to_json(_description(translation.get_language() or "")), content_type="application/json")
 
 
 @require_safe
 def docs(request: HttpRequest) -> HttpResponse:
     """The description as a page that needs no script and no other server."""
-    callers.take_as_stranger(request, moment_now())
+    callers.take_as_stranger(request, machine_moment_now())
     description, server = _description(translation.get_language() or ""), request.build_absolute_uri("/").rstrip("/")
     context = {
         "description": description,
@@ -57,5 +57,5 @@ def begin(_request: HttpRequest) -> HttpResponse:
 
 def nothing(request: HttpRequest) -> HttpResponse:
     """There is no such address."""
-    callers.take_as_stranger(request, moment_now())
+    callers.take_as_stranger(request, machine_moment_now())
     raise unknown_address()

@@ -22,7 +22,7 @@ from pydantic import BaseModel
 from greenhouse.api import callers
 from greenhouse.api.input_faults import input_problem
 from greenhouse.api.problems import Problem, ProblemKind
-from greenhouse.clock import moment_now
+from greenhouse.clock import machine_moment_now
 from greenhouse.database.outage import is_outage
 from greenhouse.site.current import NoBase
 
@@ -137,7 +137,7 @@ def answer_errors(api: NinjaAPI) -> None:
         assert isinstance(error, Exception)
         try:
             if isinstance(error, AuthenticationError):
-                callers.take_as_stranger(request, moment_now())
+                callers.take_as_stranger(request, machine_moment_now())
             return as_problem(error).response()
         except Problem as problem:  # one call too many
             return problem.response()

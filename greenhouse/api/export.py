@@ -92,8 +92,8 @@ class Found:
 
 
 def asked_point(key: str, index: PointIndex) -> AskedPoint | None:
-    """The point of a key; None: there never was one."""
-    if key not in index.ids:
+    """The point of a key; None: there never was one, or it is a truth, which leaves the system by no way."""
+    if key not in index.ids or key in index.truths:
         return None
     poll_s = index.longest_gaps_s[key] - index.records[key].due_after_s
     return AskedPoint(key, index.units[key], index.quantities[key], poll_s)

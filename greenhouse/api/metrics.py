@@ -13,6 +13,7 @@ from prometheus_client.registry import Collector, CollectorRegistry
 from devices.samples import Freshness, Sample, freshness
 from greenhouse.alarms import board
 from greenhouse.api.readiness import readiness
+from greenhouse.clock import pace
 from greenhouse.commands import history
 from greenhouse.database.metrics import sessions_waiting, wal_bytes, write_metrics
 from greenhouse.site.current import NoBase, current_base
@@ -102,7 +103,7 @@ def _of_points(base: BaseStructure, now: datetime) -> Iterator[Metric]:
 def _freshness(point: PointStructure, sample: Sample | None, now: datetime) -> Freshness:
     if sample is None:
         return Freshness.DEAD
-    return freshness(age=now - sample.observed_at, interval_s=point.poll_s)
+    return freshness(age=now - sample.observed_at, interval_s=point.poll_s, pace=pace())
 
 
 def _of_commands() -> Iterator[Metric]:

@@ -40,6 +40,7 @@ class ProblemKind(StrEnum):
     NO_BASE = "no-base"
     UNKNOWN_ADDRESS = "unknown-address"
     UNKNOWN_POINT = "unknown-point"
+    UNKNOWN_COMPARTMENT = "unknown-compartment"
     UNKNOWN_COMMAND = "unknown-command"
     UNKNOWN_ALARM = "unknown-alarm"
     WRONG_METHOD = "wrong-method"
@@ -67,6 +68,7 @@ KINDS: Mapping[ProblemKind, tuple[int, Promise]] = {
     ProblemKind.NO_BASE: (404, _("No base has been loaded.")),
     ProblemKind.UNKNOWN_ADDRESS: (404, _("There is nothing at this address.")),
     ProblemKind.UNKNOWN_POINT: (404, _("There is no such point.")),
+    ProblemKind.UNKNOWN_COMPARTMENT: (404, _("There is no such compartment.")),
     ProblemKind.UNKNOWN_COMMAND: (404, _("There is no such command.")),
     ProblemKind.UNKNOWN_ALARM: (404, _("There is no such alarm.")),
     ProblemKind.WRONG_METHOD: (405, _("This address does not take this method.")),

@@ -17,6 +17,7 @@ from django.db import DEFAULT_DB_ALIAS, connections
 from django.utils.translation import gettext as _
 
 from devices.samples import Freshness, Quality, Sample, freshness
+from greenhouse.clock import pace
 from greenhouse.site.point_index import point_index
 from greenhouse.site.virtual_points import LINK, VIRTUAL_POLL_S, Link, control_key
 from greenhouse.telemetry import sample_time, series
@@ -51,7 +52,7 @@ def readiness(wall: datetime) -> Readiness:
             cursor.execute("SELECT 1")
         now = sample_time.look(wall)
         index = point_index()
-        links = [key for key in index.ids if key.endswith(f".{LINK}")]
+        links = [key for key in index.ids if key.endswith(f".{LINK}") and key not in index.truths]
         newest = series.latest([LEASE_AGE, *links], index=index)
     except django.db.Error:
         unknown = _("not known while the store does not answer")
@@ -63,7 +64,7 @@ def is_recent(sample: Sample | None, now: datetime) -> bool:
     """Whether the control process stored this lately."""
     if sample is None or sample.value is None or sample.quality is Quality.BAD:
         return False
-    return freshness(age=now - sample.observed_at, interval_s=VIRTUAL_POLL_S) is Freshness.LIVE
+    return freshness(age=now - sample.observed_at, interval_s=VIRTUAL_POLL_S, pace=pace()) is Freshness.LIVE
 
 
 def _lease_fault(newest: Mapping[str, Sample], now: datetime) -> str:

@@ -13,8 +13,9 @@ from django.utils.translation import gettext_noop as N_
 from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field, WithJsonSchema
 from pydantic_core import PydanticCustomError
 
+from devices.profiles.outputs import OutputKind, StoppedBy
 from devices.profiles.recording import RecordMode
-from devices.profiles.schema import Access, OutputKind, StoppedBy
+from devices.profiles.schema import Access
 from devices.samples import Freshness, Origin
 from devices.units import Quantity, Unit
 from greenhouse.alarms import lifecycle as alarm_life
@@ -22,10 +23,10 @@ from greenhouse.commands.lifecycle import State
 from greenhouse.commands.policies import HOLD_LONGEST, REASON_LIMIT
 from greenhouse.commands.sources import Source
 from greenhouse.site.basefile.schema import HouseKind, LineKind
-from greenhouse.site.models import KEY_LENGTH, POINT_KEY_LENGTH
+from greenhouse.site.keys import ANY_KEY, KEY_LENGTH, POINT_KEY, POINT_KEY_LENGTH
 
-POINT_PATTERN = r"^[a-z0-9_-]+\.[a-z0-9_-]+$"
-KEY_PATTERN = r"^[a-z0-9_-]+$"
+POINT_PATTERN = f"^{POINT_KEY}$"
+KEY_PATTERN = f"^{ANY_KEY}$"
 _FIRST_YEAR, _LAST_YEAR = 1970, 2099
 
 
@@ -323,6 +324,84 @@ class CommandsOut(BaseModel):
 
     items: list[CommandOut]
     next: str | None
+
+
+# --- programs ---------------------------------------------------------------------------------------------------------
+
+TimeOfDay = Annotated[
+    str, Field(description=N_("A time of day: 07:30, sunrise+45, sunset-30."), examples=["sunrise+45"])
+]
+
+
+class PeriodOut(BaseModel):
+    """A part of the day with temperatures of its own."""
+
+    start: TimeOfDay
+    heating_c: float = Field(description=N_("Below it the house is heated."))
+    ventilation_c: float = Field(description=N_("Above it the vents open."))
+
+
+class VentRuleOut(BaseModel):
+    """How far vents open above the ventilation temperature."""
+
+    band_k: float = Field(description=N_("From shut to fully open, at 15 °C outside and above."))
+    wider_k_per_k: float = Field(description=N_("The band grows by so much for each kelvin that it is colder outside."))
+    step_pct: float = Field(description=N_("Smaller moves are not made."))
+    rest_min: float = Field(description=N_("Least time between two moves."))
+    bottom_above_outside_c: float = Field(description=N_("Bottom vents stay shut at this temperature outside."))
+
+
+class BlanketRuleOut(BaseModel):
+    """When the blanket is rolled up."""
+
+    up: TimeOfDay
+    down: TimeOfDay
+    least_radiation_w_m2: float = Field(description=N_("It waits for so much sun."))
+    wait_min: float = Field(description=N_("It waits at most so long."))
+
+
+class ScreenRuleOut(BaseModel):
+    """When the thermal screen is drawn."""
+
+    drawn_from: TimeOfDay
+    open_from: TimeOfDay
+    only_below_outside_c: float = Field(description=N_("It stays open where it is warmer outside."))
+    least_radiation_w_m2: float = Field(description=N_("In the morning a drawn one waits for so much sun."))
+    wait_min: float = Field(description=N_("It waits at most so long."))
+
+
+class ShadeRuleOut(BaseModel):
+    """When the shading net above the roof is drawn."""
+
+    drawn_above_w_m2: float = Field(description=N_("From so much sun on it is drawn."))
+    back_below_w_m2: float = Field(description=N_("Below so much sun it is pulled back."))
+    above_ventilation_k: float = Field(
+        description=N_("It is drawn only where the air is so far above the ventilation temperature.")
+    )
+    rest_min: float = Field(description=N_("Least time between two moves."))
+
+
+class ProgramOut(BaseModel):
+    """The climate program of a compartment."""
+
+    compartment: str
+    version: int = Field(description=N_("0: the standard program, which nobody has changed."))
+    is_on: bool = Field(description=N_("Whether it drives the compartment."))
+    periods: list[PeriodOut] = Field(
+        description=N_("Of all whose start has come today, the one that stands last is in force.")
+    )
+    vents: VentRuleOut
+    blanket: BlanketRuleOut | None = Field(description=N_("null: the program leaves it alone."))
+    screen: ScreenRuleOut | None = Field(description=N_("null: the program leaves it alone."))
+    shade: ShadeRuleOut | None = Field(description=N_("null: the program leaves it alone."))
+    changed_at: datetime | None = Field(description=N_("When this version was stored. null: never changed."))
+    changed_by: str | None
+
+
+class ProgramsOut(BaseModel):
+    """The programs of all compartments, in the order of the base."""
+
+    items: list[ProgramOut]
 
 
 # --- alarms and ledger ------------------------------------------------------------------------------------------------

@@ -20,7 +20,7 @@ from greenhouse.api.callers import needs
 from greenhouse.api.edge import with_tag
 from greenhouse.api.input_faults import fault, printable
 from greenhouse.api.shapes import Key, LatestListOut, LatestOut
-from greenhouse.clock import moment_now
+from greenhouse.clock import moment_now, pace
 from greenhouse.site.current import current_base
 from greenhouse.site.structure import PointStructure
 from greenhouse.telemetry import sample_time, series
@@ -121,5 +121,5 @@ def _latest_out(point: PointStructure, sample: Sample | None, now: datetime) -> 
         origin=sample.origin,
         observed_at=sample.observed_at,
         age_s=round(age.total_seconds(), 3),
-        freshness=freshness(age=age, interval_s=point.poll_s),
+        freshness=freshness(age=age, interval_s=point.poll_s, pace=pace()),
     )

@@ -6,7 +6,7 @@ back.
 
 from __future__ import annotations
 
-from greenhouse.commands import holds
+from greenhouse.commands import holds, irrigation_runs
 from greenhouse.commands.checks import Code, Verdict
 from greenhouse.commands.lifecycle import UNDER_WAY, State
 from greenhouse.commands.models import CommandRequest, HoldEnd, HoldState, ManualHold
@@ -19,7 +19,7 @@ _HAND = Hand("restore", "restore")
 
 
 def end_what_was_left(now: Moment) -> None:
-    """End open requests, planned tries and manual holds. No value is written back."""
+    """End open requests, planned tries, manual holds and planned irrigation runs. No value is written back."""
     with recorded(now):
         for request in CommandRequest.objects.filter(ended_at=None):
             # What had been taken may have been sent, as after a control process that was killed.
@@ -31,3 +31,4 @@ def end_what_was_left(now: Moment) -> None:
         for hold in ManualHold.objects.exclude(state=HoldState.ENDED):
             holds.end(hold, HoldEnd.RESTORED, now=now)
         CommandRequest.objects.filter(retry_at__isnull=False).update(**columns("retry_at", None))
+        irrigation_runs.give_up_planned(_HAND, now=now)

@@ -45,7 +45,7 @@ def approve(request_id: UUID, *, by: User | AnonymousUser, now: Moment, device_l
     """
     user, request = _decide(request_id, by)
     # From here it lives as long as any other request.
-    changes = {**columns("expires_at", deadline_after(now, REQUEST_LIFETIME)), "approved_by": user}
+    changes = {**columns("expires_at", deadline_after(now, now.span(REQUEST_LIFETIME))), "approved_by": user}
     hand = hand_of(user, device_label)
     if not move(request, State.REQUESTED, hand, now=now, only_if=ahead("expires_at", now), changes=changes):
         raise error_for(_decided(request))

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 
-from devices.profiles.schema import OutputKind
+from devices.profiles.outputs import OutputKind
 from devices.samples import Freshness, Quality, Sample, freshness
 from devices.units import Quantity
 from greenhouse.site.virtual_points import Link
@@ -73,6 +73,27 @@ class Code(StrEnum):
     HOLD_NOT_LONGER = "hold_not_longer"
     BROKEN_OFF = "broken_off"
     TOO_FEW_PLACES = "too_few_places"
+    BLANKET_NOT_UP = "blanket_not_up"
+    BLANKET_UNKNOWN = "blanket_unknown"
+    VENTS_OPEN = "vents_open"
+    VENT_UNKNOWN = "vent_unknown"
+    WIND_LIMITS_VENT = "wind_limits_vent"
+    RAIN_LIMITS_VENT = "rain_limits_vent"
+    WIND_UNKNOWN = "wind_unknown"
+    WIND_UNKNOWN_BLANKET = "wind_unknown_blanket"
+    RAIN_UNKNOWN = "rain_unknown"
+    WIND_HOLDS_BLANKET = "wind_holds_blanket"
+    WIND_HOLDS_NET = "wind_holds_net"
+    WIND_UNKNOWN_NET = "wind_unknown_net"
+    RAIN_HOLDS_NET = "rain_holds_net"
+    RAIN_UNKNOWN_NET = "rain_unknown_net"
+    OVER_TRAVEL = "over_travel"
+    NO_OPEN_VALVE = "no_open_valve"
+    NOT_LOCKED = "not_locked"
+    NEEDS_RUN = "needs_run"
+    RUN_TIME_NOT_SET = "run_time_not_set"
+    RUN_TIME_UNKNOWN = "run_time_unknown"
+    RUN_OVER = "run_over"
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,6 +118,8 @@ class Target:
         Newest sample of the point that is read back.
     needs_approval : bool
         Whether the base file or the profile asks for a second person.
+    pace : float
+        How many seconds pass on the clock of the samples in one of the wire's: 1, but on a training base.
     """
 
     point: str
@@ -114,14 +137,23 @@ class Target:
     confirmed: Sample | None
     needs_approval: bool = False
     quantity: Quantity | None = None
+    pace: float = 1.0
 
 
 LOCATION_LOCAL = 0
-BY_REQUEST = frozenset({OutputKind.SETPOINT, OutputKind.MODE})
+SET = frozenset({OutputKind.SETPOINT, OutputKind.MODE})
+"""Kinds that a controller follows by its own judgment."""
+MOVED = frozenset({OutputKind.VENT, OutputKind.WINDER, OutputKind.THERMAL_SCREEN, OutputKind.SHADING_NET})
+"""Kinds that interlocks stand before (`greenhouse.commands.interlocks`)."""
+WATER = frozenset({OutputKind.VALVE, OutputKind.PUMP})
+"""Kinds that only an irrigation run opens, and that anybody may close (`greenhouse.commands.water`)."""
+BY_REQUEST = SET | MOVED | WATER
 """Kinds of outputs that a request may change."""
+BY_RUN = BY_REQUEST | {OutputKind.DEVICE_SETTING}
+"""Kinds that a step of an irrigation run may change: it sets the register from which a valve closes by itself."""
 
 
-def check(target: Target, value: float, *, now: datetime) -> Verdict | None:
+def check(target: Target, value: float, *, now: datetime, is_of_run: bool = False) -> Verdict | None:
     """Why the value may not be sent, or None if it may.
 
     Parameters
@@ -132,8 +164,11 @@ def check(target: Target, value: float, *, now: datetime) -> Verdict | None:
         Canonical unit of the point.
     now : datetime
         Aware.
+    is_of_run : bool
+        Whether it is a step of an irrigation run.
     """
-    return _check_value(target, value) or _check_link(target, now) or _check_location(target, now)
+    kinds = BY_RUN if is_of_run else BY_REQUEST
+    return _check_value(target, value, kinds) or _check_link(target, now) or _check_location(target, now)
 
 
 def obstacles(target: Target, *, now: datetime) -> list[Verdict]:
@@ -141,13 +176,12 @@ def obstacles(target: Target, *, now: datetime) -> list[Verdict]:
     return [verdict for verdict in (_check_link(target, now), _check_location(target, now)) if verdict is not None]
 
 
-def _check_value(target: Target, value: float) -> Verdict | None:
+def _check_value(target: Target, value: float, kinds: frozenset[OutputKind]) -> Verdict | None:
     if not target.is_writable or target.limits is None:
         return Verdict(Code.NOT_WRITABLE)
     if target.readback is None and target.output_kind is not None and target.output_kind.is_safety_relevant:
         return Verdict(Code.NO_READBACK_POINT)
-    if target.output_kind not in BY_REQUEST:
-        # Until interlocks stand between a request and a motor or valve, only controllers with their own are written.
+    if target.output_kind not in kinds:
         return Verdict(Code.DIRECT_OUTPUT)
     if not math.isfinite(value):
         return Verdict(Code.NOT_FINITE)
@@ -163,7 +197,7 @@ def _check_link(target: Target, now: datetime) -> Verdict | None:
     link = target.link
     if link is None or link.value is None or link.quality is Quality.BAD:
         return Verdict(Code.LINK_UNKNOWN)
-    if freshness(age=now - link.observed_at, interval_s=target.link_interval_s) is not Freshness.LIVE:
+    if freshness(age=now - link.observed_at, interval_s=target.link_interval_s, pace=target.pace) is not Freshness.LIVE:
         return Verdict(Code.LINK_UNKNOWN)
     return Verdict(Code.LINK_DOWN) if link.value == Link.OFFLINE else None
 
@@ -174,7 +208,7 @@ def _check_location(target: Target, now: datetime) -> Verdict | None:
     location = target.location
     if location is None or location.value is None or location.quality is Quality.BAD:
         return Verdict(Code.LOCATION_UNKNOWN)
-    age = freshness(age=now - location.observed_at, interval_s=target.location_interval_s)
+    age = freshness(age=now - location.observed_at, interval_s=target.location_interval_s, pace=target.pace)
     if age not in (Freshness.LIVE, Freshness.LATE):
         return Verdict(Code.LOCATION_UNKNOWN)
     return Verdict(Code.LOCAL_CONTROL) if location.value == LOCATION_LOCAL else None

@@ -33,7 +33,7 @@ def ask(
         count=count,
         timeout_s=timeout_s,
         created_at=now.wall,
-        **columns("expires_at", deadline_after(now, LIFETIME)),
+        **columns("expires_at", deadline_after(now, now.span(LIFETIME))),
     )
 
 

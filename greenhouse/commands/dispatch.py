@@ -19,16 +19,18 @@ from django.db.models import Q
 from devices.errors import BusClosed, DevicesError, LeaseLost, LineFull, NotWritable, ReplyPending, TooLate
 from greenhouse.access.roles import Action, may
 from greenhouse.commands import still_as_decided
-from greenhouse.commands.checks import Code, Target, Verdict, check
+from greenhouse.commands.checks import Code, Target, Verdict
 from greenhouse.commands.lifecycle import UNDER_WAY, WAITING, State
 from greenhouse.commands.models import CommandRequest
 from greenhouse.commands.naming import NO_VERDICT
 from greenhouse.commands.sources import Source
 from greenhouse.commands.steps import hand_of_control, move
-from greenhouse.commands.submit import conflict, held_back
+from greenhouse.commands.submit import conflict, forbids, held_back
 from greenhouse.commands.target import read_target
+from greenhouse.commands.water import Step
 from greenhouse.deadlines import Moment, deadline_after
 from greenhouse.fencing import UNFENCED, Fence
+from greenhouse.site.structure import PointStructure
 from greenhouse.stored_deadlines import ahead, columns, over
 from greenhouse.telemetry import sample_time
 
@@ -92,8 +94,8 @@ def dispatch_next(now: Moment, writer: Writer, *, fence: Fence = UNFENCED) -> bo
     claimed = _claim(now, fence)
     if claimed is None:
         return False
-    request, target = claimed
-    if verdict := _recheck(request, target, now):
+    request, point, target = claimed
+    if verdict := _recheck(request, point, target, now):
         record_outcome(request.pk, State.REFUSED, now=now, verdict=verdict, fence=fence)
         return True
     try:
@@ -110,14 +112,14 @@ def not_sent(error: Exception) -> Verdict:
     return Verdict(code)
 
 
-def _claim(now: Moment, fence: Fence) -> tuple[CommandRequest, Target | None] | None:
-    """The request with what is known of its point now; no target if the point is gone.
+def _claim(now: Moment, fence: Fence) -> tuple[CommandRequest, PointStructure | None, Target | None] | None:
+    """The request with its point and what is known of it now; neither if the point is gone.
 
     A further try that somebody on site has overtaken meanwhile ends here, untaken.
     """
     while True:
         request = (
-            CommandRequest.objects.select_related("requested_by", "approved_by")
+            CommandRequest.objects.select_related("requested_by", "approved_by", "run")
             .filter(ahead("expires_at", now), ended_at=None, state=State.REQUESTED)
             .order_by("created_at")
             .first()
@@ -131,9 +133,9 @@ def _claim(now: Moment, fence: Fence) -> tuple[CommandRequest, Target | None] | 
             move(request, State.SUPERSEDED, by, now=now, verdict=doubt)
             continue
         confirm_within_s = 0.0 if point is None else point.confirm_within_s or 0.0
-        answer_by = deadline_after(now, timedelta(seconds=confirm_within_s) + _CONFIRM_MARGIN)
+        answer_by = deadline_after(now, now.span(timedelta(seconds=confirm_within_s) + _CONFIRM_MARGIN))
         if move(request, State.DISPATCHED, by, now=now, changes=columns("answer_by", answer_by)):
-            return request, target
+            return request, point, target
 
 
 def record_accepted(request_id: UUID, *, now: Moment, fence: Fence = UNFENCED) -> bool:
@@ -193,18 +195,22 @@ def recover_after_restart(now: Moment, *, fence: Fence = UNFENCED) -> int:
     return sum(move(request, State.TIMEOUT, by, now=now, verdict=verdict) for request in interrupted)
 
 
-def _recheck(request: CommandRequest, target: Target | None, now: Moment) -> Verdict | None:
+def _recheck(
+    request: CommandRequest, point: PointStructure | None, target: Target | None, now: Moment
+) -> Verdict | None:
     """Why a request that was taken is not sent after all, by what is known just before the write."""
     if request.requested_by is not None and not may(request.requested_by, Action.SUBMIT_SETPOINT):
         return Verdict(Code.NOT_ALLOWED)
     if request.approved_by is not None and not may(request.approved_by, Action.APPROVE):
         return Verdict(Code.MAY_NOT_APPROVE)
-    if target is None:
+    if point is None or target is None:
         return Verdict(Code.UNKNOWN_POINT)
     # Minutes may have passed until it was approved: what both persons saw must still be in force.
     seen = None if request.approved_by is None else conflict(target, request.previous_value)
     held = held_back(request.point_key, Source(request.source), now)
-    fault = check(target, request.value, now=sample_time.look(now.wall)) or held or seen
+    at = sample_time.look(now.wall)
+    step = None if request.run is None else Step(request.run, now)
+    fault = forbids(point, target, request.value, at=at, step=step) or held or seen
     return fault or still_as_decided.doubt(request, target, now)
 
 

@@ -4,7 +4,8 @@ RequestError
 ├── RequestNotAllowed this person may not (an access NotAllowed)   -> somebody else must do it
 ├── InvalidRequest    the point or the value is wrong              -> correct the entry
 ├── Conflict          somebody else was faster                     -> look at the new value, then decide
-└── Unavailable       the controller cannot be reached or is local -> try again later, or go there
+└── Unavailable       the controller cannot be reached or is local,
+                      or an interlock forbids it now             -> try again later, or go there
 """
 
 from __future__ import annotations
@@ -58,6 +59,24 @@ _KINDS: dict[Code, type[RequestError]] = {
     Code.LINK_DOWN: Unavailable,
     Code.LOCATION_UNKNOWN: Unavailable,
     Code.LOCAL_CONTROL: Unavailable,
+    Code.BLANKET_NOT_UP: Unavailable,
+    Code.BLANKET_UNKNOWN: Unavailable,
+    Code.VENTS_OPEN: Unavailable,
+    Code.VENT_UNKNOWN: Unavailable,
+    Code.WIND_LIMITS_VENT: Unavailable,
+    Code.RAIN_LIMITS_VENT: Unavailable,
+    Code.WIND_UNKNOWN: Unavailable,
+    Code.WIND_UNKNOWN_BLANKET: Unavailable,
+    Code.RAIN_UNKNOWN: Unavailable,
+    Code.WIND_HOLDS_BLANKET: Unavailable,
+    Code.WIND_HOLDS_NET: Unavailable,
+    Code.WIND_UNKNOWN_NET: Unavailable,
+    Code.RAIN_HOLDS_NET: Unavailable,
+    Code.RAIN_UNKNOWN_NET: Unavailable,
+    Code.OVER_TRAVEL: Unavailable,
+    Code.NO_OPEN_VALVE: Unavailable,
+    Code.NOT_LOCKED: Conflict,
+    Code.RUN_OVER: Conflict,
 }
 
 

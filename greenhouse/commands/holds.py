@@ -23,6 +23,7 @@ from greenhouse.commands.recording import note, number, recorded
 from greenhouse.commands.sources import Source
 from greenhouse.deadlines import Moment, deadline_after
 from greenhouse.ledger.chain import Kind
+from greenhouse.site import structure
 from greenhouse.stored_deadlines import ahead, columns, stored
 
 
@@ -56,7 +57,14 @@ def follow(request: CommandRequest, *, now: Moment) -> None:
         _change(before, HoldState.ENDED, now=now, end=HoldEnd.REPLACED)
     if asked is not None:
         return_value = request.previous_value if before is None else before.return_value
+        if _is_a_direction(request.point_key):
+            return_value = None  # a winder that rolled up an hour ago is not to do so again
         _change(asked, HoldState.ACTIVE, now=now, return_value=return_value)
+
+
+def _is_a_direction(point_key: str) -> bool:
+    point = structure.point(point_key)
+    return point is not None and point.motion is not None and point.motion.takes_commands
 
 
 def give_back(hold_id: UUID, *, by: User | AnonymousUser, now: Moment) -> ManualHold:

@@ -16,9 +16,8 @@ def note(request: CommandRequest) -> None:
     """A request has taken. Called in the transaction that says so."""
     # A value that was found at the controller was found by a sample; what was confirmed is compared with later ones.
     at = request.created_at if request.source == Source.CONTROLLER else _sample_time(request.state_at)
-    value = request.value if request.readback_value is None else request.readback_value
     InForce.objects.update_or_create(
-        point_key=request.point_key, defaults={"value": value, "at": at, "request": request}
+        point_key=request.point_key, defaults={"value": request.taken_value, "at": at, "request": request}
     )
 
 

@@ -31,7 +31,7 @@ _SENTENCES: Mapping[Code, Promise] = {
     Code.NOT_ALLOWED: _("You may not change setpoints. Ask a supervisor for this right."),
     Code.UNKNOWN_POINT: _("This point is not part of the base, or it is switched off."),
     Code.NOT_WRITABLE: _("This point can only be read."),
-    Code.DIRECT_OUTPUT: _("This output is moved by its controller, not by a request. Change the setpoint instead."),
+    Code.DIRECT_OUTPUT: _("This output is moved by its controller, not by a request."),
     Code.NO_READBACK_POINT: _("The controller cannot be read back here, so the change could not be verified."),
     Code.NOT_FINITE: _("This is not a number."),
     Code.OUT_OF_LIMITS: _(
@@ -91,6 +91,29 @@ _SENTENCES: Mapping[Code, Promise] = {
     Code.HOLD_NOT_LONGER: _("The manual hold lasts longer than that already."),
     Code.BROKEN_OFF: _("The batch broke off before this compartment. Nothing was sent here."),
     Code.TOO_FEW_PLACES: _("Choose compartments that have this setpoint."),
+    Code.BLANKET_NOT_UP: _("Vents stay shut until the blanket is fully up; it stands at %(position)s %%."),
+    Code.BLANKET_UNKNOWN: _("Vents stay shut: where the blanket stands is not known."),
+    Code.VENTS_OPEN: _("The blanket does not come down on open vents; one stands at %(position)s %%. Shut it first."),
+    Code.VENT_UNKNOWN: _("The blanket does not come down: whether the vents are shut is not known."),
+    Code.WIND_LIMITS_VENT: _("Wind of %(wind)s m/s lets this vent open to %(limit)s %% at most."),
+    Code.RAIN_LIMITS_VENT: _("Rain lets this vent open to %(limit)s %% at most."),
+    Code.WIND_UNKNOWN: _("The wind is not known, so vents open to %(limit)s %% at most."),
+    Code.WIND_UNKNOWN_BLANKET: _("The wind is not known, so the blanket is not rolled up."),
+    Code.RAIN_UNKNOWN: _("Whether it rains is not known, so vents open to %(limit)s %% at most."),
+    Code.WIND_HOLDS_BLANKET: _("The blanket is not moved from %(limit)s m/s of wind on; it blows at %(wind)s m/s."),
+    Code.WIND_HOLDS_NET: _("The shading net is not drawn from %(limit)s m/s of wind on; it blows at %(wind)s m/s."),
+    Code.WIND_UNKNOWN_NET: _("The wind is not known, so the shading net is not drawn."),
+    Code.RAIN_HOLDS_NET: _("The shading net is not drawn in rain or snow."),
+    Code.RAIN_UNKNOWN_NET: _("Whether it rains is not known, so the shading net is not drawn."),
+    Code.OVER_TRAVEL: _(
+        "The motor ran longer than its travel takes and was stopped. Look at it on site, then release it here."
+    ),
+    Code.NO_OPEN_VALVE: _("The pump does not start while no valve is open."),
+    Code.NOT_LOCKED: _("This output is not locked, or somebody has released it already."),
+    Code.NEEDS_RUN: _("A valve is opened, and a pump started, by an irrigation run of limited time alone."),
+    Code.RUN_TIME_NOT_SET: _("The valve stays shut: the time after which it closes by itself was not confirmed."),
+    Code.RUN_TIME_UNKNOWN: _("A run lasts from %(low)s to %(high)s minutes here."),
+    Code.RUN_OVER: _("This irrigation run is over already."),
     Code.STOP_UNCONFIRMED: _("A planned stop could not confirm this output in its safe state (%(fault)s)."),
 }
 """Facts of the sentences are filled in by name; a missing one is shown as a dash."""

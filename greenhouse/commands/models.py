@@ -14,8 +14,25 @@ from django.db.models import F, Q
 
 from greenhouse.commands.checks import Code
 from greenhouse.commands.lifecycle import OPEN, State
+from greenhouse.commands.run_models import IrrigationRun, IrrigationRunEvent
 from greenhouse.commands.sources import Source
-from greenhouse.site.models import KEY_LENGTH, POINT_KEY_LENGTH
+from greenhouse.site.keys import KEY_LENGTH, POINT_KEY_LENGTH
+
+__all__ = [
+    "BatchRow",
+    "CommandBatch",
+    "CommandEvent",
+    "CommandRequest",
+    "DiagnosticRead",
+    "HoldEnd",
+    "HoldState",
+    "InForce",
+    "IrrigationRun",
+    "IrrigationRunEvent",
+    "ManualHold",
+    "OverTravel",
+    "PlannedStop",
+]
 
 _OPEN = sorted(state.value for state in OPEN)
 ACTOR_LENGTH = 150
@@ -100,6 +117,9 @@ class CommandRequest(models.Model):
     batch = models.ForeignKey(CommandBatch, on_delete=models.PROTECT, null=True, related_name="requests")
     undo_of = models.ForeignKey("self", on_delete=models.PROTECT, null=True, related_name="undone_by")
     submission = models.UUIDField(null=True, unique=True)
+    run = models.ForeignKey(
+        IrrigationRun, on_delete=models.PROTECT, null=True, related_name="requests", help_text="Whose step it is."
+    )
 
     class Meta:
         default_permissions = ()
@@ -142,6 +162,11 @@ class CommandRequest(models.Model):
 
     def __str__(self) -> str:
         return f"{self.point_key} := {self.value} ({self.state})"
+
+    @property
+    def taken_value(self) -> float:
+        """The value that it put in force, once it took: as read back, or as asked for where nothing is read back."""
+        return self.value if self.readback_value is None else self.readback_value
 
 
 class CommandEvent(models.Model):
@@ -303,6 +328,40 @@ class InForce(models.Model):
 
     def __str__(self) -> str:
         return f"{self.point_key} = {self.value}"
+
+
+class OverTravel(models.Model):
+    """A motor ran longer than its travel takes. Its output takes nothing but moves to safe till a person has looked.
+
+    ``ran_s`` and ``longest_run_s``: how long it ran when it was found, and how long it may. ``position_pct``: where the
+    output stood then; NULL: not known.
+    """
+
+    point_key = models.CharField(max_length=POINT_KEY_LENGTH)
+    at = models.DateTimeField()
+    ran_s = models.FloatField()
+    longest_run_s = models.FloatField()
+    position_pct = models.FloatField(null=True)
+    released_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, related_name="released_over_travels"
+    )
+    released_at = models.DateTimeField(null=True)
+
+    class Meta:
+        default_permissions = ()
+        constraints = [
+            models.UniqueConstraint(
+                fields=("point_key",), condition=Q(released_at=None), name="over_travel_one_lock_per_point"
+            ),
+            models.CheckConstraint(
+                condition=Q(released_by__isnull=True, released_at__isnull=True)
+                | Q(released_by__isnull=False, released_at__isnull=False),
+                name="over_travel_is_released_by_somebody",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.point_key} ran {self.ran_s:g} s"
 
 
 class PlannedStop(models.Model):

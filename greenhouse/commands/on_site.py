@@ -12,7 +12,7 @@ from datetime import timedelta
 
 from django.db.models import Max, OuterRef, Subquery
 
-from devices.profiles.schema import OutputKind
+from devices.profiles.outputs import OutputKind
 from devices.samples import Quality, Sample
 from greenhouse.commands.checks import Code, Verdict, agree
 from greenhouse.commands.lifecycle import UNDER_WAY, State
@@ -71,7 +71,7 @@ def may_be_ours(point: PointStructure, request: CommandRequest, value: float, no
         return True
     answer_by = stored(request, "answer_by")
     settles = timedelta(seconds=(point.confirm_within_s or 0.0) + POLLS_TO_SETTLE * point.poll_s)
-    return answer_by is not None and answer_by.remaining(now) + settles > timedelta(0)
+    return answer_by is not None and answer_by.remaining(now) + now.span(settles) > timedelta(0)
 
 
 def _usable(sample: Sample) -> float | None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import timedelta
 
-from devices.profiles.schema import OutputKind
+from devices.profiles.outputs import OutputKind
 from greenhouse.commands.checks import Code, Target, confirmed_value
 from greenhouse.commands.lifecycle import State
 from greenhouse.commands.risk import doses_more_co2

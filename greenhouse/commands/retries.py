@@ -39,7 +39,7 @@ def _try_again(request: CommandRequest, now: Moment, fence: Fence) -> bool:
         reason=request.reason,
         retry_of=request,
         attempt=request.attempt + 1,
-        **columns("expires_at", deadline_after(now, REQUEST_LIFETIME)),
+        **columns("expires_at", deadline_after(now, now.span(REQUEST_LIFETIME))),
     )
     point, target = read_target(request.point_key) or (None, None)
     doubt = still_as_decided.doubt(again, target, now)

@@ -143,8 +143,8 @@ def _live_value(target: Target, at: datetime) -> float | None:
     known = InForce.objects.filter(point_key=target.point).first()
     if readback is None or (known is not None and sample.observed_at < known.at):
         return None  # read before the last value is known to have taken
-    live = freshness(age=at - sample.observed_at, interval_s=readback.poll_s) in (Freshness.LIVE, Freshness.LATE)
-    return float(sample.value) if live else None
+    age = freshness(age=at - sample.observed_at, interval_s=readback.poll_s, pace=target.pace)
+    return float(sample.value) if age in (Freshness.LIVE, Freshness.LATE) else None
 
 
 def _request_for(hold: ManualHold, value: float, seen: float | None, now: Moment) -> CommandRequest:
@@ -156,5 +156,5 @@ def _request_for(hold: ManualHold, value: float, seen: float | None, now: Moment
         unit=hold.request.unit,
         previous_value=seen if seen is not None or known is None else known.value,
         previous_at=None if known is None else known.at,
-        **columns("expires_at", deadline_after(now, REQUEST_LIFETIME)),
+        **columns("expires_at", deadline_after(now, now.span(REQUEST_LIFETIME))),
     )

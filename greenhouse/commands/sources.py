@@ -27,6 +27,12 @@ _RANK: Mapping[Source, int] = {Source.PROGRAM: 0, Source.PERSON: 1, Source.INTER
 
 AUTOMATIC_RETURN = "automatic_return"
 """Name of the program that brings a point back when its manual hold ends."""
+CLIMATE_PROGRAM = "climate_program"
+"""Name of the climate programs, whichever compartment they are for."""
+IRRIGATION_RUN = "irrigation_run"
+"""Name of an irrigation run as it takes its steps."""
+VALVE_GUARD = "valve_guard"
+"""Name of the interlock that closes what stands open without a run."""
 ON_SITE = "on_site"
 """Who changed a value at the controller is not known; this stands for them."""
 

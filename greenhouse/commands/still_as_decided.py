@@ -59,7 +59,7 @@ def _read_since(before: CommandRequest, target: Target, now: Moment) -> float | 
         return None
     readback = structure.point(sample.point)
     age = sample_time.look(now.wall) - sample.observed_at
-    if readback is None or freshness(age=age, interval_s=readback.poll_s) is not Freshness.LIVE:
+    if readback is None or freshness(age=age, interval_s=readback.poll_s, pace=now.pace) is not Freshness.LIVE:
         return None
     # Two ages, not two times: samples and requests may go by different clocks. A clock set back tells no age.
     ended_ago = now.wall - before.state_at

@@ -12,18 +12,32 @@ from uuid import UUID
 from django.contrib.auth.models import AnonymousUser, User
 
 from greenhouse.access.roles import Action, may
-from greenhouse.commands import holds
-from greenhouse.commands.checks import Code, Target, Verdict, agree, check, confirmed_value, has_changed
+from greenhouse.commands import holds, situations, water
+from greenhouse.commands.checks import (
+    BY_RUN,
+    MOVED,
+    SET,
+    WATER,
+    Code,
+    Target,
+    Verdict,
+    agree,
+    check,
+    confirmed_value,
+    has_changed,
+)
 from greenhouse.commands.errors import Conflict, error_for
 from greenhouse.commands.lifecycle import State
-from greenhouse.commands.models import CommandBatch, CommandRequest, InForce
+from greenhouse.commands.models import CommandBatch, CommandRequest, InForce, IrrigationRun
 from greenhouse.commands.naming import asked_by
 from greenhouse.commands.policies import APPROVAL_WITHIN, REASON_LIMIT, REQUEST_LIFETIME, needs_approval
 from greenhouse.commands.recording import recorded
 from greenhouse.commands.sources import Automatic, Source, passes_hold
 from greenhouse.commands.steps import begin, hand_of, hand_of_automatic
 from greenhouse.commands.target import read_target
+from greenhouse.commands.water import Step
 from greenhouse.deadlines import Moment, deadline_after
+from greenhouse.site.structure import PointStructure
 from greenhouse.stored_deadlines import columns
 from greenhouse.telemetry import sample_time
 
@@ -43,11 +57,14 @@ class Slip:
         One value for several compartments, of which this is one.
     undo_of : CommandRequest, optional
         The change that this one takes back.
+    run : IrrigationRun, optional
+        The irrigation run whose step it is, as it is stored now.
     """
 
     submission: UUID | None = None
     batch: CommandBatch | None = None
     undo_of: CommandRequest | None = None
+    run: IrrigationRun | None = None
 
 
 NO_SLIP = Slip()
@@ -102,10 +119,12 @@ def submit_setpoint(
     if found is None:
         raise error_for(Verdict(Code.UNKNOWN_POINT))
     point, target = found
-    if hold_for is not None and not point.is_absolute:
+    if hold_for is not None and (not point.is_absolute or point.output_kind in WATER):
         raise error_for(Verdict(Code.NOT_HELD))
     seen = None if source is Source.INTERLOCK else conflict(target, seen_value)
-    if verdict := check(target, value, now=sample_time.look(now.wall)) or held_back(point_key, source, now) or seen:
+    at = sample_time.look(now.wall)
+    forbidden = forbids(point, target, value, at=at, step=None if slip.run is None else Step(slip.run, now))
+    if verdict := forbidden or held_back(point_key, source, now) or seen:
         raise error_for(verdict)
     waits = needs_approval(target, source, value, is_whole_base=slip.batch is not None and slip.batch.is_whole_base)
     request = CommandRequest(
@@ -120,7 +139,8 @@ def submit_setpoint(
         submission=slip.submission,
         batch=slip.batch,
         undo_of=slip.undo_of,
-        **columns("expires_at", deadline_after(now, APPROVAL_WITHIN if waits else REQUEST_LIFETIME)),
+        run=slip.run,
+        **columns("expires_at", deadline_after(now, now.span(APPROVAL_WITHIN if waits else REQUEST_LIFETIME))),
     )
     try:
         with recorded(now):
@@ -133,6 +153,25 @@ def submit_setpoint(
             return sent
         raise
     return request
+
+
+def forbids(
+    point: PointStructure, target: Target, value: float, *, at: datetime, step: Step | None = None
+) -> Verdict | None:
+    """Why a value may not be sent to a point as things stand; None: it may.
+
+    Parameters
+    ----------
+    at : datetime
+        Now, on the clock of the samples.
+    step : Step, optional
+        Of an irrigation run, if one wants it.
+    """
+    if fault := check(target, value, now=at, is_of_run=step is not None):
+        return fault
+    if target.output_kind in BY_RUN - SET - MOVED:
+        return water.forbids(point, value, step, at=at)
+    return situations.forbids(point.key, value, at=at)
 
 
 def sent_already(point_key: str, by: Asker, submission: UUID | None) -> CommandRequest | None:

@@ -7,6 +7,7 @@ from uuid import UUID
 
 from django.contrib.auth.models import AnonymousUser, User
 
+from greenhouse.clock import span
 from greenhouse.commands.checks import Code, Verdict
 from greenhouse.commands.errors import error_for
 from greenhouse.commands.lifecycle import State
@@ -20,7 +21,7 @@ from greenhouse.deadlines import Moment
 def may_be_undone(request: CommandRequest, now: datetime) -> bool:
     """Whether the way back is offered: a person's change that is confirmed, from a known value, a few minutes ago."""
     is_a_persons = request.source == Source.PERSON and request.state == State.CONFIRMED
-    return is_a_persons and request.previous_value is not None and now - request.state_at < UNDO_WITHIN
+    return is_a_persons and request.previous_value is not None and now - request.state_at < span(UNDO_WITHIN)
 
 
 def undo(
@@ -54,7 +55,7 @@ def undo(
         request.point_key,
         request.previous_value,
         by=by,
-        seen_value=request.value if request.readback_value is None else request.readback_value,
+        seen_value=request.taken_value,
         seen_at=request.state_at,
         now=now,
         device_label=device_label,

@@ -9,11 +9,16 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from django.utils.translation import gettext as _
+
+from devices.samples import Origin
 from greenhouse.alarms import site_file
 from greenhouse.alarms.definitions import Override
 from greenhouse.alarms.errors import DefinitionsError
 from greenhouse.alarms.loader import parse_overrides
+from greenhouse.clock import is_training
 from greenhouse.configuration.errors import FaultySource
+from greenhouse.site.basefile.checks import place
 from greenhouse.site.basefile.errors import BaseFileError
 from greenhouse.site.basefile.reader import load_base, parse_stored_base, read_text
 from greenhouse.site.basefile.schema import BaseFile
@@ -66,9 +71,33 @@ def check(source: Source) -> Checked:
         overrides = parse_overrides(source.alarms, file=ALARMS_NAME, compartments=_compartments(source.base))
     except DefinitionsError as error:
         faults += [ALARMS_PLACE + fault for fault in error.faults]
+    if base is not None and is_training():
+        faults += _not_simulated(base)
     if base is None or faults:
         raise FaultySource(faults)
     return Checked(source, base, overrides)
+
+
+def require_simulated(base: BaseFile) -> None:
+    """Let no base with a real device become a training base.
+
+    Raises
+    ------
+    FaultySource
+        With every device that is not simulated.
+    """
+    if faults := _not_simulated(base):
+        raise FaultySource(faults)
+
+
+def _not_simulated(base: BaseFile) -> list[str]:
+    """Devices that a training base must not have: a clock that runs fast would drive real machines."""
+    fault = _("origin {origin}: on a training base every device is simulated")
+    return [
+        f"{place('device', number, device.key)}: {fault.format(origin=device.origin.value)}"
+        for number, device in enumerate(base.devices, 1)
+        if device.origin is not Origin.SIMULATED
+    ]
 
 
 def read_disk(path: Path) -> Source:

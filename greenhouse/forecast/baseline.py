@@ -130,7 +130,8 @@ def evaluate(snapshot: Snapshot, now: datetime) -> Orders:
 def idle(program: Baseline) -> Orders:
     """Everything shut and off: what was asked for before the program's first moment."""
     water = program.water
-    return Orders(0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, water.feed_ec_ms_cm, water.feed_ph)
+    nothing = dict.fromkeys(Orders._fields, 0.0)
+    return Orders(**nothing | {"feed_ec_ms_cm": water.feed_ec_ms_cm, "feed_ph": water.feed_ph})
 
 
 def _solar(snapshot: Snapshot, now: datetime, water: float) -> Orders:

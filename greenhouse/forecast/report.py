@@ -13,8 +13,10 @@ from django.utils.translation import gettext_noop as N_
 
 from greenhouse.forecast.days import DayFigures, over_all
 from greenhouse.forecast.season import Season
+from greenhouse.forecast.wording import said
 from greenhouse.plant.crops.parameters import CropKind
 from greenhouse.plant.machinery import Machinery
+from greenhouse.rules.evaluate.documents import as_document
 
 HOUSE_WORDS = {"solar_greenhouse": N_("solar greenhouse"), "glasshouse": N_("glasshouse")}
 CROP_WORDS = {
@@ -31,6 +33,7 @@ MOTOR_WORDS = {
     "bottom_vent": N_("Bottom vent"),
     "blanket": N_("Blanket"),
     "screen": N_("Screen"),
+    "shade": N_("Shading net"),
 }
 
 
@@ -121,14 +124,21 @@ def heading(season: Season) -> str:
     return _("%(crop)s on %(medium)s in a %(house)s, %(days)s days from %(first)s on") % words
 
 
+def program_words(season: Season) -> str:
+    """Which program ran it, in a line."""
+    if season.plan.climate is None:
+        return _("Program: the frozen baseline")
+    return _("Program: climate by a program that people can set, irrigation by the frozen baseline")
+
+
 def text(season: Season, against: Season | None = None) -> str:
     """The report for a person; with another season beside it, and what the first has more."""
-    lines = [_("SIMULATED. Nothing here was measured."), heading(season)]
+    lines = [_("SIMULATED. Nothing here was measured."), heading(season), program_words(season)]
     if season.plan.planted is not None and season.plan.crop not in {CropKind.TOMATO, CropKind.LETTUCE}:
         lines.append(_("A generic crop: most of its growth is a tomato's."))
-    lines += [_("Note: %(note)s") % {"note": note} for note in season.plan.weather.notes]
+    lines += [_("Note: %(note)s") % {"note": said(note)} for note in season.plan.weather.notes]
     if against is not None:
-        lines.append(_("Against: %(season)s") % {"season": heading(against)})
+        lines += [_("Against: %(season)s") % {"season": heading(against)}, program_words(against)]
     lines.append("")
     lines += _table(season, against)
     return "\n".join(lines)
@@ -175,6 +185,7 @@ def _document(season: Season) -> dict[str, object]:
         "faults": {key: value for key, value in plan.faults._asdict().items() if value},
         "step_s": plan.step_s,
         "decide_s": plan.decide_s,
+        "climate_program": None if plan.climate is None else as_document(plan.climate),
         "notes": list(plan.weather.notes),
         "figures": {row.key: row.value for row in figures(season)},
         "by_day": {name: [_plain(day, name) for day in season.days] for name in DayFigures._fields},

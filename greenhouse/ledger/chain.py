@@ -26,7 +26,16 @@ from greenhouse.ledger.canonical import (
 from greenhouse.ledger.errors import LedgerBroken, NotInTransaction
 from greenhouse.ledger.models import Entry, Head
 
-__all__ = ["Kind", "Payload", "append", "append_decisions", "append_or_report", "new_salt", "text_digest"]
+__all__ = [
+    "Kind",
+    "Payload",
+    "append",
+    "append_decisions",
+    "append_or_report",
+    "new_salt",
+    "restored_at",
+    "text_digest",
+]
 
 logger = logging.getLogger(__name__)
 
@@ -38,13 +47,23 @@ class Kind(StrEnum):
     """A request was submitted, or went one step on."""
     APPROVAL = "approval"
     MANUAL_HOLD = "manual_hold"
+    OVER_TRAVEL = "over_travel"
+    """A motor ran too long and its output was locked, or a person released it."""
     ALARM = "alarm"
     """Raised, acknowledged or cleared."""
     DECISIONS = "decisions"
     """Digest of what programs decided in one tick."""
+    PROGRAM = "program"
+    """A climate program was changed, or switched on or off."""
+    IRRIGATION = "irrigation"
+    """An irrigation run went one step on."""
     SCHEDULE = "schedule"
     ANNOTATION = "annotation"
     """Somebody noted something beside the curves, changed it or deleted it."""
+    CROP = "crop"
+    """A cultivar was added, a crop cycle started or ended."""
+    HARVEST = "harvest"
+    """A harvest was entered, corrected or withdrawn."""
     BASE_LOADED = "base_loaded"
     SIGN_IN = "sign_in"
     """Login, logout, failure, lockout."""
@@ -99,6 +118,11 @@ def append(kind: Kind, payload: Payload, *, now: datetime) -> int:
     except IntegrityError as error:  # callers take an IntegrityError for one of their own constraints
         raise LedgerBroken(f"entry {number} is there already, but the head stands before it") from error
     return number
+
+
+def restored_at() -> datetime | None:
+    """When a backup was last put back. None: never."""
+    return Entry.objects.filter(kind=Kind.RESTORED.value).order_by("-number").values_list("at", flat=True).first()
 
 
 def append_or_report(entries: Sequence[tuple[Kind, Payload]], *, now: datetime) -> None:

@@ -146,8 +146,27 @@ def toward(target: float, state: DriveState, params: DriveParameters, dt_s: floa
     return Drive(direction, min(dt_s, abs(gap) * params.travel_s))
 
 
+class HeatingDesign(NamedTuple):
+    """What the heating of a house is sized for: no sun, no screen, in balance. No step reads it.
+
+    Attributes
+    ----------
+    outside_c, inside_c : float
+    wind_m_s : float
+    load_w_m2 : float
+        Heat that this takes, per floor area.
+    """
+
+    outside_c: Annotated[float, Unit("degC", lowest=-50.0, highest=10.0)]
+    inside_c: Annotated[float, Unit("degC", highest=30.0)]
+    wind_m_s: Annotated[float, Unit("m s-1", highest=20.0)]
+    load_w_m2: Annotated[float, Unit("W m-2", lowest=10.0, highest=1000.0)]
+
+
 class HeatingParameters(NamedTuple):
     """Boiler, mixing valve and mains of a compartment, seen as one lag.
+
+    The pipes in the house are not in it: their own heat lags behind the supply in the climate model.
 
     Attributes
     ----------
@@ -179,7 +198,8 @@ def heat(state: HeatingState, demand: float, pipe_c: float, params: HeatingParam
 
     References
     ----------
-    Agronomy §1.4 (11): first order, 15 to 25 min. Solved exactly, so the length of the step changes nothing.
+    Agronomy §1.4 (11): first order, 15 to 25 min together with the pipes. Solved exactly, so the length of the step
+    changes nothing.
     """
     wanted_c = pipe_c + demand * max(0.0, params.full_supply_c - pipe_c)
     return HeatingState(wanted_c + (state.supply_c - wanted_c) * math.exp(-dt_s / params.lag_s))

@@ -17,7 +17,7 @@ from greenhouse.plant.faults import PlantFaults, apply, tear, torn_fir_transmiss
 from greenhouse.plant.machinery import machinery_at_rest
 from greenhouse.plant.outfit import glass_outfit, solar_outfit
 from greenhouse.plant.roots import Medium, root_zone_at_start, root_zone_parameters
-from greenhouse.plant.whole import WholeParameters, WholeState
+from greenhouse.plant.whole import Inside, WholeParameters, WholeState
 
 START_AIR_C = 15.0
 START_HUMIDITY_PCT = 75.0
@@ -104,8 +104,10 @@ def whole_at_start(
         crop = crop_of_age(parameters.crop, planted_at=planted_at, now=now)
     return WholeState(
         machinery=machinery_at_rest(START_AIR_C),
-        climate=resting_state(START_AIR_C, deep_c, START_HUMIDITY_PCT, co2_ppm),
-        root_zone=root_zone_at_start(parameters.root_zone),
-        crop=crop,
-        respiration_umol_m2_s=0.0,
+        inside=Inside(
+            climate=resting_state(START_AIR_C, deep_c, START_HUMIDITY_PCT, co2_ppm),
+            root_zone=root_zone_at_start(parameters.root_zone),
+            crop=crop,
+            respiration_umol_m2_s=0.0,
+        ),
     )

@@ -15,10 +15,11 @@ from functools import cache
 from pathlib import Path
 from typing import NamedTuple
 
-from devices.profiles.fields import Fields, near_matches
+from devices.profiles.fields import Fields
 from greenhouse.plant.actuators import DriveParameters
 from greenhouse.plant.errors import ParameterError, PlantInputError
 from greenhouse.plant.machinery import Outfit, Supply, check_within
+from greenhouse.plant.sentences import Sentence, no_such
 from greenhouse.plant.watering import Pipework
 
 FAULTS_FILE = Path(__file__).parent / "data" / "faults.toml"
@@ -73,6 +74,7 @@ def apply(faults: PlantFaults, outfit: Outfit, ec_drift_days: float) -> Outfit:
         bottom_vent=hindered(outfit.bottom_vent, faults.stuck_bottom_vent),
         blanket=hindered(outfit.blanket, faults.frozen_winder),
         screen=outfit.screen,
+        shade=outfit.shade,
         heating=outfit.heating,
         dosing=outfit.dosing,
         water=outfit.water,
@@ -179,10 +181,13 @@ def plant_faults(severities: Mapping[str, float]) -> PlantFaults:
     kinds = {kind.key: kind for kind in fault_kinds()}
     for key, severity in severities.items():
         if key not in kinds:
-            raise PlantInputError(
-                f'there is no plant fault "{key}"{near_matches(key, kinds)}; there are {", ".join(kinds)}'
-            )
-        check_within(f"severity of {key}", severity, kinds[key].severity.lowest, kinds[key].severity.highest)
+            raise PlantInputError(no_such(Sentence("plant fault"), key, kinds))
+        check_within(
+            Sentence("severity of %(fault)s", fault=key),
+            severity,
+            kinds[key].severity.lowest,
+            kinds[key].severity.highest,
+        )
     return PlantFaults._make(severities.get(key, 0.0) for key in PlantFaults._fields)
 
 

@@ -18,6 +18,11 @@ import hashlib
 import math
 from typing import NamedTuple
 
+import numpy as np
+from numpy.typing import NDArray
+
+Words = NDArray[np.uint64]
+
 _WORD = 0xFFFF_FFFF
 _HALF = 0xFFFF
 _FIRST_FACTOR = 0x21F0_AAAD
@@ -81,3 +86,23 @@ def bell(key: NoiseKey, step: int, draw: int) -> float:
     second = noise_word(key, step, draw + 1)
     total = (first & _HALF) + (first >> 16) + (second & _HALF) + (second >> 16)
     return (total - _SUM_MEAN) / _SUM_SD
+
+
+def bells(key: NoiseKey, steps: Words, draw: int) -> NDArray[np.float64]:
+    """``bell`` at many steps, bit for bit."""
+    first, second = (_noise_words(key, steps, draw + further) for further in (0, 1))
+    half = np.uint64(_HALF)
+    total = (first & half) + (first >> np.uint64(16)) + (second & half) + (second >> np.uint64(16))
+    numbers: NDArray[np.float64] = (total.astype(np.float64) - _SUM_MEAN) / _SUM_SD
+    return numbers
+
+
+def _noise_words(key: NoiseKey, steps: Words, draw: int) -> Words:
+    word = _mixed_words((steps & np.uint64(_WORD)) ^ np.uint64(key.first))
+    return _mixed_words((word + np.uint64(key.second + draw * _DRAW_STRIDE)) & np.uint64(_WORD))
+
+
+def _mixed_words(words: Words) -> Words:
+    words = ((words ^ (words >> np.uint64(16))) * np.uint64(_FIRST_FACTOR)) & np.uint64(_WORD)
+    words = ((words ^ (words >> np.uint64(15))) * np.uint64(_SECOND_FACTOR)) & np.uint64(_WORD)
+    return words ^ (words >> np.uint64(15))

@@ -5,10 +5,11 @@ from __future__ import annotations
 from functools import cache
 from pathlib import Path
 
-from greenhouse.plant.actuators import DriveParameters, HeatingParameters
+from greenhouse.plant.actuators import DriveParameters, HeatingDesign, HeatingParameters
 from greenhouse.plant.errors import PlantInputError
 from greenhouse.plant.machinery import Dosing, Outfit, Supply
 from greenhouse.plant.parameters import ParameterFile, parse_parameters
+from greenhouse.plant.sentences import Sentence
 from greenhouse.plant.watering import Pipework, WaterParameters
 
 EQUIPMENT_FILE = Path(__file__).parent / "data" / "equipment.toml"
@@ -18,7 +19,9 @@ EQUIPMENT_PARTS = {
     "roll_up_vent": DriveParameters,
     "glass_vent": DriveParameters,
     "screen": DriveParameters,
+    "shade": DriveParameters,
     "heating": HeatingParameters,
+    "glass_heating_design": HeatingDesign,
     "dosing": Dosing,
     "water": WaterParameters,
 }
@@ -35,7 +38,7 @@ def equipment_parameters() -> ParameterFile:
 
 
 def solar_outfit(floor_m2: float) -> Outfit:
-    """A solar greenhouse without faults: roll-up vents above and below, a blanket.
+    """A solar greenhouse without faults: roll-up vents above and below, a blanket, a shading net.
 
     Raises
     ------
@@ -46,7 +49,7 @@ def solar_outfit(floor_m2: float) -> Outfit:
 
 
 def glass_outfit(floor_m2: float) -> Outfit:
-    """A glasshouse without faults: roof vents, a screen.
+    """A glasshouse without faults: roof vents, a screen, a shading net.
 
     Raises
     ------
@@ -58,7 +61,11 @@ def glass_outfit(floor_m2: float) -> Outfit:
 
 def _outfit(vent: str, floor_m2: float) -> Outfit:
     if not 0.0 < floor_m2 <= 1e6:
-        raise PlantInputError(f"a floor of {floor_m2:g} m² is no house: it must be above 0 and at most 1000000 m²")
+        raise PlantInputError(
+            Sentence(
+                "a floor of %(floor)s m² is no house: it must be above 0 and at most 1000000 m²", floor=f"{floor_m2:g}"
+            )
+        )
     read = equipment_parameters()
     return Outfit(
         floor_m2=floor_m2,
@@ -66,6 +73,7 @@ def _outfit(vent: str, floor_m2: float) -> Outfit:
         bottom_vent=read.part(vent, DriveParameters),
         blanket=read.part("blanket", DriveParameters),
         screen=read.part("screen", DriveParameters),
+        shade=read.part("shade", DriveParameters),
         heating=read.part("heating", HeatingParameters),
         dosing=read.part("dosing", Dosing),
         water=read.part("water", WaterParameters),

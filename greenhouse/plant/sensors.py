@@ -15,8 +15,8 @@ from greenhouse.plant.parameters import Unit
 GOOD, MISSING, AT_RANGE_END = 0.0, 1.0, 2.0
 """How a reading stands. A stuck sensor says GOOD: it knows no better."""
 
-_BIAS_DRAW, _GAIN_DRAW, _DRIFT_DRAW, _NOISE_DRAW, _DROPOUT_DRAW = 0, 2, 4, 6, 8
-_FOR_LIFE = 0
+BIAS_DRAW, GAIN_DRAW, _DRIFT_DRAW, NOISE_DRAW, _DROPOUT_DRAW = 0, 2, 4, 6, 8
+FOR_LIFE = 0
 _DAY_S = 86_400.0
 _YEAR_D = 365.25
 
@@ -126,10 +126,10 @@ def reading(state: SensorState, key: NoiseKey, step: int, sensor: Sensor, fault:
         return Reading(math.nan, MISSING)
     if fault.stuck > 0.0:
         return Reading(fault.stuck_at, GOOD)
-    gain = 1.0 + sensor.gain_sd * bell(key, _FOR_LIFE, _GAIN_DRAW)
-    wrong = sensor.bias_sd * bell(key, _FOR_LIFE, _BIAS_DRAW)
-    wrong += sensor.drift_sd_a * bell(key, _FOR_LIFE, _DRIFT_DRAW) * state.age_s / (_YEAR_D * _DAY_S)
-    wrong += sensor.noise_sd * bell(key, step, _NOISE_DRAW) + fault.offset
+    gain = 1.0 + sensor.gain_sd * bell(key, FOR_LIFE, GAIN_DRAW)
+    wrong = sensor.bias_sd * bell(key, FOR_LIFE, BIAS_DRAW)
+    wrong += sensor.drift_sd_a * bell(key, FOR_LIFE, _DRIFT_DRAW) * state.age_s / (_YEAR_D * _DAY_S)
+    wrong += sensor.noise_sd * bell(key, step, NOISE_DRAW) + fault.offset
     value = gain * state.felt + wrong
     if value < sensor.lowest:
         return Reading(sensor.lowest, AT_RANGE_END)

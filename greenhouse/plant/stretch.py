@@ -13,8 +13,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from greenhouse.plant.climate.constants import CO2_KG_MOL
-from greenhouse.plant.climate.moist_air import saturation_pa, vapor_pressure_pa
 from greenhouse.plant.machinery import Orders
+from greenhouse.plant.moist_air import saturation_pa, vapor_pressure_pa
 from greenhouse.plant.surroundings import Weather
 from greenhouse.plant.weather.series import WeatherArrays
 from greenhouse.plant.whole import WholeFlows, WholeParameters, WholeState, step_whole
@@ -43,8 +43,10 @@ class Moment(NamedTuple):
         Picked, fresh.
     lai, assimilated_g_m2 : float
         Leaf area; carbohydrate bound.
-    roof_vent, bottom_vent, blanket, screen : float
+    roof_vent, bottom_vent, blanket, screen, shade : float
         Where they truly stand.
+    topsoil_c, floor_c, pipe_c : float
+        Upper layer of the soil, surface of the floor, and heating pipes.
     """
 
     air_c: float
@@ -77,6 +79,10 @@ class Moment(NamedTuple):
     bottom_vent: float
     blanket: float
     screen: float
+    shade: float
+    topsoil_c: float
+    floor_c: float
+    pipe_c: float
 
 
 MOMENT_WIDTH: Final = len(Moment._fields)
@@ -153,7 +159,7 @@ def moment_of(
     state: WholeState, flows: WholeFlows, weather: Weather, parameters: WholeParameters, dt_s: float
 ) -> Moment:
     """What is kept of a step."""
-    climate, flowed, harvest = state.climate, flows.climate, flows.harvest
+    climate, flowed, harvest = state.inside.climate, flows.climate, flows.harvest
     saturated_pa = saturation_pa(climate.air_c)
     vapor_pa = vapor_pressure_pa(climate.vapor_kg_m3, climate.air_c)
     up = math.sin(math.radians(max(0.0, weather.sun_elevation_deg)))
@@ -177,7 +183,7 @@ def moment_of(
         uptake_l_m2=flows.uptake_l_m2,
         fog_l_m2=flowed.fog_kg_m2_s * dt_s,
         drain_ec_ms_cm=flows.drain_ec_ms_cm,
-        root_share=state.root_zone.water_l_m2 / parameters.root_zone.bulk_l_m2,
+        root_share=state.inside.root_zone.water_l_m2 / parameters.root_zone.bulk_l_m2,
         first_kg_m2=harvest.first_kg_m2,
         second_kg_m2=harvest.second_kg_m2,
         cull_kg_m2=harvest.cull_kg_m2,
@@ -189,6 +195,10 @@ def moment_of(
         bottom_vent=stands.bottom_vent,
         blanket=stands.blanket,
         screen=stands.screen,
+        shade=stands.shade,
+        topsoil_c=climate.soil1_c,
+        floor_c=climate.floor_c,
+        pipe_c=climate.pipe_c,
     )
 
 

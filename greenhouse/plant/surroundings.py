@@ -55,8 +55,8 @@ class Equipment(NamedTuple):
 
     Attributes
     ----------
-    roof_vent, bottom_vent, blanket, screen : float
-        Opened, or for blanket and screen covered, share of the full travel, 0 to 1.
+    roof_vent, bottom_vent, blanket, screen, shade : float
+        Opened, or for blanket, thermal screen and shading net covered, share of the full travel, 0 to 1.
     pipe_supply_c : float
         Water that goes into the heating pipes; the pipe's own temperature when the pump stands.
     pipe_flow : float
@@ -73,6 +73,7 @@ class Equipment(NamedTuple):
     bottom_vent: float
     blanket: float
     screen: float
+    shade: float
     pipe_supply_c: float
     pipe_flow: float
     fog: float

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from greenhouse.plant.errors import PlantInputError
+from greenhouse.plant.sentences import Sentence
 
 #: Longest step that the model is proven for. [s]
 LONGEST_STEP_S: Final = 300.0
@@ -20,6 +21,10 @@ def check_step(dt_s: float) -> None:
     """
     if not 0.0 < dt_s <= LONGEST_STEP_S:
         raise PlantInputError(
-            f"a step of {dt_s:g} s cannot be computed: it must be above 0 and at most {LONGEST_STEP_S:g} s; "
-            "60 s is the usual one"
+            Sentence(
+                "a step of %(step)s s cannot be computed: it must be above 0 and at most %(longest)s s; 60 s is the "
+                "usual one",
+                step=f"{dt_s:g}",
+                longest=f"{LONGEST_STEP_S:g}",
+            )
         )

@@ -111,8 +111,15 @@ def check_policy(when: When, policy: Policy) -> None:
         raise ValueError(f"more than {MOST_SEPARATE_RUNS} separate runs could be owed: coalesce them or shorten grace")
 
 
-def decide(due_at: datetime, now: datetime, policy: Policy, *, has_fresh_inputs: bool) -> Decision:
+def decide(
+    due_at: datetime, now: datetime, policy: Policy, *, has_fresh_inputs: bool, on_time: timedelta = ON_TIME
+) -> Decision:
     """What is done about one due time.
+
+    Parameters
+    ----------
+    on_time : timedelta
+        So late is on time still: what a busy machine may take, in the time that due times are told in.
 
     Raises
     ------
@@ -122,17 +129,23 @@ def decide(due_at: datetime, now: datetime, policy: Policy, *, has_fresh_inputs:
     late = now - due_at
     if late < timedelta(0):
         raise ValueError(f"due at {due_at}, not at {now}")
-    if policy.grace_s is not None and late > max(timedelta(seconds=policy.grace_s), ON_TIME):
+    if policy.grace_s is not None and late > max(timedelta(seconds=policy.grace_s), on_time):
         return Decision(Outcome(policy.beyond.value), Rule.TOO_LATE)
     if policy.needs_fresh_inputs and not has_fresh_inputs:
         return Decision(Outcome.WAIT, Rule.INPUTS_FIRST)
-    if late <= ON_TIME:
+    if late <= on_time:
         return Decision(Outcome.RUN, Rule.ON_TIME)
     return Decision(Outcome.RUN, Rule.ALWAYS if policy.grace_s is None else Rule.WITHIN_GRACE)
 
 
 def decide_all(
-    when: When, last: datetime, now: datetime, policy: Policy, *, has_fresh_inputs: bool
+    when: When,
+    last: datetime,
+    now: datetime,
+    policy: Policy,
+    *,
+    has_fresh_inputs: bool,
+    on_time: timedelta = ON_TIME,
 ) -> tuple[Decided, ...]:
     """What is done about every due time after ``last``, in few rows however many they are.
 
@@ -142,7 +155,10 @@ def decide_all(
     due = due_times(when, last, until=now, most=most)
     if due is None:
         return ()
-    decided = [(due_at, decide(due_at, now, policy, has_fresh_inputs=has_fresh_inputs)) for due_at in due.newest]
+    decided = [
+        (due_at, decide(due_at, now, policy, has_fresh_inputs=has_fresh_inputs, on_time=on_time))
+        for due_at in due.newest
+    ]
     # All that are too late become one row, and so do those that were not even named.
     old = max((n for n, (_at, decision) in enumerate(decided) if decision.rule is Rule.TOO_LATE), default=-1)
     old = max(old, 0 if due.count > len(decided) else -1)

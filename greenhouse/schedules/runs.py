@@ -17,6 +17,7 @@ from django.db.models import Q, QuerySet
 
 from greenhouse.access.errors import NotAllowed
 from greenhouse.access.roles import Action, may, role_of
+from greenhouse.clock import span
 from greenhouse.ledger import chain as ledger
 from greenhouse.schedules.due_times import Daily, Every, When
 from greenhouse.schedules.models import Cause, DueRun, Kind, Schedule, State
@@ -151,7 +152,7 @@ def settle(schedule: Schedule, now: datetime, *, zone: ZoneInfo, cause: Cause, h
         # The clock was set back: an interval counts anew from here; times of day that come again have their rows.
         # Or it was set and does not matter here: what passed on the clock alone was not missed.
         return _move_on(schedule, last, now, ())
-    decided = decide_all(when, last, now, policy_of(schedule), has_fresh_inputs=has_fresh_inputs)
+    decided = decide_all(when, last, now, policy_of(schedule), has_fresh_inputs=has_fresh_inputs, on_time=span(ON_TIME))
     if not decided:
         return []
     rows = [_row(schedule, one, now, cause) for one in decided]
@@ -204,7 +205,9 @@ def decide_again(run: DueRun, now: datetime, *, has_fresh_inputs: bool) -> bool:
     if run.rule == Rule.PERSON:
         return has_fresh_inputs or not policy.needs_fresh_inputs
     # A clock that was set back makes nothing undue that was due.
-    decision = decide(run.due_at, max(now, run.due_at), policy, has_fresh_inputs=has_fresh_inputs)
+    decision = decide(
+        run.due_at, max(now, run.due_at), policy, has_fresh_inputs=has_fresh_inputs, on_time=span(ON_TIME)
+    )
     if decision.outcome is Outcome.WAIT:
         return False
     if decision.outcome is Outcome.RUN:
@@ -275,7 +278,7 @@ def _skip(runs: QuerySet[DueRun], rule: Rule, now: datetime) -> None:
 
 
 def _row(schedule: Schedule, one: Decided, now: datetime, cause: Cause) -> DueRun:
-    is_late = one.count > 1 or now - one.due_at > ON_TIME
+    is_late = one.count > 1 or now - one.due_at > span(ON_TIME)
     return DueRun(
         schedule=schedule,
         due_at=one.due_at,

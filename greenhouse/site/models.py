@@ -12,10 +12,9 @@ from django.db.models import F, Q
 
 from devices.profiles.recording import RecordMode
 from greenhouse.site.basefile.schema import LineKind
+from greenhouse.site.keys import KEY_LENGTH, POINT_KEY_LENGTH
 
-KEY_LENGTH = 50
 NAME_LENGTH = 200
-POINT_KEY_LENGTH = 150
 
 
 class Named(models.Model):
@@ -166,9 +165,14 @@ class Point(models.Model):
     needs_approval = models.BooleanField(default=False, help_text="A second person has to agree to a change.")
     output_kind = models.CharField(max_length=20, null=True)
     stopped_by = models.CharField(max_length=20, null=True)
+    run_time_point = models.CharField(
+        max_length=POINT_KEY_LENGTH, null=True, help_text="Key of the register that ends it by itself."
+    )
     accepted_risk_by = models.CharField(max_length=NAME_LENGTH, null=True)
     accepted_risk_reason = models.TextField(null=True)
     states = models.JSONField(default=list, help_text="[[number, zh, en], ...]")
+    role = models.CharField(max_length=30, null=True, help_text="What it is to whoever controls a climate.")
+    motion = models.JSONField(null=True, help_text="How an output moves what it moves: see `structure.Motion`.")
     is_virtual = models.BooleanField(default=False)
     enabled = models.BooleanField(default=True)
 
@@ -191,6 +195,27 @@ class Point(models.Model):
 
     def __str__(self) -> str:
         return self.key
+
+
+class ValveGroup(Named):
+    """Valves that open together, one group at a time per water source. Points are named by their keys.
+
+    ``longest_run_s``: no run lasts longer. NULL in ``pump`` and ``meter``: there is none.
+    """
+
+    compartment = models.ForeignKey(Compartment, on_delete=models.PROTECT, related_name="valve_groups")
+    valves = models.JSONField(default=list)
+    area_m2 = models.FloatField()
+    longest_run_s = models.FloatField()
+    pump = models.CharField(max_length=POINT_KEY_LENGTH, null=True)
+    meter = models.CharField(max_length=POINT_KEY_LENGTH, null=True)
+
+    class Meta(Named.Meta):
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(area_m2__gt=0, longest_run_s__gt=0), name="valve_group_area_and_run_above_zero"
+            )
+        ]
 
 
 class LearnedHole(models.Model):

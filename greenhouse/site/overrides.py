@@ -8,23 +8,24 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
+from typing import TypedDict
 
 from devices.profiles.fields import Choice, Fields, near_matches
+from devices.profiles.loader import LONGEST_TRAVEL_S
+from devices.profiles.outputs import AcceptedRisk, OnStop, OutputKind, OutputSpec, StoppedBy
 from devices.profiles.recording import read_record
+from devices.profiles.roles import role_faults
 from devices.profiles.safety import output_faults
-from devices.profiles.schema import (
-    AcceptedRisk,
-    DeviceProfile,
-    OnStop,
-    OutputKind,
-    OutputSpec,
-    PointSpec,
-    StoppedBy,
-    WriteSpec,
-)
+from devices.profiles.schema import DeviceProfile, PointSpec, Role, WriteSpec
 from greenhouse.site.basefile.schema import OutputOverride, PointOverride
 
 LONGEST_LABEL = 200
+NO_ROLE = "none"
+
+
+class _RoleOverride(TypedDict):
+    role: Role | None
+    has_no_role: bool
 
 
 def read_overrides(parent: Fields) -> tuple[PointOverride, ...]:
@@ -49,6 +50,7 @@ def _read_point(fields: Fields, key: str) -> PointOverride:
         needs_approval=fields.flag("approval") if "approval" in fields else None,
         output=_read_output(fields),
         record=read_record(fields),
+        **_read_role(fields),
     )
     if (found.label_zh is None) != (found.label_en is None):
         missing, given = ("label_zh", "label_en") if found.label_zh is None else ("label_en", "label_zh")
@@ -58,6 +60,19 @@ def _read_point(fields: Fields, key: str) -> PointOverride:
             fields.fault(name, f"is longer than {LONGEST_LABEL} characters")
     fields.finish()
     return found
+
+
+def _read_role(fields: Fields) -> _RoleOverride:
+    """The role that a site gives a point, or ``"none"``, which takes the profile's away."""
+    told = fields.optional_text("role")
+    known = [role.value for role in Role]
+    if told is None or told == NO_ROLE:
+        return {"role": None, "has_no_role": told == NO_ROLE}
+    if told not in known:
+        hint = near_matches(told, known) or f"; known: {', '.join(known)}, {NO_ROLE}"
+        fields.fault("role", f'"{told}" is not known{hint}')
+        return {"role": None, "has_no_role": False}
+    return {"role": Role(told), "has_no_role": False}
 
 
 def _read_output(parent: Fields) -> OutputOverride | None:
@@ -74,6 +89,7 @@ def _read_output(parent: Fields) -> OutputOverride | None:
         end_switches=fields.texts("end_switches"),
         end_switch_in_hardware=fields.flag("end_switch_in_hardware"),
         accepted_risk=None if risk is None else AcceptedRisk(by=risk.text("by"), reason=risk.text("reason")),
+        travel_s=optional_positive(fields, "travel_s", highest=LONGEST_TRAVEL_S),
     )
     if risk is not None:
         risk.finish()
@@ -140,6 +156,7 @@ def _apply(point: PointSpec, override: PointOverride | None) -> PointSpec:
         write=None if point.write is None else _apply_write(point.write, override),
         output=point.output if override.output is None else _apply_output(point.output, override.output),
         record=override.record or point.record,
+        role=None if override.has_no_role else override.role or point.role,
     )
 
 
@@ -163,6 +180,9 @@ def _apply_output(output: OutputSpec | None, override: OutputOverride) -> Output
         run_time_point=override.run_time_point or output.run_time_point,
         end_switches=override.end_switches or output.end_switches,
         end_switch_in_hardware=override.end_switch_in_hardware or output.end_switch_in_hardware,
+        motion=output.motion
+        if output.motion is None or override.travel_s is None
+        else replace(output.motion, travel_s=override.travel_s),
     )
 
 
@@ -189,6 +209,8 @@ def override_faults(profile: DeviceProfile, overrides: tuple[PointOverride, ...]
             for sentence in output_faults(point, points=effective, keep_alive=profile.keep_alive)
             if touched
         )
+        if point.key in touched:
+            yield from (f"points.{point.key}: {sentence}" for sentence in role_faults(point))
     yield from _still_needed(profile, effective)
 
 
@@ -215,6 +237,8 @@ def _faults(point: PointSpec, override: PointOverride) -> Iterator[str]:
         yield ".output: the profile has no output here"
         return
     kind = override.output.kind
+    if override.output.travel_s is not None and point.output.motion is None:
+        yield ".output.travel_s: the profile says of no motor that moves this"
     if point.output.kind is OutputKind.RELAY:
         if kind is None or kind is OutputKind.RELAY:
             yield ".output.kind must say what the relay drives (fan, valve, pump, ...)"

@@ -9,6 +9,7 @@ from uuid import UUID
 
 from devices.profiles.recording import RecordPolicy
 from devices.units import Quantity, Unit
+from greenhouse.plant.point_sources import TRUTH_PROFILE
 from greenhouse.site import models
 from greenhouse.site.structure import PointStructure, record_policy, revision
 
@@ -25,6 +26,8 @@ class PointIndex:
     """Which polls become history."""
     longest_gaps_s: Mapping[str, float]
     """Longest time between two recorded samples while all is well. [s]"""
+    truths: frozenset[str] = frozenset()
+    """Keys of truth units' points: they are stored like all others and shown to few."""
 
     @cached_property
     def keys(self) -> Mapping[int, str]:
@@ -63,6 +66,7 @@ def _read_point_index(found: UUID | None) -> PointIndex:
     rows = list(
         models.Point.objects.order_by().values_list("key", "id", "unit", "quantity", "poll_s", *_RECORD_COLUMNS)
     )
+    truths = models.Point.objects.order_by().filter(device__profile=TRUTH_PROFILE).values_list("key", flat=True)
     records = {row[0]: record_policy(*row[5:]) for row in rows}
     return PointIndex(
         revision=found,
@@ -71,4 +75,5 @@ def _read_point_index(found: UUID | None) -> PointIndex:
         quantities={key: Quantity(quantity) for key, _id, _unit, quantity, *_rest in rows},
         records=records,
         longest_gaps_s={row[0]: records[row[0]].longest_gap_s(row[4]) for row in rows},
+        truths=frozenset(truths),
     )

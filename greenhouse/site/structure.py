@@ -17,12 +17,41 @@ from zoneinfo import ZoneInfo
 from django.conf import settings
 from django.db.models import QuerySet
 
+from devices.profiles.outputs import AcceptedRisk, OutputKind, StoppedBy
 from devices.profiles.recording import RecordMode, RecordPolicy
-from devices.profiles.schema import AcceptedRisk, Access, OutputKind, StoppedBy
+from devices.profiles.schema import Access, Role
 from devices.units import Quantity, Unit
+from greenhouse.plant.point_sources import TRUTH_PROFILE
 from greenhouse.site import models
 from greenhouse.site.basefile.schema import HouseKind
 from greenhouse.site.naming import in_readers_language
+
+
+@dataclass(frozen=True, slots=True)
+class Motion:
+    """How an output that moves something shows and does it. 0 % is shut, covered or open; 100 % the other end.
+
+    Attributes
+    ----------
+    position, motor : str
+        Keys of the points that show where it stands, and whether its motor runs (0: it stands).
+    travel_s : float
+        From end to end. [s]
+    opens_with, shuts_with, stops_with : float or None
+        Motor commands, canonical unit. None: the output takes the position itself.
+    """
+
+    position: str
+    motor: str
+    travel_s: float
+    opens_with: float | None = None
+    shuts_with: float | None = None
+    stops_with: float | None = None
+
+    @property
+    def takes_commands(self) -> bool:
+        """Whether it is told a direction, not a position. A direction is no state that could be returned to."""
+        return self.opens_with is not None
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +76,12 @@ class PointStructure:
         Whether a second person has to agree to a change that a person asks for.
     states : tuple of (number, zh, en)
         Names of the numbers of a mode or state.
+    role : Role or None
+        What it is to whoever controls a climate.
+    motion : Motion or None
+        Of an output that moves something.
+    run_time : str or None
+        Key of the register from which the device ends the output by itself.
     """
 
     id: int
@@ -73,6 +108,9 @@ class PointStructure:
     accepted_risk: AcceptedRisk | None
     states: tuple[tuple[int, str, str], ...]
     is_virtual: bool
+    role: Role | None = None
+    motion: Motion | None = None
+    run_time: str | None = None
 
     @property
     def label(self) -> str:
@@ -126,6 +164,9 @@ class BaseStructure:
     ----------
     common_points : mapping
         Points of devices that serve the whole base, and of the control process.
+    truths : mapping
+        Points of the truth units of a simulated base, by key. They are none of ``points``: whoever goes through those
+        shows, compares, alarms and counts no truth.
     is_being_loaded : bool
         When this was read, a load had begun and not ended: parts may be as before, parts as they will be.
     """
@@ -140,6 +181,7 @@ class BaseStructure:
     revision: UUID
     houses: tuple[HouseStructure, ...]
     common_points: Mapping[str, PointStructure]
+    truths: Mapping[str, PointStructure]
     is_being_loaded: bool
 
     @property
@@ -149,12 +191,16 @@ class BaseStructure:
 
     @cached_property
     def points(self) -> Mapping[str, PointStructure]:
-        """Every point by key."""
+        """Every point by key, without truths."""
         found = dict(self.common_points)
-        for house in self.houses:
-            for compartment in house.compartments:
-                found.update(compartment.points)
+        for compartment in self.compartments.values():
+            found.update(compartment.points)
         return found
+
+    @cached_property
+    def compartments(self) -> Mapping[str, CompartmentStructure]:
+        """Every compartment by key, house by house."""
+        return {part.key: part for house in self.houses for part in house.compartments}
 
 
 @dataclass(frozen=True, slots=True)
@@ -197,7 +243,7 @@ def base() -> BaseStructure | None:
     if row is None:
         return None
     by_compartment: defaultdict[str | None, dict[str, PointStructure]] = defaultdict(dict)
-    for point in _points(models.Point.objects.all()):
+    for point in _points(_without_truths()):
         by_compartment[point.compartment][point.key] = point
     compartments: defaultdict[int, list[CompartmentStructure]] = defaultdict(list)
     for compartment in models.Compartment.objects.filter(enabled=True):
@@ -232,23 +278,28 @@ def base() -> BaseStructure | None:
         revision=row.revision,
         houses=houses,
         common_points=by_compartment[None],
+        truths={point.key: point for point in _points(models.Point.objects.filter(device__profile=TRUTH_PROFILE))},
         is_being_loaded=row.is_being_loaded,
     )
 
 
 def point(key: str) -> PointStructure | None:
-    """One enabled point of an enabled device, or None."""
+    """One enabled point of an enabled device that is no truth unit, or None."""
     return points_of([key]).get(key)
 
 
 def all_points() -> list[PointStructure]:
-    """Every enabled point of an enabled device."""
-    return list(_points(models.Point.objects.all()))
+    """Every enabled point of an enabled device, without truths."""
+    return list(_points(_without_truths()))
 
 
 def points_of(keys: Collection[str]) -> dict[str, PointStructure]:
-    """Enabled points of enabled devices by key; others are left out."""
-    return {point.key: point for point in _points(models.Point.objects.filter(key__in=keys))}
+    """Enabled points of enabled devices by key; others are left out, truths too."""
+    return {point.key: point for point in _points(_without_truths().filter(key__in=keys))}
+
+
+def _without_truths() -> QuerySet[models.Point]:
+    return models.Point.objects.exclude(device__profile=TRUTH_PROFILE)
 
 
 def _points(rows: QuerySet[models.Point]) -> Iterator[PointStructure]:
@@ -283,6 +334,9 @@ def _points(rows: QuerySet[models.Point]) -> Iterator[PointStructure]:
             else AcceptedRisk(by=row.accepted_risk_by, reason=row.accepted_risk_reason or ""),
             states=tuple((number, zh, en) for number, zh, en in row.states),
             is_virtual=row.is_virtual,
+            role=None if row.role is None else Role(row.role),
+            motion=None if row.motion is None else Motion(**row.motion),
+            run_time=row.run_time_point,
         )
 
 
@@ -291,8 +345,8 @@ def _interval(low: float | None, high: float | None) -> tuple[float, float] | No
 
 
 def devices() -> tuple[DeviceStructure, ...]:
-    """Every enabled device of an enabled line, in the order of the base file."""
-    rows = models.Device.objects.filter(enabled=True, line__enabled=True)
+    """Every enabled device of an enabled line, in the order of the base file, without truth units."""
+    rows = models.Device.objects.filter(enabled=True, line__enabled=True).exclude(profile=TRUTH_PROFILE)
     return tuple(
         DeviceStructure(
             key=row.key,

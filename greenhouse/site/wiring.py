@@ -12,6 +12,7 @@ from devices.profiles.fields import Fields
 from devices.profiles.loader import parse_profile
 from devices.profiles.schema import DeviceProfile
 from devices.samples import Origin
+from greenhouse.plant.point_sources import TRUTH_PROFILE
 from greenhouse.site import models
 from greenhouse.site.basefile.schema import LineKind, Parity
 from greenhouse.site.overrides import apply_overrides, read_overrides
@@ -45,6 +46,11 @@ class LineWiring:
     connect_timeout_s: float
     inter_frame_gap_s: float | None
     devices: tuple[DeviceWiring, ...]
+
+    @property
+    def is_of_truths(self) -> bool:
+        """Whether it carries truth units, which share a line with nothing else."""
+        return any(device.profile.key == TRUTH_PROFILE for device in self.devices)
 
 
 def wired_lines() -> tuple[LineWiring, ...]:

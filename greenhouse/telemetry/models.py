@@ -169,3 +169,17 @@ class Packed(models.Model):
 
     def __str__(self) -> str:
         return f"packed until {self.packed_until_ms}"
+
+
+class Backfill(models.Model):
+    """A point of a simulated base that has been given its past, in the transaction that stored it."""
+
+    point_id = models.BigIntegerField(primary_key=True)
+    until_ms = models.BigIntegerField(help_text="Where its own samples begin; all of its past is before.")
+    stored_at_ms = models.BigIntegerField()
+
+    class Meta:
+        db_table = "telemetry_backfill"
+
+    def __str__(self) -> str:
+        return f"{self.point_id} until {self.until_ms}"

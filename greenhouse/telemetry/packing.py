@@ -18,6 +18,7 @@ from typing import Final
 
 import numpy as np
 
+from greenhouse.clock import fastest_pace, pace
 from greenhouse.site.point_index import PointIndex
 from greenhouse.telemetry import store
 from greenhouse.telemetry.buckets import MeanKind, Span, bucket, hold_ms, mean_kind
@@ -51,12 +52,12 @@ class PointTraits:
 
     def hold_ms(self, point_id: int) -> int:
         """How long a value of it is known."""
-        return self._holds_ms.get(point_id, 0)
+        return round(self._holds_ms.get(point_id, 0) * fastest_pace())
 
 
 def pack(traits: PointTraits, now: datetime) -> Iterator[None]:
     """Pack all whole quarters of an hour that are old enough."""
-    while (state := _next_span(store.packed(), to_ms(now) - AFTER_MS)) is not None:
+    while (state := _next_span(store.packed(), to_ms(now) - round(AFTER_MS * pace()))) is not None:
         store.set_packed(state)
         yield
         start_ms, end_ms = state.packed_until_ms, state.frozen_until_ms

@@ -13,9 +13,19 @@ from greenhouse.telemetry.codes import ORIGINS, from_ms, to_ms
 from greenhouse.telemetry.columns import NO_SAMPLES, Samples
 from greenhouse.telemetry.store import DatabaseRow
 from greenhouse.telemetry.unreadable import Unreadable, unreadable_days
-from greenhouse.telemetry.window import window
+from greenhouse.telemetry.window import buckets_of, window
 
-__all__ = ["Cursor", "PointSamples", "Unreadable", "committed_at", "latest", "samples", "since", "window"]
+__all__ = [
+    "Cursor",
+    "PointSamples",
+    "Unreadable",
+    "buckets_of",
+    "committed_at",
+    "latest",
+    "samples",
+    "since",
+    "window",
+]
 
 Cursor = Mapping[str, int]
 """How far a reader has read: the last tick it has seen of each writer. Survives JSON."""

@@ -230,6 +230,15 @@ def save_chunks(rows: Sequence[ChunkRow], *, unmergeable: Iterable[tuple[int, in
     unmergeable : iterable of (start_ms, end_ms, point id)
         Spans of rows whose chunk cannot be read: they are kept among the late rows.
     """
+    with transaction.atomic(using=ALIAS), connections[ALIAS].cursor() as cursor:
+        upsert_chunks(cursor, rows)
+        mark_due(cursor, [(row.point_id, row.day) for row in rows])
+        for span in unmergeable:
+            cursor.execute(_INSERT_LATE, span)
+
+
+def upsert_chunks(cursor: CursorWrapper, rows: Sequence[ChunkRow]) -> None:
+    """Put chunks in the place of the old ones, within the caller's transaction."""
     values = [
         (
             *(row.point_id, row.day, row.n, row.first_ms, row.last_ms),
@@ -237,12 +246,15 @@ def save_chunks(rows: Sequence[ChunkRow], *, unmergeable: Iterable[tuple[int, in
         )
         for row in rows
     ]
-    with transaction.atomic(using=ALIAS), connections[ALIAS].cursor() as cursor:
-        if values:
-            cursor.executemany(_UPSERT_CHUNK, values)
-        mark_due(cursor, [(row.point_id, row.day) for row in rows])
-        for span in unmergeable:
-            cursor.execute(_INSERT_LATE, span)
+    if values:
+        cursor.executemany(_UPSERT_CHUNK, values)
+
+
+def upsert_rollups(cursor: CursorWrapper, rows: Sequence[RollupRow]) -> None:
+    """Put roll-ups in the place of the old ones, within the caller's transaction."""
+    values = [(r.point_id, r.level_s, r.first_day, r.n, r.first_ms, r.last_ms, r.data) for r in rows]
+    if values:
+        cursor.executemany(_UPSERT_ROLLUP, values)
 
 
 def save_late(row: ChunkRow) -> None:
@@ -293,10 +305,8 @@ def rollups(ids: Collection[int], level_s: int, first_day: int, last_day: int) -
 
 def save_rollups(rows: Sequence[RollupRow], done: PointDay, due: Mapping[int, Iterable[int]]) -> None:
     """Store the roll-ups that hold a day, take away its mark, and mark others, in one transaction."""
-    values = [(r.point_id, r.level_s, r.first_day, r.n, r.first_ms, r.last_ms, r.data) for r in rows]
     with transaction.atomic(using=ALIAS), connections[ALIAS].cursor() as cursor:
-        if values:
-            cursor.executemany(_UPSERT_ROLLUP, values)
+        upsert_rollups(cursor, rows)
         mark_due(cursor, [(point_id, day) for point_id, days in due.items() for day in days])
         cursor.execute("DELETE FROM telemetry_rollup_due WHERE point_id = %s AND day = %s", done)
 

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 import numpy as np
 
+from greenhouse.clock import fastest_pace
 from greenhouse.site.point_index import PointIndex, point_index
 from greenhouse.telemetry import store
 from greenhouse.telemetry.buckets import (
@@ -55,7 +56,8 @@ def window(
 
     Whole days come from the coarsest roll-up whose buckets fill these exactly: so ``start`` and ``resolution`` that are
     whole hours, quarters or minutes make a window of months fast. Days without a roll-up, or with late samples that are
-    not in it yet, come from the samples.
+    not in it yet, come from the samples. Of days whose samples and minutes are not kept any more, the quarters of an
+    hour are shown: each fine bucket says what its quarter says.
 
     Parameters
     ----------
@@ -85,20 +87,54 @@ def window(
         If the end is not after the start, or the resolution is below 1 ms.
     """
     index = index or point_index()
+    span = _span(start, end, resolution)
+    found, damaged = _find(points, span, index)
+    frame = _frame(found, span)
+    frame.attrs["unreadable"] = unreadable_days(damaged, index)
+    return frame
+
+
+def buckets_of(
+    points: Sequence[str],
+    start: datetime,
+    end: datetime,
+    resolution: timedelta,
+    *,
+    index: PointIndex | None = None,
+) -> dict[str, Buckets]:
+    """The same by key, as arrays, for a process that shall not load pandas. What is damaged is missing.
+
+    Raises
+    ------
+    ValueError
+        As `window` does.
+    """
+    return _find(points, _span(start, end, resolution), index or point_index())[0]
+
+
+def _span(start: datetime, end: datetime, resolution: timedelta) -> Span:
     span = Span(to_ms(start), to_ms(end), resolution // timedelta(milliseconds=1))
     if span.end_ms <= span.start_ms or span.resolution_ms < 1:
         raise ValueError(f"no buckets: {start} to {end} in steps of {resolution}")
+    return span
+
+
+def _find(
+    points: Sequence[str], span: Span, index: PointIndex
+) -> tuple[dict[str, Buckets], dict[PointDay, ChunkDamaged]]:
     asked = {
-        index.ids[key]: _Asked(key, mean_kind(index.quantities[key]), hold_ms(index.longest_gaps_s[key]))
+        index.ids[key]: _Asked(
+            key, mean_kind(index.quantities[key]), hold_ms(index.longest_gaps_s[key] * fastest_pace())
+        )
         for key in sorted(set(points))
         if key in index.ids
     }
     damaged: dict[PointDay, ChunkDamaged] = {}
     level = coarsest(span.start_ms, span.resolution_ms)
     found = _of_samples(asked, span, damaged) if level is None else _of_level(asked, span, level, damaged)
-    frame = _frame({asked[point_id].key: buckets for point_id, buckets in found.items()}, span)
-    frame.attrs["unreadable"] = unreadable_days(damaged, index)
-    return frame
+    if span.resolution_ms < Level.QUARTER_HOUR.ms:
+        found = _with_coarser(asked, span, found)
+    return {asked[point_id].key: buckets for point_id, buckets in found.items()}, damaged
 
 
 def _of_samples(asked: Mapping[int, _Asked], span: Span, damaged: dict[PointDay, ChunkDamaged]) -> dict[int, Buckets]:
@@ -139,6 +175,48 @@ def _of_level(
         is_fine_enough = span.resolution_ms == level.ms
         found[point_id] = joined if is_fine_enough else combine(joined, span, asked[point_id].kind)
     return found
+
+
+def _with_coarser(asked: Mapping[int, _Asked], span: Span, found: Mapping[int, Buckets]) -> dict[int, Buckets]:
+    """Days of which nothing is found, from the quarters of an hour, which are kept longest."""
+    end_ms = min(span.end_ms, day_of(store.packed().packed_until_ms) * DAY_MS)
+    if end_ms <= span.start_ms:
+        return dict(found)
+    first_day, last_day = day_of(span.start_ms), day_of(end_ms - 1)
+    lacking = {
+        point_id: set(range(first_day, last_day + 1)).difference((found[point_id].start_ms // DAY_MS).tolist())
+        for point_id in asked
+    }
+    some = {point_id: its for point_id, its in asked.items() if lacking[point_id]}
+    parts: defaultdict[int, list[Buckets]] = defaultdict(list)
+    for point_id, _first, _after, buckets in _rolled(some, Level.QUARTER_HOUR, first_day, last_day):
+        if buckets is not None:
+            is_lacking = np.isin(buckets.start_ms // DAY_MS, list(lacking[point_id]))
+            parts[point_id].append(_spread(buckets.at(np.flatnonzero(is_lacking)), span))
+    return {
+        point_id: _sorted(join(own, *parts[point_id])) if parts[point_id] else own for point_id, own in found.items()
+    }
+
+
+def _spread(quarters: Buckets, span: Span) -> Buckets:
+    """Quarters of an hour as the finer buckets of a span; samples are counted in the first one of each."""
+    length_ms = Level.QUARTER_HOUR.ms
+    if len(quarters) == 0:
+        return quarters
+    first = max(0, int(quarters.start_ms[0]) - span.start_ms) // span.resolution_ms
+    start_ms = np.arange(span.start_ms + first * span.resolution_ms, span.end_ms, span.resolution_ms)
+    which = np.searchsorted(quarters.start_ms, start_ms, side="right") - 1
+    is_in = (which >= 0) & (start_ms < quarters.start_ms[which] + length_ms)
+    start_ms, which = start_ms[is_in], which[is_in]
+    is_first = np.diff(which, prepend=-1) != 0
+    spread = quarters.at(which)
+    return replace(
+        spread,
+        start_ms=start_ms,
+        count=spread.count * is_first,
+        unusable=spread.unusable * is_first,
+        covered_ms=spread.covered_ms * span.resolution_ms // length_ms,
+    )
 
 
 def _rolled(

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import math
 from collections import Counter, defaultdict
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -15,14 +15,18 @@ from devices.simulator.compartment import Enclosure
 from devices.simulator.faults import FaultKind
 from devices.simulator.plant import PlantDevice
 from greenhouse.plant.faults import plant_faults
+from greenhouse.plant.point_sources import TRUTH_PROFILE, Truth, position_shown_by
+from greenhouse.plant.whole import Inside
+from scheduler.simulated_plant.base_houses import is_whitening_time
 from scheduler.simulated_plant.breakdowns import breakdown_kinds
-from scheduler.simulated_plant.compartment import CLIMATE_STEP_S, Compartment, Feed, Inside
+from scheduler.simulated_plant.compartment import CLIMATE_STEP_S, Compartment, Feed
 from scheduler.simulated_plant.controller import ClimateController
-from scheduler.simulated_plant.devices import BlanketWinder, Device, Meter, Scene, VentMotor, WeatherStation
-from scheduler.simulated_plant.outdoors import LOCAL_OFFSET_H, BaseWeather, is_summer
-from scheduler.simulated_plant.points import Truth
+from scheduler.simulated_plant.devices import BlanketWinder, Device, Meter, Scene, WeatherStation
+from scheduler.simulated_plant.outdoors import LOCAL_OFFSET_H, BaseWeather, local_day
+from scheduler.simulated_plant.position_motors import ScreenMotor, ShadingNetMotor, VentMotor
 from scheduler.simulated_plant.probes import Probes, within_range
 from scheduler.simulated_plant.settling import fitting_of, settled
+from scheduler.simulated_plant.truth_unit import TruthUnit
 from scheduler.simulated_plant.water import FeedUnit, ValveBlock
 
 LIVED_THROUGH_S = 21_600.0
@@ -32,10 +36,24 @@ BASE_LOAD_KW = 1.8
 MOST_M3_H, MOST_KW = 60.0, 60.0
 """No place of the base draws more."""
 
-_DEVICES: Mapping[str, type[ClimateController | BlanketWinder | VentMotor | ValveBlock | FeedUnit | WeatherStation]] = {
+_DEVICES: Mapping[
+    str,
+    type[
+        ClimateController
+        | BlanketWinder
+        | VentMotor
+        | ScreenMotor
+        | ShadingNetMotor
+        | ValveBlock
+        | FeedUnit
+        | WeatherStation
+    ],
+] = {
     "climate-controller": ClimateController,
     "blanket-winder": BlanketWinder,
     "vent-motor": VentMotor,
+    "screen-motor": ScreenMotor,
+    "shading-net-motor": ShadingNetMotor,
     "valve-block-8": ValveBlock,
     "water-fertilizer-unit": FeedUnit,
     "weather-station": WeatherStation,
@@ -73,11 +91,13 @@ class BasePlant:
         self._compartments = self._furnished(rooms)
         self._places = {device.key: device.compartment for device in devices}
         self._points = {(device.key, point.key): point for device in devices for point in device.profile.points}
+        self._drives = _drives(devices)
         kinds = Counter((device.profile.key, device.compartment) for device in devices)
         self._devices = {
             device.key: self._device(device, kinds[device.profile.key, device.compartment], seed) for device in devices
         }
         self._feeds = [device for device in self._devices.values() if isinstance(device, FeedUnit)]
+        self._truth_units = [device for device in self._devices.values() if isinstance(device, TruthUnit)]
         self._clock_skew_s = self._since_step_s = self._rain_mm = self._clock_hour = 0.0
         self._step = 0
         self._feel(0.0, self._scene(0.0))
@@ -97,6 +117,20 @@ class BasePlant:
     def breakable(self) -> Collection[str]:
         """Every compartment."""
         return self._compartments.keys()
+
+    @property
+    def witnesses(self) -> Collection[str]:
+        """Truth units: what they say is true."""
+        return [unit.key for unit in self._truth_units]
+
+    def learn_faults(self, faults: Mapping[str, Collection[str]]) -> None:
+        """Tell the truth units which faults are on, by device: those of their compartment, and those of shared ones."""
+        found: defaultdict[str | None, set[str]] = defaultdict(set)
+        for device, kinds in faults.items():
+            found[self._places[device]].update(kinds)
+        for unit in self._truth_units:
+            unit.device_faults = frozenset(found[self._places[unit.key]])
+            unit.shared_device_faults = frozenset(found[None])
 
     def compartment(self, key: str) -> Compartment:
         """The truth of a compartment, without instruments."""
@@ -166,6 +200,10 @@ class BasePlant:
             If there is no such fault, or it cannot be that severe.
         """
         self._compartments[compartment].break_down(plant_faults(severities))
+        probe = self._ec_drift(lambda room: room.faults.drifted_ec_probe)
+        for unit in self._truth_units:
+            if unit.compartment is not None:  # the probe is that of the whole base, whichever compartment is named
+                unit.plant_faults = unit.compartment.faults._replace(drifted_ec_probe=probe)
 
     def _furnished(self, rooms: Mapping[str, Room]) -> dict[str, Compartment]:
         """Houses of one kind are built alike, so one of them is settled for all."""
@@ -181,6 +219,8 @@ class BasePlant:
     def _device(self, device: PlantDevice, sharing: int, seed: int) -> Device:
         compartment = None if device.compartment is None else self._compartments[device.compartment]
         probes = Probes(device.key, device.profile, device.compartment, sharing=sharing, seed=seed)
+        if device.profile.key == TRUTH_PROFILE:
+            return TruthUnit(device.key, compartment, probes, self._drives.get(device.compartment, {}))
         kind = _DEVICES.get(device.profile.key)
         if kind is None:
             return Meter(device.key, compartment, probes, device.profile)
@@ -202,7 +242,7 @@ class BasePlant:
             device.count(step_s)
 
     def _feel(self, step_s: float, scene: Scene) -> None:
-        drift = max((room.outfit.supply.ec_probe_error_ms_cm for room in self._compartments.values()), key=abs)
+        drift = self._ec_drift(lambda room: room.outfit.supply.ec_probe_error_ms_cm)
         truths = self._truths(scene)
         for key, device in self._devices.items():
             here = truths[self._places[key]]
@@ -211,13 +251,23 @@ class BasePlant:
                 here = here | device.truths()
             device.probes.follow(here, step_s)
 
+    def _ec_drift(self, of: Callable[[Compartment], float]) -> float:
+        """One feed unit serves the base: of several drifts of its probe the greatest counts."""
+        return max((of(room) for room in self._compartments.values()), key=abs)
+
+    def _feed(self) -> Feed:
+        """What is in the water that reaches the drippers."""
+        if self._feeds:
+            return self._feeds[0].feed
+        water = next(iter(self._compartments.values())).outfit.water
+        return Feed(water.raw_ec_ms_cm, water.raw_ph)
+
     def _step_climate(self) -> None:
         self._since_step_s = 0.0
-        weather = self._weather.weather(self._now)
-        water = next(iter(self._compartments.values())).fitting.outfit.water
-        feed = self._feeds[0].feed if self._feeds else Feed(water.raw_ec_ms_cm, water.raw_ph)
+        weather, feed = self._weather.weather(self._now), self._feed()
+        is_summer = is_whitening_time(local_day(self._now))
         for compartment in self._compartments.values():
-            compartment.whiten(is_summer=is_summer(self._now))
+            compartment.whiten(is_summer=is_summer)
             compartment.step(weather, feed)
 
     def _scene(self, step_s: float) -> Scene:
@@ -251,9 +301,23 @@ class BasePlant:
         truths: dict[str | None, dict[Truth, float]] = {
             key: compartment.truths(share) for key, compartment in self._compartments.items()
         }
+        feed = self._feed()
+        for found in truths.values():
+            found[Truth.FEED_CONDUCTIVITY], found[Truth.FEED_ACIDITY] = feed.ec_ms_cm, feed.ph
         truths[None] = dict(scene.outdoors.truths)
         flow_m3_h, power_kw = self._flow_m3_h(), self._power_kw()
         for place, found in truths.items():
             found[Truth.ELECTRIC_POWER] = power_kw.get(place, 0.0)
             found[Truth.WATER_FLOW] = flow_m3_h.get(place, 0.0)
         return truths
+
+
+def _drives(devices: Sequence[PlantDevice]) -> Mapping[str | None, Mapping[str, Sequence[str]]]:
+    """Which devices of a compartment move what each point of its truth unit shows the position of."""
+    found: defaultdict[str | None, defaultdict[str, list[str]]] = defaultdict(lambda: defaultdict(list))
+    for device in devices:
+        for point in device.profile.points:
+            position = position_shown_by(device.key, device.profile.key, point.key)
+            if position is not None:
+                found[device.compartment][position].append(device.key)
+    return found

@@ -1,7 +1,8 @@
 """The devices of the simulated base that move, measure and count, each behind the points of its profile.
 
-What they feel comes from ``probes``, what they move goes into the ``Orders`` of their compartment. Winders and vents
-follow a small program of their own until they are commanded for the first time, so that an unattended base lives.
+What they feel comes from ``probes``, what they move goes into the ``Orders`` of their compartment. Winders, and the
+motors in ``position_motors``, follow a small program of their own until they are commanded for the first time, so that
+an unattended base lives.
 """
 
 from __future__ import annotations
@@ -13,33 +14,25 @@ from devices.profiles.schema import DeviceProfile
 from devices.simulator.instrument import POWER_FACTOR, factory_setting, share_of
 from devices.units import Quantity
 from greenhouse.plant.noise import bell, noise_key
+from greenhouse.plant.point_sources import Truth
 from scheduler.simulated_plant.compartment import Compartment
 from scheduler.simulated_plant.motors import (
     ROLL_DOWN,
     ROLL_UP,
     STOP,
-    advance_vent,
     advance_winder,
-    command_vent,
     command_winder,
-    vent_at,
-    vent_readings,
     winder_at,
     winder_readings,
 )
 from scheduler.simulated_plant.outdoors import Outdoors
-from scheduler.simulated_plant.points import Truth, Vent, vent_of
 from scheduler.simulated_plant.probes import LINE_VOLTAGE_V, Probes
+from scheduler.simulated_plant.programs import cover_wanted
 
-MILD_C = 10.0
-"""Outside: above it no house is covered for the night."""
-
-_BRIGHT_W_M2, _DARK_W_M2 = 60.0, 30.0
-_VENT_STEP_PCT, _VENT_EVERY_S, _VENT_FROM_C = 5.0, 300.0, 26.0
 _KW_PER_A = 0.38
-_VENT_KW = 0.25
-_FREQUENCY_HZ, _VOLTAGE_SD_V, _FREQUENCY_SD_HZ = 50.0, 0.3, 0.01
-_VOLUME_M3, _ENERGY_KWH = 1_240.0, 8_600.0
+FREQUENCY_HZ, VOLTAGE_SD_V, FREQUENCY_SD_HZ = 50.0, 0.3, 0.01
+_VOLUME_M3, _ENERGY_KWH = 8_240.0, 286_000.0
+"""What years before have left on a meter: more than the year that a demonstration shows (`scheduler.demo_history`)."""
 
 
 @dataclass(slots=True)
@@ -136,74 +129,13 @@ class BlanketWinder(Device):
         self.power_kw = _KW_PER_A * self.readings["motor_current"]
 
     def _follow_program(self, outdoors: Outdoors) -> None:
-        """Up in the light, down in the dark; over mild nights it stays up."""
-        is_mild = outdoors.weather.air_c > MILD_C
-        up = outdoors.irradiance_w_m2 > _BRIGHT_W_M2 or is_mild
-        down = outdoors.irradiance_w_m2 < _DARK_W_M2 and not is_mild
-        wanted = ROLL_UP if up else ROLL_DOWN if down else STOP
-        is_there = self.state.drive.position == (0.0 if up else 1.0)
-        if wanted != STOP and not is_there and self.state.command != wanted:
+        """Up in the light, down in the dark."""
+        covered = cover_wanted(outdoors.irradiance_w_m2, outdoors.weather.air_c)
+        if covered is None:
+            return
+        wanted = ROLL_DOWN if covered else ROLL_UP
+        if self.state.drive.position != covered and self.state.command != wanted:
             self.state = command_winder(self.state, wanted) or self.state
-
-
-class VentMotor(Device):
-    """Drives a vent to its target position; shuts by itself in a storm."""
-
-    def __init__(self, key: str, compartment: Compartment | None, probes: Probes) -> None:
-        super().__init__(key, compartment, probes)
-        self.settings = {"target_position": 0.0}
-        self.state = vent_at(0.0)
-        self.which = vent_of(key)
-        self.is_commanded = False
-        self._since_look_s = _VENT_EVERY_S
-
-    def command(self, point: str, value: float) -> bool:
-        """A target further open than the vent is now is rejected while the wind lock-out holds."""
-        if point != "target_position":
-            return super().command(point, value)
-        after = command_vent(self.state, value)
-        if after is None:
-            return False
-        self.state, self.is_commanded = after, True
-        self.settings[point] = value
-        return True
-
-    def advance(self, dt_s: float, scene: Scene) -> None:
-        """Move toward the target, or shut in a storm."""
-        if self.compartment is None:
-            return
-        if not self.is_commanded:
-            self._follow_program(dt_s, scene)
-        outfit = self.compartment.outfit
-        drive = outfit.bottom_vent if self.which is Vent.BOTTOM else outfit.roof_vent
-        before = self.state
-        self.state = advance_vent(before, scene.outdoors.gust_m_s, drive, self.mains, dt_s)
-        self.compartment.orders.openings[self.key] = self.which, self.state.drive.position
-        self.readings = vent_readings(before, self.state)
-        self.power_kw = _VENT_KW if self.readings["motor_current"] else 0.0
-
-    def _follow_program(self, dt_s: float, scene: Scene) -> None:
-        """Do what the climate controller wants, looked at every five minutes and moved in steps."""
-        self._since_look_s += dt_s
-        if self.compartment is None or self._since_look_s < _VENT_EVERY_S:
-            return
-        self._since_look_s = 0.0
-        wanted = self.compartment.orders.ventilation
-        outside = scene.outdoors
-        if wanted is None:
-            wanted = vent_share(self.compartment.inside.climate.air_c, _VENT_FROM_C, outside.weather.air_c)
-        if self.which is Vent.BOTTOM and outside.weather.air_c < MILD_C:
-            wanted = 0.0  # cold air along the floor is what a crop fears most
-        target_pct = _VENT_STEP_PCT * round(100.0 * wanted / _VENT_STEP_PCT)
-        after = command_vent(self.state, target_pct) if target_pct != self.state.target_pct else None
-        if after is not None:
-            self.state, self.settings["target_position"] = after, target_pct
-
-
-def vent_share(air_c: float, begin_c: float, outside_c: float) -> float:
-    """How far to open: in proportion to what the air is too warm, the slower the colder it is outside."""
-    band_k = 3.0 + 0.25 * max(0.0, begin_c - outside_c)
-    return min(1.0, max(0.0, (air_c - begin_c) / band_k))
 
 
 class WeatherStation(Device):
@@ -245,8 +177,8 @@ class Meter(Device):
         known = {
             Quantity.VOLUME: self.volume_m3,
             Quantity.ENERGY: self.energy_kwh,
-            Quantity.VOLTAGE: LINE_VOLTAGE_V + _VOLTAGE_SD_V * bell(self._noise, self.step, 0),
-            Quantity.FREQUENCY: _FREQUENCY_HZ + _FREQUENCY_SD_HZ * bell(self._noise, self.step, 2),
+            Quantity.VOLTAGE: LINE_VOLTAGE_V + VOLTAGE_SD_V * bell(self._noise, self.step, 0),
+            Quantity.FREQUENCY: FREQUENCY_HZ + FREQUENCY_SD_HZ * bell(self._noise, self.step, 2),
             Quantity.POWER_FACTOR: POWER_FACTOR,
         }
         self.readings = {

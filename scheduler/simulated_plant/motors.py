@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from greenhouse.plant.actuators import Drive, DriveParameters, DriveState, drive_at, move, toward
-from scheduler.simulated_plant.points import rolled_up_pct
+from greenhouse.plant.point_sources import rolled_up_pct
 
 STOP, ROLL_UP, ROLL_DOWN = 0.0, 1.0, 2.0
 STORM_GUST_M_S, CALM_GUST_M_S = 12.0, 9.0
@@ -16,7 +16,7 @@ LONGEST_RUN = 1.3
 """Of the full travel: what runs longer has jammed (``agronomy.md`` §3.5)."""
 
 _REMOTE = 1.0
-_UP_A, _DOWN_A, _VENT_A = 4.2, 3.1, 1.4
+UP_A, DOWN_A, VENT_A = 4.2, 3.1, 1.4
 _STALLED = 2.5
 
 
@@ -105,7 +105,7 @@ def advance_winder(
 
 def winder_readings(state: WinderState) -> dict[str, float]:
     """The points of the profile ``blanket-winder`` that are not settings, canonical units."""
-    current_a = {STOP: 0.0, ROLL_UP: _UP_A, ROLL_DOWN: _DOWN_A}[state.command]
+    current_a = {STOP: 0.0, ROLL_UP: UP_A, ROLL_DOWN: DOWN_A}[state.command]
     return {
         "position": rolled_up_pct(state.drive.believed),
         "motor_state": state.command,
@@ -154,7 +154,7 @@ def vent_readings(before: VentState, state: VentState) -> dict[str, float]:
     return {
         "position": 100.0 * state.drive.believed,
         "motor_state": 0.0 if not is_running else 1.0 if counted > 0.0 else 2.0,
-        "motor_current": 0.0 if not is_running else _VENT_A * (_STALLED if state.is_stalled else 1.0),
+        "motor_current": 0.0 if not is_running else VENT_A * (_STALLED if state.is_stalled else 1.0),
         "wind_lockout": float(state.is_locked),
         "control_location": _REMOTE,
     }

@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
 
 from devices.profiles.schema import DeviceProfile, PointSpec
 from devices.simulator.instrument import POWER_FACTOR, share_of
 from devices.units import Quantity, conversion
-from greenhouse.plant.climate.moist_air import saturation_pa
 from greenhouse.plant.instruments import instrument
+from greenhouse.plant.moist_air import saturation_pa
 from greenhouse.plant.noise import NoiseKey, noise_key
+from greenhouse.plant.point_sources import Computed, Felt, Source, Truth, source_of
 from greenhouse.plant.sensors import SOUND, Sensor, SensorState, follow, reading, sensor_at, shown
-from scheduler.simulated_plant.points import Computed, Felt, Source, Truth, source_of
 
 LINE_VOLTAGE_V = 231.0
 _LUX_PER_W_M2 = 110.0
@@ -26,7 +27,7 @@ _INSTRUMENT_OF = {
     Truth.ROOT_MOISTURE: "substrate_moisture",
     Truth.ROOT_CONDUCTIVITY: "conductivity",
 }
-_OF_PLACE = frozenset({Truth.WATER_FLOW, Truth.ELECTRIC_POWER})
+SHARED_TRUTHS = frozenset({Truth.WATER_FLOW, Truth.ELECTRIC_POWER})
 
 
 class Probe:
@@ -47,6 +48,23 @@ class Probe:
     def read(self, step: int) -> float | None:
         """What it says at a step."""
         return None if self._state is None else shown(reading(self._state, self._key, step, self._sensor, SOUND))
+
+
+def instruments_of(profile: DeviceProfile, place: str | None, key: str) -> dict[Truth, tuple[str, str]]:
+    """The instruments of a device: what each feels, its kind, and the name that its noise follows from."""
+    found: dict[Truth, tuple[str, str]] = {}
+    for point in profile.points:
+        source = source_of(profile, point, place)
+        if isinstance(source, Felt):
+            kinds = {source.truth: source.instrument}
+        elif isinstance(source, Computed):
+            kinds = {truth: None if source.is_exact else _INSTRUMENT_OF.get(truth) for truth in source.truths}
+        else:
+            continue
+        for truth, kind in kinds.items():
+            if kind is not None and truth not in found:
+                found[truth] = kind, f"{key}.{point.key}"
+    return found
 
 
 class Probes:
@@ -70,16 +88,8 @@ class Probes:
             source = source_of(profile, point, place)
             if isinstance(source, Felt | Computed):
                 self._sources[point.key] = source
-                self._fit(source, f"{key}.{point.key}", seed)
-
-    def _fit(self, source: Felt | Computed, name: str, seed: int) -> None:
-        if isinstance(source, Felt):
-            kinds = {source.truth: source.instrument}
-        else:
-            kinds = {truth: _INSTRUMENT_OF.get(truth) for truth in source.truths}
-        for truth, kind in kinds.items():
-            if kind is not None and truth not in self._probes:
-                self._probes[truth] = Probe(kind, noise_key(name, seed))
+        for truth, (kind, name) in instruments_of(profile, place, key).items():
+            self._probes[truth] = Probe(kind, noise_key(name, seed))
 
     def follow(self, truths: Mapping[Truth, float], dt_s: float) -> None:
         """Feel what is true around the device for a while. [s]"""
@@ -98,7 +108,7 @@ class Probes:
         if probe is not None:
             return probe.read(step)
         value = self._truths.get(truth)
-        return value / self._sharing if value is not None and truth in _OF_PLACE else value
+        return value / self._sharing if value is not None and truth in SHARED_TRUTHS else value
 
     def value(self, point: str, step: int) -> float | None:
         """What a point shows that is felt or computed, within the range of its register."""
@@ -112,7 +122,7 @@ class Probes:
         known = [value for value in felt if value is not None]
         if len(known) < len(felt):
             return None
-        return within_range(_COMPUTED[spec.quantity](known) * share_of(spec), spec)
+        return within_range(COMPUTED[spec.quantity](known) * share_of(spec), spec)
 
 
 def within_range(value: float, point: PointSpec) -> float:
@@ -124,16 +134,16 @@ def within_range(value: float, point: PointSpec) -> float:
     return min(max(value, low), high)
 
 
-def _deficit_kpa(felt: list[float]) -> float:
+def _deficit_kpa(felt: Sequence[float]) -> float:
     air_c, humidity_pct = felt
     return saturation_pa(air_c) * max(0.0, 1.0 - humidity_pct / 100.0) / 1000.0
 
 
-def _apparent_va(felt: list[float]) -> float:
+def _apparent_va(felt: Sequence[Any]) -> Any:  # noqa: ANN401 - numbers or arrays
     return 1000.0 * felt[0] / POWER_FACTOR
 
 
-_COMPUTED: Mapping[Quantity, Callable[[list[float]], float]] = {
+COMPUTED: Mapping[Quantity, Callable[[Sequence[Any]], Any]] = {
     Quantity.VAPOR_PRESSURE_DEFICIT: _deficit_kpa,
     Quantity.PHOTON_FLUX_DENSITY: lambda felt: _MICROMOLE_PER_JOULE * felt[0],
     Quantity.ILLUMINANCE: lambda felt: _LUX_PER_W_M2 * felt[0],
@@ -144,3 +154,4 @@ _COMPUTED: Mapping[Quantity, Callable[[list[float]], float]] = {
     Quantity.SUBSTRATE_PERMITTIVITY: lambda felt: 4.0 + 0.5 * felt[0],
     Quantity.SALINITY: lambda felt: _SALINITY_PER_MS_CM * felt[0],
 }
+"""What a device computes from what it feels. All but the deficit take arrays as well."""

@@ -7,6 +7,11 @@ from dataclasses import dataclass
 from greenhouse.site.virtual_points import CONTROL
 
 WATCHDOG = "watchdog"
+PUBLIC = "public"
+VISITORS_HOST = "visit.localhost"
+"""Browsers take every name that ends so for this machine, and none sends it the console's cookie."""
+KEPT_FROM_VISITORS = ("DATABASE_URL", "REDIS_URL", "GREENHOUSE_OUTREACH_URL", "GREENHOUSE_SECRET_KEY")
+"""Variables that lead to the base's own stores and secrets."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +37,9 @@ class Program:
     stop_wait_s: int = 10
 
 
-def base_programs(python: str, *, port: int, simulated: bool) -> tuple[Program, ...]:
+def base_programs(
+    python: str, *, port: int, simulated: bool, public_port: int | None = None, public_host: str = VISITORS_HOST
+) -> tuple[Program, ...]:
     """The processes of a base on one machine.
 
     The watchdog stops first, or it would take a slow stop for a hang. Control stops next, while everything it needs to
@@ -46,6 +53,10 @@ def base_programs(python: str, *, port: int, simulated: bool) -> tuple[Program, 
         TCP port of the console.
     simulated : bool
         Whether the simulated base is one of them.
+    public_port : int, optional
+        TCP port of visitors' pages; none: they are not served.
+    public_host : str, optional
+        Name under which visitors find them, with its port where that is not the usual one.
     """
     manage = (python, "manage.py")
     console = ("-m", "uvicorn", "config.asgi:application", "--host", "127.0.0.1", "--port", str(port))
@@ -55,12 +66,23 @@ def base_programs(python: str, *, port: int, simulated: bool) -> tuple[Program, 
     sockets = ("--ws", "websockets-sansio", "--ws-per-message-deflate", "false", "--ws-max-size", "4096")
     # Who speaks for a client's address is settled in one place, GREENHOUSE_TRUSTED_PROXIES.
     options = (*sockets, "--no-proxy-headers", "--timeout-graceful-shutdown", "5", "--no-access-log")
-    programs = (
+    programs: tuple[Program, ...] = (
         Program("console", (python, *console, *options), stop_rank=20),
         Program("maintenance", (*manage, "runmaintenance"), stop_rank=30),
         Program(CONTROL, (*manage, "runcontrol"), stop_rank=40, stop_wait_s=30),
         Program(WATCHDOG, (python, "-m", "scheduler.supervision.watchdog"), stop_rank=90),
     )
+    if public_port is not None:
+        programs = (_public(python, public_port, public_host), *programs)
     if simulated:
         return (Program("simulator", (*manage, "runsimulator"), stop_rank=10), *programs)
     return programs
+
+
+def _public(python: str, port: int, host: str) -> Program:
+    """Visitors' pages. What their process must not know is taken out of its environment, so it is in no dump of it."""
+    forgetting = tuple(part for name in KEPT_FROM_VISITORS for part in ("--unset", name))
+    naming = (f"GREENHOUSE_PUBLIC_HOST={host}",)
+    serving = ("-m", "uvicorn", "config.public.asgi:application", "--host", "127.0.0.1", "--port", str(port))
+    options = ("--ws", "none", "--no-proxy-headers", "--timeout-graceful-shutdown", "5", "--no-access-log")
+    return Program(PUBLIC, ("/usr/bin/env", *forgetting, *naming, python, *serving, *options), stop_rank=15)

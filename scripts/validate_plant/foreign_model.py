@@ -9,11 +9,11 @@ from pathlib import Path
 from typing import NamedTuple
 
 from greenhouse.plant.climate.house import House
-from greenhouse.plant.climate.moist_air import vapor_kg_m3, vapor_pressure_pa
 from greenhouse.plant.climate.reading import house_of, read_parameters
 from greenhouse.plant.climate.starting import resting_state
 from greenhouse.plant.climate.state import Canopy, ClimateState
 from greenhouse.plant.climate.step import step
+from greenhouse.plant.moist_air import vapor_kg_m3, vapor_pressure_pa
 from greenhouse.plant.surroundings import Equipment, Weather
 from scripts.validate_plant.skies import STILL
 

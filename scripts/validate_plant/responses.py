@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable
 from datetime import date
+from functools import cache
 from typing import NamedTuple
 
 from greenhouse.plant.climate.house import House
@@ -105,11 +106,12 @@ def sunk_response(house: House, usual: list[Moment], *, deep_soil_warmer_k: floa
 
 def by_sun_and_difference() -> Control:
     """Blanket up while the sun outweighs what an open roof loses: 6 W m-2 for each kelvin of difference."""
-    covered = 1.0
+    covered, decided = 1.0, -1
 
     def control(minute: int, state: ClimateState, weather: Weather) -> Equipment:
-        nonlocal covered
-        if minute % 15 == 0:
+        nonlocal covered, decided
+        if minute // 15 != decided:
+            decided = minute // 15
             up = max(0.0, math.sin(math.radians(weather.sun_elevation_deg)))
             sun_w_m2 = weather.beam_normal_w_m2 * up + weather.diffuse_w_m2
             needed = 6.0 * (state.air_c - weather.air_c) + (20.0 if covered else 0.0)
@@ -119,14 +121,10 @@ def by_sun_and_difference() -> Control:
     return control
 
 
-def blanket_rule_gain_k(house: House) -> float:
-    """Mean air temperature that the rule gains on the clock, over clear, mixed and dull days."""
-    gains = []
-    for clear in (1.0, 0.6, 0.3):
-        sky = MIXED._replace(clear=clear)
-        clock = last_day(house, sky, by_clock(JANUARY), days=8)
-        gains.append(mean_air_c(last_day(house, sky, by_sun_and_difference(), days=8)) - mean_air_c(clock))
-    return mean(gains)
+def blanket_rule_gain_k(house: House, autumn: Autumn) -> float:
+    """Mean air temperature that the rule gains on the clock, over the 62 days of December and January."""
+    ruled = through_winter(house, autumn, by_sun_and_difference())
+    return mean(ruled.air_c) - mean(through_winter(house, autumn, by_clock(JANUARY)).air_c)
 
 
 def coldest_c(moments: Iterable[Moment]) -> float:
@@ -212,26 +210,78 @@ def plough_layer_c(state: ClimateState, house: House) -> float:
     return heat / PLOUGH_M
 
 
-def winter_ground(house: House, seed: int) -> Ground:
-    """Generated weather of Kangbashi from 1 November on; blanket by the sun's height, roof vent above 28 °C."""
-    first, run_up, counted, step_s = date(2025, 11, 1), 30, 62, 120
-    series = generate(kangbashi(), shipped_generator(), seed=seed, first=first, days=run_up + counted)
-    per_day = 86400 // step_s
-    arrays = series.sampled(series.start, count=(run_up + counted) * per_day, step_s=step_s)
-    state = resting_state(15.0, float(arrays.deep_soil_c[0]), 80.0, 420.0)
+class Autumn(NamedTuple):
+    """A house on 1 December in generated weather of Kangbashi, and the weather of the days that follow.
+
+    Its soil has lived through the autumn: the ground under a house keeps the summer for months.
+    """
+
+    state: ClimateState
+    winter: list[Weather]
+
+
+def by_height() -> Control:
+    """Blanket up while the sun is over 7°."""
+    return lambda minute, state, weather: STILL._replace(blanket=0.0 if weather.sun_elevation_deg > 7.0 else 1.0)
+
+
+def with_vent(control: Control) -> Control:
+    """The same with the roof vent open above 28 °C, shut below 25 °C."""
+    vent = 0.0
+
+    def vented(minute: int, state: ClimateState, weather: Weather) -> Equipment:
+        nonlocal vent
+        vent = 0.3 if state.air_c > 28.0 else 0.0 if state.air_c < 25.0 else vent
+        return control(minute, state, weather)._replace(roof_vent=vent)
+
+    return vented
+
+
+#: Step of the long runs. [s]
+WINTER_STEP_S = 120
+STEPS_A_DAY = 86400 // WINTER_STEP_S
+#: Days from 1 September to 1 December, and in December and January.
+AUTUMN_DAYS, WINTER_DAYS = 91, 62
+
+
+def solar_minute(index: int) -> int:
+    """Minute of the day in mean solar time of Kangbashi, for a step since local midnight."""
+    return round(index * WINTER_STEP_S / 60.0 - _sun_behind_clock_min()) % 1440
+
+
+@cache
+def _sun_behind_clock_min() -> float:
+    place = kangbashi().place
+    return 4.0 * (15.0 * place.utc_offset_h - place.longitude_deg)
+
+
+def autumn(house: House, seed: int) -> Autumn:
+    """Live from 1 September, when a house with open vents is about 20 °C, to 1 December."""
+    days = AUTUMN_DAYS + WINTER_DAYS
+    series = generate(kangbashi(), shipped_generator(), seed=seed, first=date(2025, 9, 1), days=days)
+    arrays = series.sampled(series.start, count=days * STEPS_A_DAY, step_s=WINTER_STEP_S)
+    weathers = [Weather(*(float(value) for value in values)) for values in zip(*arrays, strict=True)]
+    state = resting_state(20.0, weathers[0].deep_soil_c, 80.0, 420.0)
+    control = with_vent(by_height())
+    december = AUTUMN_DAYS * STEPS_A_DAY
+    for index, weather in enumerate(weathers[:december]):
+        equipment = control(solar_minute(index), state, weather)
+        state, _flows = step(state, CROP, weather, equipment, house, float(WINTER_STEP_S))
+    return Autumn(state, weathers[december:])
+
+
+def through_winter(house: House, start: Autumn, blanket: Control) -> Ground:
+    """December and January with a rule for the blanket."""
+    state, control = start.state, with_vent(blanket)
     found = Ground([], [], [])
     today: list[tuple[float, float, float]] = []
-    vent = 0.0
-    for index, values in enumerate(zip(*arrays, strict=True)):
-        weather = Weather(*(float(value) for value in values))
-        vent = 0.3 if state.air_c > 28.0 else 0.0 if state.air_c < 25.0 else vent
-        equipment = STILL._replace(blanket=0.0 if weather.sun_elevation_deg > 7.0 else 1.0, roof_vent=vent)
-        state, _flows = step(state, CROP, weather, equipment, house, float(step_s))
+    for index, weather in enumerate(start.winter):
+        equipment = control(solar_minute(index), state, weather)
+        state, _flows = step(state, CROP, weather, equipment, house, float(WINTER_STEP_S))
         today.append((weather.air_c, state.air_c, plough_layer_c(state, house)))
-        if (index + 1) % per_day == 0:
-            if index >= run_up * per_day:
-                for column, values_of_day in zip(found, zip(*today, strict=True), strict=True):
-                    column.append(mean(list(values_of_day)))
+        if len(today) == STEPS_A_DAY:
+            for column, values in zip(found, zip(*today, strict=True), strict=True):
+                column.append(mean(list(values)))
             today = []
     return found
 

@@ -10,10 +10,10 @@ from collections.abc import Callable, Iterator
 from typing import NamedTuple
 
 from greenhouse.plant.climate.house import House
-from greenhouse.plant.climate.moist_air import saturation_pa
 from greenhouse.plant.climate.starting import resting_state
 from greenhouse.plant.climate.state import Canopy, ClimateState, Flows
 from greenhouse.plant.climate.step import step
+from greenhouse.plant.moist_air import saturation_pa
 from greenhouse.plant.surroundings import Equipment, Weather
 
 LATITUDE_DEG = 39.6
@@ -23,6 +23,7 @@ STILL = Equipment(
     bottom_vent=0.0,
     blanket=0.0,
     screen=0.0,
+    shade=0.0,
     pipe_supply_c=15.0,
     pipe_flow=0.0,
     fog=0.0,

@@ -80,6 +80,7 @@ STAGED: Mapping[str, Callable[[Shelf], ApiCall]] = {
     "/api/v1/series": lambda _shelf: ApiCall(
         query=f"?points={AIR}&start=2026-11-25T00:00:00Z&end=2026-11-25T01:00:00Z"
     ),
+    "/api/v1/programs/{compartment}": lambda _shelf: ApiCall({"compartment": "h1"}),
     "/api/v1/commands/{command}": a_command,
     "/api/v1/alarms/{alarm}": a_raised_alarm,
     "/api/v1/alarms/{alarm}/acknowledge": a_raised_alarm,

@@ -15,9 +15,9 @@ from django.urls import URLPattern, URLResolver, get_resolver
 
 from greenhouse.access.roles import Action, Role, may
 from greenhouse.commands.models import CommandRequest, ManualHold
-from greenhouse.console.routing import TopicConverter, websocket_urlpatterns
+from greenhouse.console.live.routing import TopicConverter, websocket_urlpatterns
 from tests.access.calls import ANONYMOUS, NO_ROLE, is_allowed, sent, someone
-from tests.console.page_socket import page_socket
+from tests.console.live.page_socket import page_socket
 
 PAGE = Path(__file__).parents[2] / "docs" / "roles.md"
 ALLOWED = {"✓": True, "–": False}

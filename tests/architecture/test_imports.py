@@ -71,6 +71,7 @@ def test_the_field_bus_library_works_where_django_is_not_installed():
     [
         *(module_name(path) for path in sources("greenhouse/agronomy")),
         "greenhouse.commands.checks",
+        "greenhouse.commands.interlocks",
         "greenhouse.deadlines",
         "greenhouse.commands.lifecycle",
         "greenhouse.ledger.canonical",
@@ -172,6 +173,9 @@ def clock_readings(path: Path) -> Iterator[str]:
             yield from (f"time.{alias.name}" for alias in node.names if alias.name in readers["time"])
 
 
+TIMES_OF_DAY = ("utc_now", "moment_now", "machine_utc_now", "machine_moment_now")
+
+
 def test_one_module_reads_the_clocks():
     """Beside it the monotonic clock, which is no time of day, may be read anywhere."""
     readings = {
@@ -188,12 +192,12 @@ def test_logic_does_not_ask_what_time_it_is():
     asking = {
         path.relative_to(PROJECT)
         for path in sources("config", "greenhouse", "devices")
-        if set(imported_names(path)) & {"greenhouse.clock.utc_now", "greenhouse.clock.moment_now"}
+        if set(imported_names(path)) & {f"greenhouse.clock.{name}" for name in TIMES_OF_DAY}
     }
 
     edges = {  # by package: how the modules end that answer a person, a program or a socket
-        # Pages, the form that signs in, sockets, and the reader that the sockets share.
-        "console": ("views", "account", "consumers", "stored", "pages", "records", "middleware"),
+        # Pages and what stands on each of them, the form that signs in, sockets, and the reader that the sockets share.
+        "console": ("views", "account", "consumers", "context", "stored", "pages", "records", "middleware"),
         # Calls, who makes them, and what is around each.
         "api": ("views", "callers", "edge"),
     }

@@ -24,7 +24,7 @@ from greenhouse.site.basefile.importer import import_base
 from greenhouse.site.basefile.reader import load_base
 from tests.browser.line_cut import LineCut
 from tests.browser.stage import Controller, Stage
-from tests.console.service_server import socket_options
+from tests.console.live.service_server import socket_options
 
 PHONE = {"width": 390, "height": 844}
 DESK = {"width": 1440, "height": 900}
@@ -37,12 +37,13 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if "tests/browser" in item.path.as_posix():
             item.add_marker(pytest.mark.browser)
-            item.add_marker(pytest.mark.django_db(transaction=True, databases=["default", "telemetry"]))
+            item.add_marker(pytest.mark.django_db(transaction=True, databases=["default", "telemetry", "outreach"]))
 
 
 @pytest.fixture(scope="session")
 def _front_end() -> None:
     frontend_build.build()
+    frontend_build.build_outreach()
     catalogs.compile_catalog()
 
 

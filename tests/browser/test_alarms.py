@@ -13,8 +13,9 @@ from greenhouse.alarms import site_file
 from greenhouse.alarms.models import Occurrence
 from greenhouse.site.basefile.importer import import_base
 from greenhouse.site.basefile.reader import load_base
+from tests.browser.axe import serious_findings
 from tests.browser.conftest import DESK, PHONE
-from tests.browser.test_pages import AXE, CHINESE, LATIN_IN_CHINESE, TARGETS, text_of
+from tests.browser.test_pages import CHINESE, LATIN_IN_CHINESE, TARGETS, text_of
 
 FROST = "air-temperature-low-low"
 AT_ONCE = "\n".join(
@@ -82,10 +83,7 @@ def test_the_focus_stays_where_it_was_when_the_list_changes(troubled, stage):
 def test_axe_finds_nothing_serious_about_alarms(troubled, path, theme):
     page = troubled.open(path, theme=theme, bypass_csp=True)
     page.wait_for_selector(".alarm-mark")
-    page.add_script_tag(path=AXE)
-    result = page.evaluate("() => axe.run(document, { resultTypes: ['violations'] })")
-    serious = [v for v in result["violations"] if v["impact"] in {"serious", "critical"}]
-    assert [(v["id"], [node["html"][:160] for node in v["nodes"][:3]]) for v in serious] == []
+    assert serious_findings(page) == []
 
 
 def test_what_is_not_acknowledged_blinks_slowly_or_has_a_double_outline(troubled):

@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import timedelta
-from itertools import product
 
 import pytest
 from django.conf import settings
@@ -24,12 +23,14 @@ from greenhouse.configuration import versions
 from greenhouse.configuration.source import read_disk
 from greenhouse.configuration.versions import Author
 from greenhouse.console.urls import urlpatterns
+from tests.browser.axe import serious_findings
 from tests.browser.conftest import DESK, PHONE
+from tests.browser.harvested import store_harvests
 from tests.browser.missed_runs import store_missed_runs
-from tests.browser.pictures.scenes import AT_ONCE, change_something, note_something
-from tests.browser.test_pages import AXE
+from tests.browser.pictures.scenes import AT_ONCE, change_programs, change_something, note_something, water
 
-LANGUAGES, THEMES = ("zh-hans", "en"), ("light", "night")
+LOOKS = (("zh-hans", "light", PHONE), ("en", "night", DESK))
+"""Both languages, both themes and both sizes; contrast does not depend on the language, nor a label on the theme."""
 FROST = "h5-climate.air_temperature"
 SHEET_KEY = "h3-climate.heating_setpoint"
 
@@ -72,6 +73,22 @@ def _send(page: Page) -> None:
     page.wait_for_selector('#sheet [data-command][data-cmd-state="confirmed"]')
 
 
+def _review_program(page: Page) -> None:
+    """A large change of a program before it is stored."""
+    page.wait_for_selector("html[data-link=linked]")
+    page.fill("#id-periods-0-ventilation-c", "22")
+    page.click(".program-send button")
+    page.wait_for_selector("[data-program-review]")
+
+
+def _mistype_program(page: Page) -> None:
+    """A program with faults at their fields."""
+    page.wait_for_selector("html[data-link=linked]")
+    page.fill("#id-periods-0-ventilation-c", "ten")
+    page.click(".program-send button")
+    page.wait_for_selector("#id-periods-0-ventilation-c-fault")
+
+
 @dataclass(frozen=True)
 class Opened:
     """How a page is opened. Braces stand for what has been stored for the test."""
@@ -89,6 +106,17 @@ PAGES: Mapping[str, Opened] = {
     "annotation": Opened("/trends/notes/{note}", role=Role.TECHNICIAN),
     "house": Opened("/houses/h2"),
     "equipment": Opened("/equipment"),
+    "programs": Opened("/programs"),
+    "program": Opened("/houses/h2/program", role=Role.TECHNICIAN),
+    "program_versions": Opened("/houses/h2/program/versions"),
+    "program_version": Opened("/houses/h2/program/versions/1", role=Role.TECHNICIAN),
+    "copy_program": Opened("/houses/h2/program/copy", role=Role.TECHNICIAN),
+    "irrigation": Opened("/irrigation", role=Role.TECHNICIAN),
+    "start_irrigation": Opened("/irrigation/groups/h1-north/start", role=Role.TECHNICIAN),
+    "new_irrigation_program": Opened("/irrigation/new-program", role=Role.TECHNICIAN),
+    "irrigation_program": Opened("/irrigation/programs/morning", role=Role.TECHNICIAN),
+    "irrigation_program_versions": Opened("/irrigation/programs/morning/versions"),
+    "irrigation_program_version": Opened("/irrigation/programs/morning/versions/1", role=Role.TECHNICIAN),
     "points": Opened("/points"),
     "setpoint": Opened(f"/points/{SHEET_KEY}/set"),
     "batch": Opened("{batch}"),
@@ -96,6 +124,13 @@ PAGES: Mapping[str, Opened] = {
     "decisions": Opened("/decisions", role=Role.SUPERVISOR),
     "change_log": Opened("/changes/log"),
     "schedules": Opened("/schedules"),
+    "harvest": Opened("/harvest", role=Role.TECHNICIAN),
+    "correct_harvest": Opened("/harvest/{harvest}", role=Role.TECHNICIAN),
+    "yields": Opened("/yields", role=Role.COMMISSIONER),
+    "crops": Opened("/crops", role=Role.TECHNICIAN),
+    "end_cycle": Opened("/crops/cycles/{cycle}", role=Role.TECHNICIAN),
+    "training": Opened("/training?hours=1", ready=_draw),
+    "training_pace": Opened("/training/pace"),  # of a live base; that of a training base: test_training.py
     "setup_structure": Opened("/setup"),
     "setup_first": Opened("/setup/first"),
     "setup_file": Opened("/setup/file"),
@@ -123,6 +158,9 @@ MORE = {
     "sheet, held": Opened("/?sheet=h2-climate.humidity_setpoint", ready=lambda page: page.wait_for_selector(".hold")),
     "curves compared": Opened("/trends?house=h1&preset=openings&hours=1&compare=1d", ready=_draw),
     "no curves": Opened("/trends?points=", ready=_draw),
+    "program, review": Opened("/houses/h2/program", role=Role.TECHNICIAN, ready=_review_program),
+    "program, faults": Opened("/houses/h2/program", role=Role.TECHNICIAN, ready=_mistype_program),
+    "program of a glasshouse": Opened("/houses/g1-b/program", role=Role.TECHNICIAN),
     "house with an alarm": Opened("/houses/h5"),
     "the base": Opened("/setup/base/kangbashi"),
     "a line": Opened("/setup/line/{line}"),
@@ -134,15 +172,18 @@ MORE = {
 """States of pages, and pages that are not the console's."""
 
 PARTS = {
-    "last_hour", "trend_data", "trend_file", "house_part", "equipment_part", "attention", "wrong_points",
+    "last_hour", "trend_data", "trend_file", "training_data", "training_banner", "house_part", "equipment_part",
+    "attention", "wrong_points",
     "setpoint_changes", "tracking", "batch_rows", "alarm_strip", "short_alarms", "listed_alarms", "duties", "changes",
-    "change_log_file", "clock", "setup_tree", "session", "short_schedules",
+    "change_log_file", "clock", "setup_tree", "session", "short_schedules", "last_harvests", "yield_file",
+    "yield_workbook", "irrigation_runs",
 }  # fmt: skip
 """Parts of the pages above, data and files."""
 TARGETS_OF_FORMS = {
     "annotate", "acknowledge_alarm", "give_back", "extend_hold", "undo_change", "decide_run", "theme", "gloves",
     "language", "logout", "change_password", "make_token", "revoke_token", "extend_session", "sign_out_everywhere",
-    "setup_apply", "setup_finish", "setup_remove_device",
+    "release_output", "switch_program", "setup_apply", "setup_finish", "setup_remove_device", "start_cycle",
+    "add_cultivar", "stop_irrigation", "switch_irrigation_program",
 }  # fmt: skip
 
 
@@ -167,10 +208,13 @@ def _live() -> dict[str, str]:
     store_missed_runs(timezone.now(), decided_by=wang)
     batch = change_something(li, wang)
     note_something(li)
+    change_programs(li)
+    water(li)
     tokens.make(li, "bridge", scopes=[tokens.Scope.READ], lasts=timedelta(days=9), now=timezone.now())
     line = read_disk(settings.BASE_FILE).base.split("[[line]]")[1].split('key = "')[1].split('"')[0]
     note = Annotation.objects.latest("created_at")
-    return {"batch": batch, "person": str(li.pk), "note": str(note.pk), "line": line}
+    grown = store_harvests(timezone.now(), by=li)
+    return {"batch": batch, "person": str(li.pk), "note": str(note.pk), "line": line, **grown}
 
 
 def test_every_address_of_the_console_is_a_page_looked_at_here_or_a_part_of_one():
@@ -182,8 +226,7 @@ def test_every_address_of_the_console_is_a_page_looked_at_here_or_a_part_of_one(
 def test_axe_finds_nothing_serious(desk, lived, name):
     opened = {**PAGES, **MORE}[name]
     found = {}
-    for language, theme in product(LANGUAGES, THEMES):
-        size = PHONE if theme == "light" else DESK
+    for language, theme, size in LOOKS:
         looks = {"language": language, "theme": theme, "size": size, "bypass_csp": True}
         page = desk.open(opened.path.format(**lived), role=opened.role, name=opened.name, wait=False, **looks)
         page.wait_for_selector("main, #content")
@@ -192,14 +235,3 @@ def test_axe_finds_nothing_serious(desk, lived, name):
             found[language, theme] = serious
         page.context.close()
     assert found == {}
-
-
-def serious_findings(page: Page) -> list[tuple[str, list[str]]]:
-    """What axe finds serious or critical, with the first places."""
-    page.add_script_tag(path=AXE)
-    result = page.evaluate("() => axe.run(document, { resultTypes: ['violations'] })")
-    return [
-        (violation["id"], [node["html"][:160] for node in violation["nodes"][:3]])
-        for violation in result["violations"]
-        if violation["impact"] in {"serious", "critical"}
-    ]

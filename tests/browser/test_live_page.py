@@ -11,7 +11,8 @@ from django.contrib.sessions.models import Session
 from django.utils import timezone
 from playwright.sync_api import Page, expect
 
-from greenhouse.console import build, consumers
+from greenhouse.console.live import consumers
+from greenhouse.console.page import build
 from tests.browser.conftest import DESK, PASSWORD
 
 AIR = "h1-climate.air_temperature"

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
+from tests.browser.axe import serious_findings
 from tests.browser.conftest import DESK, PHONE
-from tests.browser.test_pages import AXE
-from tests.console.test_outage import gone
+from tests.console.page.test_outage import gone
 
 
 @pytest.mark.parametrize("language", ["zh-hans", "en"])
@@ -17,9 +17,7 @@ def test_the_page_of_an_outage_fits_reads_well_and_comes_back(desk, size, theme,
     with gone():
         response = page.goto("/points")
         assert response.status == 503
-        page.add_script_tag(path=AXE)
-        result = page.evaluate("() => axe.run(document, { resultTypes: ['violations'] })")
-        assert [v["id"] for v in result["violations"] if v["impact"] in {"serious", "critical"}] == []
+        assert serious_findings(page) == []
         assert page.evaluate("document.documentElement.scrollWidth") <= size["width"]
         button = page.locator("a.button")
         box = button.bounding_box()

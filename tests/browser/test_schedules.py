@@ -11,9 +11,10 @@ from django.utils import timezone
 from greenhouse.access.roles import Role
 from greenhouse.schedules.models import DueRun, State
 from greenhouse.site.virtual_points import CLOCK, Clock, control_key
+from tests.browser.axe import serious_findings
 from tests.browser.conftest import DESK, PHONE
 from tests.browser.missed_runs import store_missed_runs
-from tests.browser.test_pages import AXE, CHINESE, LATIN_IN_CHINESE, TARGETS, text_of
+from tests.browser.test_pages import CHINESE, LATIN_IN_CHINESE, TARGETS, text_of
 
 SCHEDULES = "/schedules"
 
@@ -43,9 +44,7 @@ def test_the_page_is_readable_fits_and_speaks_one_language(desk, missed, stage, 
     page = desk.open(SCHEDULES, role=Role.ENGINEER, size={"width": 320, "height": 640}, **look)
     page.wait_for_selector(".clock-trouble")
     assert page.evaluate("() => document.documentElement.scrollWidth") <= 320
-    page.add_script_tag(path=AXE)
-    result = page.evaluate("() => axe.run(document, { resultTypes: ['violations'] })")
-    assert [v["id"] for v in result["violations"] if v["impact"] in {"serious", "critical"}] == []
+    assert serious_findings(page) == []
     said = text_of(page)
     if language == "en":
         assert CHINESE.findall(said.replace("语言", "").replace("中文", "")) == []

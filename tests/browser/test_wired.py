@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import time
 from collections.abc import Iterator
 from datetime import timedelta
 
@@ -18,8 +17,8 @@ from greenhouse.commands.sources import Automatic, Source
 from greenhouse.commands.submit import submit_setpoint
 from greenhouse.telemetry import series
 from tests.browser.conftest import DESK
-from tests.browser.test_sheet import IN_FORCE, LOOK, OPENER, SETPOINT, apply, open_sheet, review
-from tests.browser.wired import WiredBase, controlled, wait_until, wired_base
+from tests.browser.sheet import IN_FORCE, OPENER, SETPOINT, apply, in_force_on_card, open_sheet, review
+from tests.browser.wired import WiredBase, controlled, follow_a_late_answer, wait_until, wired_base
 
 pytestmark = [
     pytest.mark.browser,
@@ -54,7 +53,7 @@ def in_force(page: Page) -> float:
 def test_four_taps_bring_a_value_into_the_register_and_undo_takes_one(desk, stage):
     """T3, SP5."""
     page = desk.open()
-    before = float(page.inner_text(f"a{OPENER} .reading-number"))
+    before = in_force_on_card(page)
     for target in (OPENER, '#sheet [data-step="1"]', "#sheet .actions button", '#sheet button[value="apply"]'):
         page.click(target)
     page.wait_for_selector('#sheet [data-command][data-cmd-state="confirmed"]')
@@ -66,25 +65,7 @@ def test_four_taps_bring_a_value_into_the_register_and_undo_takes_one(desk, stag
 
 def test_the_wish_is_not_in_force_before_the_register_was_read_back(desk, stage):
     """T8: the controller shows its old value for a while after it has taken the new one."""
-    page = desk.open()
-    before = page.inner_text(f"a{OPENER} .reading-number")
-    open_sheet(page)
-    review(page, f"{float(before) + 1:g}")
-    stage.simulated.switch_on(Fault.STUCK, SETPOINT)
-    apply(page)
-    page.wait_for_selector("#sheet [data-command]")
-    mend_at_s: float | None = time.monotonic() + SHOWS_OLD_FOR_S
-    seen: list[tuple[str, str, str]] = []
-    while not seen or seen[-1][0] != "confirmed":
-        assert len(seen) < 200, seen[-1]
-        seen.append(tuple(page.evaluate(LOOK)))
-        if mend_at_s is not None and time.monotonic() > mend_at_s:
-            assert {(sheet, card) for _, sheet, card in seen} == {(before, before)}
-            stage.simulated.clear()
-            mend_at_s = None
-        page.wait_for_timeout(100)
-    states = list(dict.fromkeys(state for state, *_ in seen))
-    assert [state for state in states if state not in {"requested", "dispatched"}] == ["accepted", "confirmed"]
+    follow_a_late_answer(desk.open(), stage, answers_after_s=SHOWS_OLD_FOR_S)
 
 
 @pytest.mark.parametrize(
@@ -117,10 +98,6 @@ def test_what_the_controller_did_not_take_is_said_with_an_alarm_and_a_reload_say
     page.keyboard.press("Escape")
     page.goto("/alarms")
     expect(page.locator("main")).to_contain_text(re.compile("P2 重要.*更改未确认生效", re.DOTALL), timeout=30_000)
-
-
-def in_force_on_card(page: Page) -> float:
-    return float(page.inner_text(f"a{OPENER} .reading-number"))
 
 
 def test_a_batch_says_for_every_compartment_what_became_of_it(desk, stage):

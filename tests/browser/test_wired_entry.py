@@ -6,20 +6,17 @@ controller.
 
 from __future__ import annotations
 
-import time
 from collections.abc import Iterator
 
 import pytest
 from playwright.sync_api import expect
 
-from devices.simulator.faults import Fault
 from greenhouse.access import tokens
 from greenhouse.clock import utc_now
 from greenhouse.commands.models import CommandRequest
 from tests.browser.conftest import DESK, PHONE
-from tests.browser.test_sheet import IN_FORCE, LOOK, OPENER, SETPOINT, apply, box, open_sheet, overlap, review
-from tests.browser.test_wired import in_force_on_card
-from tests.browser.wired import WiredBase, controlled, wait_until, wired_base
+from tests.browser.sheet import IN_FORCE, OPENER, SETPOINT, apply, box, in_force_on_card, open_sheet, overlap, review
+from tests.browser.wired import WiredBase, controlled, follow_a_late_answer, wait_until, wired_base
 
 pytestmark = [
     pytest.mark.browser,
@@ -45,26 +42,8 @@ def stage(base, in_store) -> Iterator[WiredBase]:
 def test_a_controller_that_answers_after_five_seconds_is_waited_for(desk, stage):
     """T8: looked at every 100 ms. Until the register was read back, the sheet and the card show the old value."""
     page = desk.open()
-    before = page.inner_text(f"a{OPENER} .reading-number")
-    open_sheet(page)
-    review(page, f"{float(before) + 1:g}")
-    stage.simulated.switch_on(Fault.STUCK, SETPOINT)
-    apply(page)
-    page.wait_for_selector("#sheet [data-command]")
-    shows_at_s: float | None = time.monotonic() + ANSWERS_AFTER_S
-    seen: list[tuple[str, str, str]] = []
-    while not seen or seen[-1][0] != "confirmed":
-        assert len(seen) < 300, seen[-1]
-        seen.append(tuple(page.evaluate(LOOK)))
-        if shows_at_s is not None and time.monotonic() > shows_at_s:
-            assert {(sheet, card) for _, sheet, card in seen} == {(before, before)}
-            stage.simulated.clear()
-            shows_at_s = None
-        page.wait_for_timeout(100)
-    assert shows_at_s is None
-    states = list(dict.fromkeys(state for state, *_ in seen))
-    assert [state for state in states if state not in {"requested", "dispatched"}] == ["accepted", "confirmed"]
-    expect(page.locator(IN_FORCE)).to_have_text(f"{float(before) + 1:.1f}")
+    before = follow_a_late_answer(page, stage, answers_after_s=ANSWERS_AFTER_S)
+    expect(page.locator(IN_FORCE)).to_have_text(f"{before + 1:.1f}")
 
 
 @pytest.mark.parametrize("size", [PHONE, DESK], ids=["phone", "desk"])

@@ -9,10 +9,12 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from django.db import connections
+from playwright.sync_api import Page
 
 from devices.profiles.catalog import SHIPPED_DIRECTORY
 from devices.simulator.base import LineDevice, LineKind, SimulatedBase, SimulatedLine
 from devices.simulator.compartment import Enclosure
+from devices.simulator.faults import Fault
 from devices.simulator.plant import PlantDevice
 from devices.simulator.steady_plant import SteadyPlant
 from devices.simulator.write_log import WrittenBy
@@ -23,6 +25,7 @@ from greenhouse.telemetry import series
 from scheduler.cycle import ControlCycle
 from scheduler.leases.choice import open_leases
 from scheduler.machine_clock import LinuxClock
+from tests.browser.sheet import LOOK, OPENER, SETPOINT, apply, open_sheet, review
 from tests.flow.conftest import NOON, free_leases
 
 HOUSES = ("h1", "h2", "h3")
@@ -66,6 +69,28 @@ compartment = "{house}"
 origin = "simulated"
 """
     return text
+
+
+VALVES = """
+[[device]]
+key = "h1-valves"
+name_zh = "阀组"
+name_en = "Valves"
+line = "climate"
+unit_id = 10
+profile = "valve-block-8"
+compartment = "h1"
+origin = "simulated"
+[[valve_group]]
+key = "h1-north"
+name_zh = "1号日光温室北半区"
+name_en = "North half of solar greenhouse 1"
+compartment = "h1"
+valves = ["h1-valves.valve_1", "h1-valves.valve_2"]
+area_m2 = 240
+meter = "h1-valves.total_volume"
+"""
+"""A valve block in the first house, on the line of the controllers."""
 
 
 class WiredBase:
@@ -139,21 +164,21 @@ def _profile(folder: Path, confirms_within_s: float | None) -> str:
 
 
 @contextmanager
-def wired_base(folder: Path, *, confirms_within_s: float | None = None) -> Iterator[WiredBase]:
-    """The base, imported and answering; its control process is not started yet."""
+def wired_base(folder: Path, *, confirms_within_s: float | None = None, more: str = "") -> Iterator[WiredBase]:
+    """The base, imported and answering; its control process is not started yet. ``more``: devices on the same line."""
     key = _profile(folder, confirms_within_s)
-    profile = parse_base(base_text(1, SHIPPED), file="wired.toml", folder=folder).devices[0].profile
+    asked = parse_base(base_text(1, SHIPPED) + more, file="wired.toml", folder=folder).devices
     plant = SteadyPlant(
-        [PlantDevice(f"{house}-climate", profile, house) for house in HOUSES],
+        [PlantDevice(device.key, device.profile, device.compartment) for device in asked],
         dict.fromkeys(HOUSES, Enclosure.SOLAR_GREENHOUSE),
         start=NOON,
     )
-    devices = tuple(LineDevice(f"{house}-climate", number, profile) for number, house in enumerate(HOUSES, start=1))
+    devices = tuple(LineDevice(device.key, device.unit_id, device.profile) for device in asked)
     line = SimulatedLine(key="climate", kind=LineKind.TCP, devices=devices, port=0)
     with SimulatedBase([line], plant) as simulated:
         port = simulated.endpoints["climate"].port
         assert port is not None
-        import_base(parse_base(base_text(port, key), file="wired.toml", folder=folder), now=utc_now())
+        import_base(parse_base(base_text(port, key) + more, file="wired.toml", folder=folder), now=utc_now())
         free_leases("control", "line-climate")
         yield WiredBase(simulated, folder / "locks")
 
@@ -174,3 +199,30 @@ def wait_until(is_so: Callable[[], bool], *, within_s: float = 30.0) -> None:
     while not is_so():
         assert time.monotonic() < over_at_s, f"not so within {within_s} s"
         time.sleep(0.05)
+
+
+def follow_a_late_answer(page: Page, stage: WiredBase, *, answers_after_s: float) -> float:
+    """Raise the setpoint by one at a controller that shows its old value for a while; look every 100 ms.
+
+    Until the register was read back, the sheet and the card show the old value, which is returned.
+    """
+    before = page.inner_text(f"a{OPENER} .reading-number")
+    open_sheet(page)
+    review(page, f"{float(before) + 1:g}")
+    stage.simulated.switch_on(Fault.STUCK, SETPOINT)
+    apply(page)
+    page.wait_for_selector("#sheet [data-command]")
+    answers_at_s: float | None = time.monotonic() + answers_after_s
+    seen: list[tuple[str, str, str]] = []
+    while not seen or seen[-1][0] != "confirmed":
+        assert len(seen) < 300, seen[-1]
+        seen.append(tuple(page.evaluate(LOOK)))
+        if answers_at_s is not None and time.monotonic() > answers_at_s:
+            assert {(sheet, card) for _, sheet, card in seen} == {(before, before)}
+            stage.simulated.clear()
+            answers_at_s = None
+        page.wait_for_timeout(100)
+    assert answers_at_s is None, "confirmed before the controller showed it"
+    states = list(dict.fromkeys(state for state, *_ in seen))
+    assert [state for state in states if state not in {"requested", "dispatched"}] == ["accepted", "confirmed"]
+    return float(before)

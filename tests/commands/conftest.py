@@ -38,12 +38,11 @@ def moment(seconds: float, *, wall_set_by: timedelta = timedelta(0)) -> Moment:
 def store(db) -> Store:
     """Store samples of points, good and measured at a moment, as the control process does."""
     load()
-    ids = point_index().ids
 
     def record(values: dict[str, float], at: datetime = START, quality: Quality = Quality.GOOD) -> None:
         zeros = np.zeros(len(values), dtype=np.uint8)
         reading = Reading(tuple(values), np.array(list(values.values())), zeros + quality, zeros, at, Origin.SIMULATED)
-        ingest.record([reading], ids=ids, writer="control", tick=ingest.last_tick("control") + 1, now=at)
+        ingest.record([reading], ids=point_index().ids, writer="control", tick=ingest.last_tick("control") + 1, now=at)
 
     return record
 

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from devices.profiles.schema import OutputKind
+from devices.profiles.outputs import OutputKind
 from devices.samples import Origin, Quality, Reason, Sample
 from devices.units import Unit
 from greenhouse.commands.checks import Code, Target, agree, check, confirmed_value, has_changed
@@ -72,8 +72,6 @@ def test_what_is_no_number_may_not_be_sent(value):
         ({"readback": None}, Code.NONE),
         ({"readback": None, "output_kind": OutputKind.VALVE}, Code.NO_READBACK_POINT),
         ({"output_kind": None}, Code.DIRECT_OUTPUT),
-        ({"output_kind": OutputKind.WINDER}, Code.DIRECT_OUTPUT),
-        ({"output_kind": OutputKind.VALVE}, Code.DIRECT_OUTPUT),
         ({"output_kind": OutputKind.CO2}, Code.DIRECT_OUTPUT),
         ({"output_kind": OutputKind.HEARTBEAT}, Code.DIRECT_OUTPUT),
         ({"output_kind": OutputKind.DEVICE_SETTING}, Code.DIRECT_OUTPUT),

@@ -7,7 +7,7 @@ from datetime import timedelta
 import pytest
 from django.utils import translation
 
-from devices.profiles.schema import OutputKind
+from devices.profiles.outputs import OutputKind
 from devices.samples import Quality
 from greenhouse.access.roles import Role
 from greenhouse.commands import approval, dispatch, history, on_site, retries

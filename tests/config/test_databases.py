@@ -1,4 +1,4 @@
-"""Two databases: what lies where, and how SQLite is opened."""
+"""Three databases: what lies where, and how SQLite is opened."""
 
 from __future__ import annotations
 
@@ -15,25 +15,28 @@ from django.test.utils import CaptureQueriesContext
 from django.utils.functional import SimpleLazyObject
 
 from config import environment
-from config.routers import TelemetryRouter
+from config.routers import Router
 from greenhouse.ledger import chain
+from greenhouse.outreach.models import Place
 from greenhouse.site.models import House
 from greenhouse.telemetry.models import Sample
 
 ALIASES = ["default", "telemetry"]
 
 
-def test_samples_lie_apart_from_everything_else():
-    router = TelemetryRouter()
+def test_samples_and_what_is_published_lie_apart_from_everything_else():
+    router = Router()
     for model in apps.get_models():
-        expected = "telemetry" if model._meta.app_label == "telemetry" else "default"
+        label = model._meta.app_label
+        expected = label if label in {"telemetry", "outreach"} else "default"
         assert router.db_for_read(model) == router.db_for_write(model) == expected
 
 
 def test_no_relation_crosses_the_databases():
-    router = TelemetryRouter()
+    router = Router()
     assert router.allow_relation(House(), SimpleLazyObject(User))
     assert not router.allow_relation(House(), Sample())
+    assert not router.allow_relation(House(), Place())
 
 
 @pytest.mark.django_db(databases=ALIASES)

@@ -82,6 +82,7 @@ def test_what_the_first_start_makes_is_closed_to_others(start):
         ({"GREENHOUSE_ALLOWED_HOSTS": ".base.lan"}, ("GREENHOUSE_PUBLIC_HOST is one of",)),
         ({"GREENHOUSE_HTTPS": ""}, ("GREENHOUSE_TRUSTED_ORIGINS names an https address", "Set GREENHOUSE_HTTPS=1.")),
         ({"GREENHOUSE_TRUSTED_PROXIES": ""}, ("no proxy is named", "GREENHOUSE_TRUSTED_PROXIES=127.0.0.1")),
+        ({"GREENHOUSE_TRAINING": "1"}, ("GREENHOUSE_TRAINING is set", "Unset GREENHOUSE_TRAINING")),
     ],
 )
 def test_a_bad_setting_keeps_the_console_from_starting_and_says_what_to_do(start, changes, sentences):

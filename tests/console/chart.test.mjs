@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-const SCRIPTS = new URL("../../greenhouse/console/frontend/chart/", import.meta.url);
+const SCRIPTS = new URL("../../greenhouse/console/frontend/trends/", import.meta.url);
 const WORDS = {
   "chart.title": "{where}: {what} · {when}",
   "chart.compared": "{title} · {other}",

@@ -6,7 +6,7 @@ import { mock, test } from "node:test";
 
 globalThis.document = { getElementById: () => null, documentElement: { dataset: {}, lang: "en" } };
 
-const { wireEntry } = await import(new URL("../../greenhouse/console/frontend/entry.js", import.meta.url));
+const { wireEntry } = await import(new URL("../../greenhouse/console/frontend/sheet/entry.js", import.meta.url));
 
 function stepper(value, { low = "-10", high = "35" } = {}) {
   const note = { textContent: "", dataset: { low: "lowest", high: "highest" } };

@@ -16,13 +16,13 @@ globalThis.document = {
 globalThis.window = { addEventListener: () => {} };
 
 const load = (name) => import(new URL(name, SCRIPTS));
-const { freshness } = await load("freshness.js");
-const { formatDifference, formatNumber, parseNumber } = await load("numbers.js");
-const { ageInWords, bitsInWords, word } = await load("words.js");
-const { heightOf, pathOf, scaleOf } = await load("instrument.js");
-const { LastHour } = await load("last_hour.js");
-const { Link, waitBefore, whole } = await load("link.js");
-const { Commands } = await load("commands.js");
+const { freshness } = await load("values/freshness.js");
+const { formatDifference, formatNumber, parseNumber } = await load("values/numbers.js");
+const { ageInWords, bitsInWords, word } = await load("values/words.js");
+const { heightOf, pathOf, scaleOf } = await load("overview/instrument.js");
+const { LastHour } = await load("overview/last_hour.js");
+const { Link, waitBefore, whole } = await load("live/link.js");
+const { Commands } = await load("changes/commands.js");
 
 const agreed = JSON.parse(readFileSync(process.env.AGREED, "utf8"));
 

@@ -9,7 +9,7 @@ const frame = new EventTarget();
 globalThis.document = page;
 globalThis.window = frame;
 
-const { sendOnce } = await import(new URL("../../greenhouse/console/frontend/once.js", import.meta.url));
+const { sendOnce } = await import(new URL("../../greenhouse/console/frontend/page/once.js", import.meta.url));
 sendOnce();
 
 function submit(form) {

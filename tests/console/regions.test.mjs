@@ -33,8 +33,8 @@ globalThis.document = {
   querySelectorAll: (selector) => {
     if (selector === "[data-live-region] [data-unsettled]") return unsettled.map((region) => ({ closest: () => region }));
     if (selector === "[data-live-region] [data-held]") return held.map((region) => ({ closest: () => region }));
-    const follows = /data-follows=(\w+)/.exec(selector)?.[1];
-    return regions.filter((region) => region.dataset.follows === follows);
+    const follows = /data-follows~?=(\w+)/.exec(selector)?.[1];
+    return regions.filter((region) => (follows ? region.dataset.follows?.split(" ").includes(follows) : !region.dataset.follows));
   },
 };
 globalThis.fetch = async (address) => {
@@ -44,7 +44,7 @@ globalThis.fetch = async (address) => {
   return { ok: answer.status < 400, redirected: false, ...answer, text: async () => answer.html };
 };
 
-const { keepUp, refreshRegions } = await import(new URL("regions.js", SCRIPTS));
+const { keepUp, refreshRegions } = await import(new URL("page/regions.js", SCRIPTS));
 
 const settled = () => new Promise((resolve) => setTimeout(resolve, 5));
 let nowMs = 0;
@@ -145,4 +145,15 @@ test("what changes with time alone is asked for once a minute", async () => {
   answers.set("/schedules/short", { status: 200, html: "one run waits" });
   for (let n = 0; n < 30; n += 1) await later(10000);
   assert.equal(asked.length, 5);
+});
+
+test("a region may follow commands and the minutes both", async () => {
+  regions = [new Region("/houses/h1/actuators", "commands minutes")];
+  answers.set("/houses/h1/actuators", { status: 200, html: "for 4 min" });
+  for (let n = 0; n < 30; n += 1) await later(10000);
+  const askedByTime = asked.length;
+  assert.ok(askedByTime >= 4);
+  refreshRegions("[data-live-region]:not([data-follows]), [data-follows~=commands]");
+  await later(0);
+  assert.equal(asked.length, askedByTime + 1);
 });

@@ -28,8 +28,8 @@ globalThis.FormData = class {
   }
 };
 
-const { Sheet } = await import(new URL("sheet.js", SCRIPTS));
-const { wireHold } = await import(new URL("hold_button.js", SCRIPTS));
+const { Sheet } = await import(new URL("sheet/sheet.js", SCRIPTS));
+const { wireHold } = await import(new URL("sheet/hold_button.js", SCRIPTS));
 
 class Dialog extends EventTarget {
   open = false;

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from greenhouse.console import catalogs
-from greenhouse.console.words import WORDS, words_of_the_page
+from greenhouse.console.values.words import WORDS, words_of_the_page
 
 FRONTEND = catalogs.PROJECT / "greenhouse" / "console" / "frontend"
 
@@ -98,13 +98,13 @@ def test_compiling_needs_no_program_and_is_skipped_when_current(project):
 def test_every_word_a_script_says_is_in_the_table_of_the_page():
     said = {
         match
-        for file in FRONTEND.glob("*.js")
+        for file in FRONTEND.rglob("*.js")
         for match in re.findall(r'word\(\s*"([\w.]+)"', file.read_text(encoding="utf-8"))
     }
     assert said
     assert said <= WORDS.keys()
     templates = re.findall(
-        r"word\(\s*`([\w.]+)\.\$", "".join(f.read_text(encoding="utf-8") for f in FRONTEND.glob("*.js"))
+        r"word\(\s*`([\w.]+)\.\$", "".join(f.read_text(encoding="utf-8") for f in FRONTEND.rglob("*.js"))
     )
     assert all(any(key.startswith(f"{prefix}.") for key in WORDS) for prefix in templates)
 

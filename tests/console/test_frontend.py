@@ -14,8 +14,8 @@ from django.utils import translation
 from devices.samples import freshness, freshness_limits
 from devices.units import Quantity
 from greenhouse.console import frontend_build
-from greenhouse.console.shown_value import bits_in_words, format_number
-from greenhouse.console.words import age_in_words
+from greenhouse.console.values.shown_value import bits_in_words, format_number
+from greenhouse.console.values.words import age_in_words
 from greenhouse.site.display import display
 
 HERE = Path(__file__).parent

@@ -12,8 +12,8 @@ from django.test import Client
 from greenhouse.access.roles import Role
 from greenhouse.commands.models import CommandRequest, ManualHold
 from greenhouse.site.models import Base
+from tests.console.changes.test_log import change
 from tests.console.conftest import ONLINE, SETPOINT
-from tests.console.test_change_log import change
 
 pytestmark = pytest.mark.django_db(databases=["default", "telemetry"])
 ELSEWHERE = ZoneInfo("America/New_York")

@@ -5,15 +5,22 @@ from __future__ import annotations
 import html
 import json
 import re
+from datetime import date, timedelta
 
 import pytest
+from django.db import connections
 from django.test import Client
 
-from devices.samples import Quality, Reason
+from devices.samples import Origin, Quality, Reason
 from greenhouse.access.roles import Role
+from greenhouse.clock import utc_now
+from greenhouse.crops.models import CropCycle
+from greenhouse.harvest.models import SimulatedPast
 from greenhouse.site import models
+from greenhouse.site.point_index import point_index
 from tests.bases import SMALL, load
 from tests.console.conftest import AIR, ONLINE, SETPOINT
+from tests.paced import paced
 
 pytestmark = pytest.mark.django_db(databases=["default", "telemetry"])
 
@@ -114,6 +121,52 @@ def test_the_overview_needs_few_queries_however_many_points_it_shows(page, shelf
     page.get("/")
     with django_assert_max_num_queries(21):
         page.get("/")
+
+
+def test_the_overview_says_how_far_a_simulated_past_is_and_only_that_of_a_simulated_base(page, shelf, settings):
+    settings.DEMO_HISTORY_DAYS = 365
+    shelf.put({AIR: 18.4, SETPOINT: 16.0})
+    assert "正在后台补写仿真历史：2 个测点已补 0 个。" in page.get("/").content.decode()
+    ids = point_index().ids
+    with connections["telemetry"].cursor() as cursor:
+        for key, age_s in ((AIR, 400), (SETPOINT, 1)):
+            stored_at_ms = round((utc_now().timestamp() - age_s) * 1000)
+            cursor.execute("INSERT INTO telemetry_backfill VALUES (%s, 0, %s)", (ids[key], stored_at_ms))
+            if key == AIR:
+                assert "仿真历史还没有补全：2 个测点已补 1 个，自" in page.get("/").content.decode()
+    assert "仿真历史" not in page.get("/").content.decode()
+    shelf.put({"meter.flow": 1.0}, origin=Origin.SIMULATED)
+    assert "正在后台补写仿真历史" in page.get("/").content.decode()
+    shelf.put({"meter.flow": 1.0}, origin=Origin.MEASURED)
+    assert "仿真历史" not in page.get("/").content.decode()
+
+
+def test_the_overview_says_how_far_simulated_harvests_are_when_the_history_is_whole(page, shelf, settings):
+    settings.DEMO_HISTORY_DAYS = 365
+    shelf.put({AIR: 18.4})
+    of_a_cycle = {"crop": "tomato", "cultivar": "provence", "area_m2": 9.0, "planted_on": date(2025, 8, 10)}
+    first, second = (
+        CropCycle.objects.create(compartment_key="h1", origin="simulated", started_at=utc_now(), **of_a_cycle)
+        for _ in range(2)
+    )
+    assert "仿真采收" not in page.get("/").content.decode()
+    with connections["telemetry"].cursor() as cursor:
+        stored_at_ms = round(utc_now().timestamp() * 1000)
+        cursor.execute("INSERT INTO telemetry_backfill VALUES (%s, 0, %s)", (point_index().ids[AIR], stored_at_ms))
+    assert "正在后台补写仿真采收记录：2 茬已补 0 茬。" in page.get("/").content.decode()
+    SimulatedPast.objects.create(cycle=first, stored_at=utc_now() - timedelta(minutes=9))
+    assert "仿真采收记录还没有补全：2 茬已补 1 茬，自" in page.get("/").content.decode()
+    SimulatedPast.objects.create(cycle=second, stored_at=utc_now())
+    assert "仿真采收" not in page.get("/").content.decode()
+
+
+def test_minutes_of_a_fast_lesson_are_no_standstill_of_the_past_that_is_filled_in(page, shelf, settings):
+    settings.DEMO_HISTORY_DAYS = 365
+    shelf.put({AIR: 18.4, SETPOINT: 16.0})
+    with paced(60.0, start=utc_now()), connections["telemetry"].cursor() as cursor:
+        stored_at_ms = round((utc_now().timestamp() - 400) * 1000)
+        cursor.execute("INSERT INTO telemetry_backfill VALUES (%s, 0, %s)", (point_index().ids[AIR], stored_at_ms))
+        assert "正在后台补写仿真历史：2 个测点已补 1 个。" in page.get("/").content.decode()
 
 
 def test_the_overview_travels_compressed(page, shelf):

@@ -28,10 +28,10 @@ globalThis.document = {
 globalThis.window = { addEventListener: () => {} };
 
 const load = (name) => import(new URL(name, SCRIPTS));
-const { Readings } = await load("readings.js");
-const { LinkState } = await load("linkstate.js");
-const { ServerClock, formatWhen } = await load("clock.js");
-const { Overview } = await load("overview.js");
+const { Readings } = await load("values/readings.js");
+const { LinkState } = await load("live/linkstate.js");
+const { ServerClock, formatWhen } = await load("live/clock.js");
+const { Overview } = await load("overview/overview.js");
 
 beforeEach(() => {
   shown = {};
@@ -44,7 +44,7 @@ function reading(value, at) {
 }
 
 const around = (...elements) => ({ querySelectorAll: () => elements });
-const clock = { now: () => NOW };
+const clock = { now: () => NOW, pace: 1 };
 
 test("what the server has just written counts for more than what was known before", () => {
   const readings = new Readings(clock);
@@ -75,7 +75,7 @@ test("what stands on a page without its link is told as it stood then", () => {
   const note = { hidden: true, textContent: "" };
   shown = { "[data-as-of]": [note] };
   const link = new LinkState();
-  const draw = (state) => link.draw({ state, attempt: 1, clock: { now: () => NOW + 30 * HOUR, skewS: 0 } });
+  const draw = (state) => link.draw({ state, attempt: 1, clock: { now: () => NOW + 30 * HOUR, sinceOnTheWire: () => 30 * HOUR, skewS: 0 } });
   link.learn({ store: "ok", counts: { newest: NOW } });
   draw("linked");
   assert.equal(note.hidden, true);

@@ -7,7 +7,18 @@ from django.db import connection
 
 from tests.append_only import protected_tables, refuse_deletes
 
-TABLES = {"configuration_version", "alarms_occurrenceevent", "commands_commandevent", "ledger_entry"}
+TABLES = {
+    "configuration_version",
+    "harvest_harvest",
+    "alarms_occurrenceevent",
+    "commands_commandevent",
+    "commands_irrigationrunevent",
+    "ledger_entry",
+    "rules_climatedecision",
+    "rules_irrigationprogramversion",
+    "rules_programversion",
+    "rules_programswitch",
+}
 GUARDS = {
     "sqlite": "SELECT tbl_name, count(*) FROM sqlite_master WHERE type = 'trigger' GROUP BY tbl_name",
     "postgresql": "SELECT tgrelid::regclass::text, count(*) FROM pg_trigger WHERE NOT tgisinternal GROUP BY 1",

@@ -11,7 +11,7 @@ from django.conf import settings
 from django.contrib.auth.models import Group, User
 from django.db import connection, connections, transaction
 
-from greenhouse.console.stored import StoredBase
+from greenhouse.console.live.stored import StoredBase
 from greenhouse.database.metrics import wal_bytes
 from greenhouse.site import structure
 from greenhouse.telemetry import series

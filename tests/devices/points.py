@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from devices.profiles.schema import Access, OnStop, OutputSpec, PointSpec, Table, WordType, WriteSpec
+from devices.profiles.outputs import OnStop, OutputSpec
+from devices.profiles.schema import Access, PointSpec, Table, WordType, WriteSpec
 from devices.units import Quantity, Unit
 
 AIR_TEMPERATURE = PointSpec(

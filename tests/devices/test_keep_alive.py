@@ -10,16 +10,8 @@ from devices.bus.line import Line
 from devices.bus.scripted import Ignores, Refuses, Silent
 from devices.errors import BusTimeout, DeviceException, LeaseLost
 from devices.link_health import LinkState
-from devices.profiles.schema import (
-    Access,
-    KeepAlive,
-    OnStop,
-    OutputKind,
-    OutputSpec,
-    StoppedBy,
-    Table,
-    WordType,
-)
+from devices.profiles.outputs import OnStop, OutputKind, OutputSpec, StoppedBy
+from devices.profiles.schema import Access, KeepAlive, Table, WordType
 from devices.units import Quantity, Unit
 from tests.devices.driver_bench import UNIT, DriverBench
 from tests.devices.points import make_setpoint

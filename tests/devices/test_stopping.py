@@ -9,7 +9,8 @@ from devices.bus.scripted import Ignores, Owes, Reads, Refuses, ScriptedBus, Sil
 from devices.driver import LineStop, WriteState
 from devices.errors import BusClosed, LeaseLost
 from devices.link_health import LinkState
-from devices.profiles.schema import OutputKind, StoppedBy, Table
+from devices.profiles.outputs import OutputKind, StoppedBy
+from devices.profiles.schema import Table
 from tests.devices.driver_bench import DriverBench
 from tests.devices.points import make_output
 

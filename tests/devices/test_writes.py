@@ -21,17 +21,8 @@ from devices.errors import (
     TooLate,
     ValueOutOfLimits,
 )
-from devices.profiles.schema import (
-    Access,
-    KeepAlive,
-    OnStop,
-    Order,
-    OutputKind,
-    StoppedBy,
-    Table,
-    WordType,
-    WriteKind,
-)
+from devices.profiles.outputs import OnStop, OutputKind, StoppedBy
+from devices.profiles.schema import Access, KeepAlive, Order, Table, WordType, WriteKind
 from devices.units import Quantity, Unit
 from tests.devices.driver_bench import UNIT, DriverBench
 from tests.devices.points import make_output, make_setpoint

@@ -8,7 +8,8 @@ from devices.bus.line import Line
 from devices.bus.scripted import Ignores, Owes, ScriptedBus, Silent
 from devices.driver import WriteState
 from devices.errors import BusClosed, TooLate
-from devices.profiles.schema import OutputKind, StoppedBy, Table
+from devices.profiles.outputs import OutputKind, StoppedBy
+from devices.profiles.schema import Table
 from tests.devices.driver_bench import UNIT, DriverBench
 from tests.devices.points import make_output, make_setpoint
 

@@ -16,7 +16,7 @@ from devices.simulator.compartment import Enclosure
 from devices.simulator.plant import PlantDevice
 from devices.simulator.steady_plant import SteadyPlant
 from devices.simulator.write_log import WriteRecord, WrittenBy
-from greenhouse.clock import moment_now, utc_now
+from greenhouse.clock import is_training, moment_now, utc_now
 from greenhouse.commands.models import CommandRequest
 from greenhouse.commands.submit import submit_setpoint
 from greenhouse.site.basefile.importer import import_base
@@ -24,7 +24,7 @@ from greenhouse.site.basefile.reader import parse_base
 from greenhouse.telemetry import series
 from scheduler.cycle import ControlCycle
 from scheduler.leases.choice import open_leases
-from scheduler.machine_clock import LinuxClock
+from scheduler.machine_clock import clock_of_the_base
 
 NOON = datetime(2026, 11, 20, 4, 0, tzinfo=UTC)
 DEVICES = {
@@ -73,6 +73,24 @@ confidence = "own"
 source = "this test"
 """
 """A profile that a site brought along: its one setpoint cannot be read back."""
+VALVE_GROUPS = """
+[[valve_group]]
+key = "north"
+name_zh = "北"
+name_en = "North"
+compartment = "h1"
+valves = ["h1-valves.valve_1", "h1-valves.valve_2"]
+area_m2 = 240
+meter = "h1-valves.total_volume"
+[[valve_group]]
+key = "south"
+name_zh = "南"
+name_en = "South"
+compartment = "h1"
+valves = ["h1-valves.valve_3"]
+area_m2 = 240
+meter = "h1-valves.total_volume"
+"""
 WITHIN_S = 20.0
 
 
@@ -121,7 +139,7 @@ profile = "{profile}"
 compartment = "h1"
 origin = "simulated"
 """
-    return text
+    return text + VALVE_GROUPS
 
 
 class FlowBase:
@@ -138,7 +156,9 @@ class FlowBase:
         self.leases = open_leases(self.locks)
         lease = self.leases.control()
         assert lease.acquire()
-        return ControlCycle(lease, self.leases, LinuxClock(self.locks), look_again=lambda: None, beat=lambda: None)
+        return ControlCycle(
+            lease, self.leases, clock_of_the_base(self.locks), look_again=lambda: None, beat=lambda: None
+        )
 
     def load_base_named(self, name_zh: str) -> None:
         """Load the base file again, with another name of the base."""
@@ -243,7 +263,8 @@ def flow(transactional_db, tmp_path: Path) -> Iterator[FlowBase]:
     ]
     technician = User.objects.create_user("zhang", password="a long password", first_name="张工")
     technician.groups.add(Group.objects.get_or_create(name="technician")[0])
-    with SimulatedBase(lines, plant) as simulated:
+    plant_s = (lambda: utc_now().timestamp()) if is_training() else time.monotonic
+    with SimulatedBase(lines, plant, plant_s=plant_s) as simulated:
         ports = {line: endpoint.port for line, endpoint in simulated.endpoints.items() if endpoint.port}
         import_base(parse_base(base_text(ports), file="flow.toml", folder=tmp_path), now=utc_now())
         free_leases("control", "line-controllers", "line-sensors")

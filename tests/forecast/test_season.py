@@ -108,6 +108,12 @@ def test_a_drifting_probe_drifts_on_from_day_to_day():
     assert drifted.days[1] != sound.days[1]
 
 
+def test_a_program_that_orders_what_no_controller_can_is_stopped():
+    program = PLAN.program._replace(water=PLAN.program.water._replace(feed_ph=15.0))
+    with pytest.raises(PlantInputError, match="order feed_ph is 15, but it must lie from 0 to 14"):
+        run_season(replace(PLAN, program=program, days=1, settling_days=0), PlainHouse)
+
+
 @pytest.mark.parametrize(
     ("changes", "sentence"),
     [

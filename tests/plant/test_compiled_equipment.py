@@ -31,7 +31,7 @@ def course(functions):
     key, sensor, outfit = noise_key("h1-climate.air_temperature", 1), instrument("air_temperature"), solar_outfit(480.0)
     machinery, felt, seen = machinery_at_rest(15.0), sensor_at(20.0), []
     for step in range(1440):
-        orders = Orders(*(float((step * 7 + number * 13) % 101) / 100.0 for number in range(12)), 2.0, 5.8)
+        orders = Orders(*(float((step * 7 + number * 13) % 101) / 100.0 for number in range(13)), 2.0, 5.8)
         now = apply(broken, outfit, step / 1440.0)
         machinery = run(machinery, orders, now, 15.0, 60.0)
         stands = equipment(machinery, orders, now, 15.0)

@@ -18,7 +18,7 @@ from greenhouse.plant.weather.generator_parameters import shipped_generator
 
 WEATHER = generate(kangbashi(), shipped_generator(), seed=3, first=date(2026, 5, 1), days=1)
 TABLE = weather_table(WEATHER.sampled(WEATHER.start, count=1440, step_s=60.0))
-ORDERS = Orders(0.3, 0.0, 0.0, 0.0, 0.2, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.1, 2.6, 5.8)
+ORDERS = Orders(0.3, 0.0, 0.0, 0.0, 0.0, 0.2, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.1, 2.6, 5.8)
 
 
 def start(crop=CropKind.TOMATO):

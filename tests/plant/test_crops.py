@@ -275,6 +275,28 @@ def test_a_starving_crop_sets_no_fruit():
     assert 0.4 < set_share(0.6, fruiting) < 0.6
 
 
+@pytest.mark.parametrize("canopy_c", [8.0, 29.0])
+def test_what_heat_or_cold_keeps_from_growing_sets_no_fruit(canopy_c):
+    """A crop that wishes for nothing has all it wishes for: that must not count as well fed."""
+    crop = season(CropKind.TOMATO, 90)[0][-1]._replace(day_mean_c=canopy_c)
+    set_m2 = flowers_m2 = 0.0
+    for _ in range(288):
+        step = step_crop(crop, TOMATO, CropInput(canopy_c, 10.0 * assimilation_share(crop, TOMATO)), 300.0)
+        if step.crop.cohort_progress > crop.cohort_progress:  # else the youngest have moved on
+            set_m2 += step.crop.fruits_m2[0] - crop.fruits_m2[0]
+            flowers_m2 += TOMATO.fruiting.flowers_m2_c_d * (canopy_c - TOMATO.fruiting.base_c) / 288
+        crop = step.crop
+    assert flowers_m2 > 0.5
+    assert set_m2 < 0.02 * flowers_m2
+
+
+def test_a_poorly_fed_tomato_sets_fewer_flowers_and_a_well_fed_one_all():
+    """In line with what is met, as growers thin trusses; not all of them as soon as a third is met."""
+    assert set_share(0.1, TOMATO.fruiting) == 0.0
+    assert set_share(0.45, TOMATO.fruiting) == pytest.approx(0.5)
+    assert set_share(0.8, TOMATO.fruiting) == 1.0
+
+
 def test_a_cold_week_stops_growth_and_the_buffer_feeds_back():
     crop = season(CropKind.TOMATO, 90)[0][-1]
     for _ in range(5 * 288):

@@ -32,10 +32,10 @@ from greenhouse.plant.machinery import (
 from greenhouse.plant.outfit import glass_outfit, solar_outfit
 
 OUTFIT = solar_outfit(480.0)
-IDLE = Orders(0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 2.0, 5.8)
-FULL = Orders(1.0, 1.0, 1.0, 1.0, 1.0, 1.0, 1.0, 1.0, 1.0, 1.0, 1.0, 1.0, 2.0, 5.8)
+IDLE = Orders(0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 2.0, 5.8)
+FULL = Orders(1.0, 1.0, 1.0, 1.0, 1.0, 1.0, 1.0, 1.0, 1.0, 1.0, 1.0, 1.0, 1.0, 2.0, 5.8)
 SHARE = st.floats(0.0, 1.0)
-ORDERS = st.builds(Orders, *([SHARE] * 12), st.floats(0.0, 6.0), st.floats(4.0, 8.0))
+ORDERS = st.builds(Orders, *([SHARE] * 13), st.floats(0.0, 6.0), st.floats(4.0, 8.0))
 FAULTS = st.builds(PlantFaults, st.floats(0.0, 0.2), *([SHARE] * 7), st.floats(-2.0, 2.0))
 
 
@@ -48,7 +48,7 @@ def run_for(orders, outfit, minutes, machinery=None):
 
 def test_orders_are_reached_when_there_was_time():
     seen = equipment(run_for(FULL, OUTFIT, 120), FULL, OUTFIT, 15.0)
-    assert (seen.roof_vent, seen.bottom_vent, seen.blanket, seen.screen) == (1.0, 1.0, 1.0, 1.0)
+    assert (seen.roof_vent, seen.bottom_vent, seen.blanket, seen.screen, seen.shade) == (1.0,) * 5
     assert seen.pipe_supply_c == pytest.approx(80.0, abs=0.2)
     assert (seen.pipe_flow, seen.fog, seen.fan, seen.pad, seen.lamp, seen.circulation) == (1.0,) * 6
     assert seen.co2_kg_ha_h == 50.0
@@ -69,7 +69,7 @@ def test_whatever_is_ordered_and_broken_the_model_is_told_possible_things(course
         state = run(state, orders, outfit, 15.0, 60.0)
         seen = equipment(state, orders, outfit, 15.0)
         assert all(math.isfinite(value) for value in seen)
-        assert all(0.0 <= share <= 1.0 for share in (*seen[:4], *seen[5:11]))
+        assert all(0.0 <= share <= 1.0 for share in (*seen[:5], *seen[6:12]))
         assert 15.0 <= seen.pipe_supply_c <= 80.0
         assert seen.water_l_m2_h >= 0.0
         assert seen.water_ec_ms_cm >= OUTFIT.water.raw_ec_ms_cm

@@ -28,6 +28,7 @@ from greenhouse.schedules.runs import Declared
 from greenhouse.site.virtual_points import Clock
 from scheduler.calendar import Calendar
 from scheduler.runtime import FAILURES_BEFORE_STOP
+from tests.paced import PacedClock, paced
 from tests.schedules.conftest import ZONE
 
 pytestmark = [pytest.mark.django_db(transaction=True)]
@@ -273,3 +274,39 @@ def test_a_process_killed_in_the_middle_of_a_job_leaves_an_honest_row(tmp_path: 
     assert lines.count("start") == states.count(State.DONE) + states.count(State.INTERRUPTED)
     assert states.count(State.DONE) <= lines.count("end")
     assert states.count(State.INTERRUPTED) >= 1
+
+
+@pytest.fixture
+def lesson() -> Iterator[PacedClock]:
+    with paced(60.0) as stored:
+        yield stored
+
+
+def test_on_a_training_base_due_times_are_base_time(lesson: PacedClock, bench: Bench):
+    began_s, began = time.monotonic(), utc_now()
+    every_minute = Every(60.0)
+    calendar = bench.run(job=(every_minute, Policy(grace_s=0.0), lambda: None))
+    wait_until(lambda: ended(State.DONE) >= 2)
+    assert (utc_now() - began).total_seconds() == pytest.approx(60.0 * (time.monotonic() - began_s), rel=0.2)
+    at_60 = list(DueRun.objects.order_by("due_at"))
+    assert {(b.due_at - a.due_at) % timedelta(minutes=1) for a, b in pairwise(at_60)} == {timedelta(0)}
+    # A second of the machine is a minute here: what a busy machine takes is no lateness, though there is no grace.
+    assert {run.rule for run in at_60} == {Rule.ON_TIME}
+    assert all(run.started_at is None or run.started_at >= run.due_at for run in at_60)
+
+    lesson.set_pace(600.0)
+    calendar.turn()
+    before = ended(State.DONE)
+    wait_until(lambda: ended(State.DONE) > before)
+    newest = DueRun.objects.latest("due_at")
+    assert newest.due_at > at_60[-1].due_at
+    assert newest.cause in {Cause.NONE, Cause.LATE, Cause.BUSY}  # nobody set a clock
+
+
+def test_a_pace_that_was_raised_is_followed_at_once(lesson: PacedClock, bench: Bench):
+    lesson.set_pace(1.0)
+    calendar = bench.run(job=(Every(600.0), ALWAYS, lambda: None))
+    assert ended(State.DONE) == 0  # ten minutes to go
+    lesson.set_pace(600.0)
+    calendar.turn()
+    wait_until(lambda: ended(State.DONE) >= 1)

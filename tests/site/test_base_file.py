@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from devices.profiles.schema import OutputKind, StoppedBy
+from devices.profiles.outputs import OutputKind, StoppedBy
 from devices.samples import Origin
 from greenhouse.site.basefile.errors import BaseFileError
 from greenhouse.site.basefile.reader import load_base
@@ -42,7 +42,7 @@ def test_a_base_without_houses_and_devices_is_a_base():
 def test_the_examples_of_the_manual_are_right(tmp_path):
     """The annotated example loads as it stands, and the relay example fits into it."""
     manual = (PROJECT / "docs" / "base-file.md").read_text(encoding="utf-8")
-    example, relays = re.findall(r"```toml\n(.*?)```", manual, re.DOTALL)
+    example, relays, _vent, _valve_group = re.findall(r"```toml\n(.*?)```", manual, re.DOTALL)
     (tmp_path / "own-profiles").mkdir()
     file = read(example + RELAYS + relays, folder=tmp_path)
     assert file.devices[0].profile.point("heating_setpoint").write.limits == (8, 26)

@@ -9,8 +9,8 @@ from django.core.management import CommandError, call_command
 from django.db import IntegrityError, connection, transaction
 from django.test.utils import CaptureQueriesContext
 
+from devices.profiles.outputs import OutputKind, StoppedBy
 from devices.profiles.recording import EVERY_POLL, RecordMode, RecordPolicy, effective_policy
-from devices.profiles.schema import OutputKind, StoppedBy
 from devices.units import Quantity, Unit
 from greenhouse.site import structure
 from greenhouse.site.basefile import importer

@@ -5,6 +5,7 @@ import socket
 import pytest
 from django.core.management import CommandError, call_command
 
+from scheduler.management.commands import runbase
 from scheduler.supervision.configuration import Instance, make_folders
 
 BASE_FILE = """
@@ -65,6 +66,24 @@ def test_a_busy_console_port_is_named_with_the_way_out(site, listener, free_port
 
     with pytest.raises(CommandError, match=rf"Port {listener} of the console .* make run PORT={listener + 1}"):
         call_command("runbase", port=listener)
+
+
+def test_a_busy_port_of_visitors_is_named_with_the_way_out(site, listener, free_port):
+    site(port=free_port)
+
+    with pytest.raises(CommandError, match=rf"Port {listener} of the visitors' pages .* --public-port {listener + 1}"):
+        call_command("runbase", port=free_port, public_port=listener)
+
+
+@pytest.mark.parametrize(
+    ("host", "in_service", "asked", "port"),
+    [("", False, None, 8001), ("", False, 9000, 9000), ("", True, None, None), ("visit.lan", True, None, 8001)],
+)
+def test_a_base_in_service_serves_visitors_only_under_a_name_of_their_own(settings, host, in_service, asked, port):
+    settings.PUBLIC_HOST, settings.PRODUCTION = host, in_service
+
+    assert runbase._public_port(8000, asked) == port
+    assert runbase._public_port(8000, 0) is None
 
 
 def test_a_busy_port_of_the_simulated_base_is_named_with_its_line(site, listener, free_port):

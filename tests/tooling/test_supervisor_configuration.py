@@ -38,20 +38,20 @@ def instance(folder):
 
 @pytest.fixture
 def programs():
-    return base_programs("/opt/a venv/bin/python", port=8123, simulated=True)
+    return base_programs("/opt/a venv/bin/python", port=8123, simulated=True, public_port=8124)
 
 
 def test_every_program_is_its_own_group_that_always_comes_back(instance, programs):
     options = parsed(instance, programs)
 
     groups = {group.name: group for group in options.process_group_configs}
-    assert set(groups) == {"simulator", "console", "maintenance", "control", "watchdog"}
+    assert set(groups) == {"simulator", "public", "console", "maintenance", "control", "watchdog"}
     for program in programs:
         [process] = groups[program.name].process_configs
         assert process.autostart is True
         assert process.autorestart.__name__ == "RestartUnconditionally"
         assert process.stopwaitsecs == program.stop_wait_s
-        assert process.command.startswith("'/opt/a venv/bin/python' ")
+        assert "'/opt/a venv/bin/python' " in process.command
 
 
 def test_paths_with_blanks_survive(instance, programs):
@@ -90,6 +90,19 @@ def test_the_console_listens_on_the_given_port_of_this_machine_only(programs):
     console = next(program for program in programs if program.name == "console")
 
     assert " --host 127.0.0.1 --port 8123 " in " ".join(console.command)
+
+
+def test_visitors_pages_are_given_no_way_to_the_stores_of_the_base(programs):
+    public = " ".join(next(program for program in programs if program.name == "public").command)
+
+    for name in ("DATABASE_URL", "REDIS_URL", "GREENHOUSE_OUTREACH_URL", "GREENHOUSE_SECRET_KEY"):
+        assert f" --unset {name} " in public
+    assert " --host 127.0.0.1 --port 8124 " in public
+    assert " GREENHOUSE_PUBLIC_HOST=visit.localhost " in public
+
+
+def test_without_a_port_no_visitor_is_served():
+    assert "public" not in [program.name for program in base_programs("python", port=8000, simulated=True)]
 
 
 def test_a_folder_too_deep_for_a_socket_is_refused_with_the_remedy():

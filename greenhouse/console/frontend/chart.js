@@ -2,8 +2,8 @@
 
 /*! This script contains uPlot, copyright (c) Leon Sorokin, under the MIT license: https://github.com/leeoniya/uPlot */
 
-import { Chart } from "./chart/chart.js";
-import { wireChoice, wirePage } from "./chart/page.js";
+import { Chart } from "./trends/chart.js";
+import { wireChoice, wirePage } from "./trends/page.js";
 
 /**
  * Draw every `<div data-chart data-chart-query="points=a.b,c.d&hours=24">` of the page.

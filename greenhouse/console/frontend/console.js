@@ -1,28 +1,33 @@
 // The live page: one socket, one clock, one tick a second.
 
-import { ServerClock, formatDate, formatTime } from "./clock.js";
-import { Commands } from "./commands.js";
-import { wireEntry } from "./entry.js";
-import { Latch } from "./latch.js";
-import { Link } from "./link.js";
-import { LinkState } from "./linkstate.js";
-import { Overview, drawStrip, standingOf } from "./overview.js";
-import { sendOnce } from "./once.js";
-import { wirePreferences } from "./preferences.js";
-import { Readings } from "./readings.js";
-import { keepUp, pauseLists, refreshRegions } from "./regions.js";
-import { SessionEnd } from "./session.js";
-import { Sheet } from "./sheet.js";
-import { LastHour } from "./last_hour.js";
-import { Version } from "./version.js";
-import { word } from "./words.js";
+import { ServerClock, formatDate, formatTime } from "./live/clock.js";
+import { Commands } from "./changes/commands.js";
+import { wireEntry } from "./sheet/entry.js";
+import { Latch } from "./live/latch.js";
+import { Link } from "./live/link.js";
+import { LinkState } from "./live/linkstate.js";
+import { Overview, drawStrip, standingOf } from "./overview/overview.js";
+import { sendOnce } from "./page/once.js";
+import { wirePrograms } from "./programs/program.js";
+import { wirePreferences } from "./account/preferences.js";
+import { Readings } from "./values/readings.js";
+import { keepUp, pauseLists, refreshRegions } from "./page/regions.js";
+import { drawDifferences } from "./training/differences.js";
+import { SessionEnd } from "./account/session.js";
+import { Sheet } from "./sheet/sheet.js";
+import { LastHour } from "./overview/last_hour.js";
+import { Version } from "./live/version.js";
+import { word } from "./values/words.js";
+import { wireHarvest } from "./yields/harvest.js";
 
 const root = document.documentElement;
 const SERVER_CLOCK = "control.clock";
 const topic = document.body.dataset.topic;
 
 wirePreferences();
+wirePrograms(document);
 loadCharts();
+wireHarvest(document);
 if (topic) {
   live(topic);
 } else {
@@ -62,7 +67,9 @@ function live(key) {
   let serversClock = 0;
 
   function onFrame(frame) {
-    clock.sync(frame.at);
+    const isAtAnotherPace = frame.pace !== clock.pace;
+    clock.sync(frame.at, frame.pace);
+    if (isAtAnotherPace) refreshRegions("[data-follows=pace]");
     linkState.learn(frame);
     version.learn(frame.version);
     readings.learn(frame.points);
@@ -75,6 +82,7 @@ function live(key) {
     drawing ||= requestAnimationFrame(() => {
       drawing = 0;
       overview.draw();
+      drawDifferences(readings, clock.now());
     });
   }
 
@@ -130,6 +138,7 @@ function live(key) {
       element.textContent = element.dataset.clock === "date" ? formatDate(now) : formatTime(now);
     }
     readings.tick(link.state === "linked");
+    drawDifferences(readings, now);
     linkState.draw({ state: link.state, attempt: link.attempt, clock, isOneTooMany: link.isOneTooMany });
   }
 

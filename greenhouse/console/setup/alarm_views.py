@@ -22,7 +22,7 @@ from greenhouse.configuration.errors import ConfigurationError
 from greenhouse.configuration.faults import LocatedFault
 from greenhouse.configuration.models import Version
 from greenhouse.configuration.source import ALARMS_NAME, Source
-from greenhouse.console.base import with_base
+from greenhouse.console.page.base import with_base
 from greenhouse.console.setup import review
 from greenhouse.console.setup.edit_views import edited, seen_number
 from greenhouse.console.setup.forms import AlarmForm
@@ -154,16 +154,15 @@ def _form(request: HttpRequest, definition: Definition, base: BaseStructure, ove
         request.POST if request.method == "POST" else None,
         initial=initial,
         definition=definition,
-        compartments=[(part.key, f"{part.name} ({part.key})") for house in base.houses for part in house.compartments],
+        compartments=[(part.key, f"{part.name} ({part.key})") for part in base.compartments.values()],
         notes={"limit": unit, "deadband": unit, "on_delay_s": "s", "off_delay_s": "s"},
     )
 
 
 def _overrides(source: Source, base: BaseStructure) -> list[tuple[int, Override]]:
     """What the stored alarm file says, with positions; nothing of a file that the program refuses by now."""
-    keys = [part.key for house in base.houses for part in house.compartments]
     try:
-        return list(enumerate(parse_overrides(source.alarms, file=ALARMS_NAME, compartments=keys)))
+        return list(enumerate(parse_overrides(source.alarms, file=ALARMS_NAME, compartments=base.compartments)))
     except DefinitionsError:
         return []
 

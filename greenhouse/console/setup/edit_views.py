@@ -19,6 +19,7 @@ from greenhouse.console.setup import entries, review
 from greenhouse.console.setup.forms import WHERE_A_LINE_LEADS, DeviceForm, EntryForm, NewDeviceForm, PointForm
 from greenhouse.console.setup.pages import frame, require, rights, with_version
 from greenhouse.console.setup.words import kind_in_words, refusal_in_words
+from greenhouse.plant.point_sources import TRUTH_PROFILE
 from greenhouse.site.naming import in_readers_language
 from greenhouse.site.structure import BaseStructure
 from greenhouse.site.wiring import stored_profiles
@@ -94,7 +95,7 @@ def edit_entry(request: HttpRequest, base: BaseStructure, version: Version, kind
 def edit_device(request: HttpRequest, base: BaseStructure, version: Version, key: str) -> HttpResponse:
     """A device: its names, its line and unit id, its place; and its points."""
     source = versions.source_of(version)
-    entry = entries.entry_of(source, "device", key)
+    entry = _seen_device(request, source, key)
     profile = stored_profiles().get(str(entry.get("profile")))
     form = DeviceForm(
         request.POST or None,
@@ -156,7 +157,7 @@ def edit_point(request: HttpRequest, base: BaseStructure, version: Version, key:
     """Where one point of a device differs from its profile."""
     device, _dot, local_key = key.partition(".")
     source = versions.source_of(version)
-    entry = entries.entry_of(source, "device", device)
+    entry = _seen_device(request, source, device)
     profile = stored_profiles().get(str(entry.get("profile")))
     point = next((found for found in profile.points if found.key == local_key), None) if profile else None
     if point is None:
@@ -183,6 +184,14 @@ def edit_point(request: HttpRequest, base: BaseStructure, version: Version, key:
 
     prefix = f"points.{local_key}."
     return _served(request, base, version, form, change=changed, kind="device", key=device, prefix=prefix, shown=shown)
+
+
+def _seen_device(request: HttpRequest, source: Source, key: str) -> entries.Entry:
+    """A device as the file has it; to who may see no truths, a truth unit is none."""
+    entry = entries.entry_of(source, "device", key)
+    if entry.get("profile") == TRUTH_PROFILE and not may(request.user, Action.SEE_TRUTHS):
+        raise Http404(key)
+    return entry
 
 
 def _offer(form: DeviceForm, source: Source) -> None:

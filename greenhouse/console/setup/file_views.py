@@ -22,7 +22,7 @@ from greenhouse.configuration.faults import LocatedFault, located
 from greenhouse.configuration.models import Origin, Version
 from greenhouse.configuration.source import Source, check, read_disk
 from greenhouse.configuration.versions import Author, DiskStanding
-from greenhouse.console.base import with_base
+from greenhouse.console.page.base import with_base
 from greenhouse.console.setup import review
 from greenhouse.console.setup.edit_views import seen_number
 from greenhouse.console.setup.forms import ReasonForm

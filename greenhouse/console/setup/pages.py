@@ -15,7 +15,7 @@ from greenhouse.access.roles import Action, may
 from greenhouse.clock import utc_now
 from greenhouse.configuration import versions
 from greenhouse.configuration.models import Version
-from greenhouse.console.base import with_base
+from greenhouse.console.page.base import with_base
 from greenhouse.site.structure import BaseStructure
 from greenhouse.telemetry import sample_time
 

@@ -25,7 +25,7 @@ from greenhouse.access.models import OneTimePassword, Seen, SignInFailures
 from greenhouse.access.roles import Action, Role, name_of, role_name, role_of
 from greenhouse.access.sessions import open_sessions
 from greenhouse.access.throttle import account_digest
-from greenhouse.clock import moment_now, utc_now
+from greenhouse.clock import machine_moment_now, machine_utc_now
 from greenhouse.console.setup.pages import frame, require, rights
 from greenhouse.site import structure
 
@@ -88,7 +88,7 @@ def show_people(request: HttpRequest) -> HttpResponse:
     data = form.cleaned_data
     try:
         made = people.make_login(
-            data["username"], full_name=data["full_name"], role=Role(data["role"]), by=by, now=utc_now()
+            data["username"], full_name=data["full_name"], role=Role(data["role"]), by=by, now=machine_utc_now()
         )
     except NameTaken:
         form.add_error("username", _("There is a login of this name already."))
@@ -110,7 +110,7 @@ def show_person(request: HttpRequest, number: int) -> HttpResponse:
     if request.method != "POST":
         return _person(request, by, user)
     try:
-        return _change(request, user, by=by, now=utc_now())
+        return _change(request, user, by=by, now=machine_utc_now())
     except (OwnAccount, LastEngineer) as error:
         return _person(request, by, user, fault=_in_words(error))
     except NotAllowed as error:
@@ -177,7 +177,7 @@ def _one_time_password(request: HttpRequest, user: User, password: str) -> HttpR
 
 
 def _rows(users: Iterable[User], by: User) -> list[PersonRow]:
-    now = moment_now()
+    now = machine_moment_now()
     seen = dict(Seen.objects.values_list("user_id", "at"))
     new = set(OneTimePassword.objects.values_list("user_id", flat=True))
     sessions = open_sessions(now=now.wall)

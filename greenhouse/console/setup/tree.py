@@ -8,8 +8,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from devices.samples import Freshness
-from greenhouse.console.payloads import PointState
-from greenhouse.console.states import standing
+from greenhouse.console.values.payloads import PointState
+from greenhouse.console.values.states import standing
 from greenhouse.site.equipment import Equipment, LineListing
 from greenhouse.site.naming import in_readers_language
 from greenhouse.site.structure import BaseStructure, CompartmentStructure, HouseStructure, PointStructure

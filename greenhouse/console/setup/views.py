@@ -11,14 +11,14 @@ from django.views.decorators.http import require_safe
 from devices.profiles.schema import DeviceProfile
 from greenhouse.clock import utc_now
 from greenhouse.configuration import versions
-from greenhouse.console.base import with_base
-from greenhouse.console.context import live_page
-from greenhouse.console.payloads import Waiting
+from greenhouse.console.page.base import with_base
+from greenhouse.console.page.context import live_page
+from greenhouse.console.page.topics import BASE_TOPIC
 from greenhouse.console.setup.pages import frame, rights
 from greenhouse.console.setup.profile_quality import quality_of
 from greenhouse.console.setup.tree import Tree, tree
-from greenhouse.console.states import count_points, is_simulated, point_states
-from greenhouse.console.stored import BASE_TOPIC
+from greenhouse.console.values.payloads import Waiting
+from greenhouse.console.values.states import count_points, is_simulated, point_states
 from greenhouse.site import equipment
 from greenhouse.site.structure import BaseStructure
 from greenhouse.site.wiring import stored_profiles

@@ -19,6 +19,7 @@ KINDS: Mapping[str, Promise] = {
     "compartment": pgettext_lazy("base file", "Compartment"),
     "line": pgettext_lazy("base file", "Line"),
     "device": pgettext_lazy("base file", "Device"),
+    "valve_group": pgettext_lazy("base file", "Valve group"),
     "alarm": pgettext_lazy("base file", "Alarm"),
     "profile": pgettext_lazy("base file", "Device profile"),
 }
@@ -59,6 +60,10 @@ FIELDS: Mapping[str, Promise] = {
     "on_delay_s": pgettext_lazy("field", "Wrong for so long"),
     "off_delay_s": pgettext_lazy("field", "Right for so long"),
     "priority": pgettext_lazy("field", "Priority"),
+    "valves": pgettext_lazy("field", "Valves"),
+    "pump": pgettext_lazy("field", "Pump"),
+    "meter": pgettext_lazy("field", "Water meter"),
+    "longest_run_min": pgettext_lazy("field", "Longest run in minutes"),
     "reason": pgettext_lazy("field", "Reason"),
 }
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from django import template
@@ -13,12 +14,13 @@ from django.utils.safestring import SafeString
 from devices.profiles.schema import Confidence
 from devices.units import Quantity, Unit
 from greenhouse.access.roles import name_of
-from greenhouse.console import records_words
-from greenhouse.console.build import page_version
-from greenhouse.console.quantities import quantity_name
-from greenhouse.console.session_views import session_left
+from greenhouse.console.account.session_views import session_left
+from greenhouse.console.page.build import page_version
+from greenhouse.console.records import words as records_words
 from greenhouse.console.setup.profile_quality import confidence_in_words
-from greenhouse.console.shown_value import ShownValue, format_value
+from greenhouse.console.values.quantities import quantity_name
+from greenhouse.console.values.shown_value import ShownValue, format_value
+from greenhouse.console.values.words import duration_in_words
 from greenhouse.site.display import unit_sign
 from greenhouse.site.naming import in_readers_language
 from greenhouse.site.structure import BaseStructure, PointStructure
@@ -87,6 +89,14 @@ def column_name(table: Options[Any], name: str) -> str:
 def as_value_of(value: float, point: PointStructure) -> str:
     """A number written as values of this point are."""
     return format_value(point, value)
+
+
+@register.filter
+def elapsed(at: datetime, now: datetime) -> str:
+    """How long ago something was, in the reader's words; to the minute, once it is more than one."""
+    passed = max(timedelta(0), now - at)
+    exact = timedelta(minutes=1) if passed >= timedelta(minutes=1) else timedelta(seconds=1)
+    return duration_in_words(passed - passed % exact)
 
 
 @register.filter

@@ -11,7 +11,6 @@ from zoneinfo import ZoneInfo
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
-from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST
 
@@ -28,14 +27,14 @@ from greenhouse.annotations.errors import (
 from greenhouse.annotations.models import LONGEST_TEXT, Annotation
 from greenhouse.annotations.notes import Note
 from greenhouse.clock import utc_now
-from greenhouse.console.base import with_base
-from greenhouse.console.context import live_page
-from greenhouse.console.states import is_simulated, point_states
-from greenhouse.console.stored import BASE_TOPIC
+from greenhouse.console.page.base import with_base
+from greenhouse.console.page.context import live_page
+from greenhouse.console.page.going_on import safe_next
+from greenhouse.console.page.topics import BASE_TOPIC
 from greenhouse.console.trends.chart import chosen
-from greenhouse.console.trends.counterparts import compartments
 from greenhouse.console.trends.marks import place_of
 from greenhouse.console.trends.query import MOST_POINTS, BadQuery, read_moment
+from greenhouse.console.values.states import is_simulated, point_states
 from greenhouse.site.structure import BaseStructure
 from greenhouse.telemetry import sample_time, series
 
@@ -67,13 +66,13 @@ def annotate(request: HttpRequest, base: BaseStructure) -> HttpResponse:
             start=start,
             end=end,
             text=entry.text,
-            compartment=place if place in compartments(base) else None,
-            points=() if place in compartments(base) else tuple(point.key for point in points),
+            compartment=place if place in base.compartments else None,
+            points=() if place in base.compartments else tuple(point.key for point in points),
         )
         notes.write(note, by=request.user, now=utc_now())
     except (BadQuery, AnnotationError, NotAllowed) as error:
         return _page(request, base, None, entry, fault=why(error), status=status_of(error))
-    return HttpResponseRedirect(_next(request.POST.get("next", ""), request))
+    return HttpResponseRedirect(_next(request, request.POST.get("next", "")))
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -100,7 +99,7 @@ def annotation(request: HttpRequest, base: BaseStructure, note_id: UUID) -> Http
         return _page(request, base, fresh, _stored(fresh, base), fault=why(error), status=409, lost=lost)
     except (BadQuery, AnnotationError, NotAllowed) as error:
         return _page(request, base, note, entry, fault=why(error), status=status_of(error))
-    return HttpResponseRedirect(_next(request.POST.get("next", ""), request))
+    return HttpResponseRedirect(_next(request, request.POST.get("next", "")))
 
 
 def why(error: Refusal) -> str:
@@ -144,11 +143,11 @@ def _page(
         "author": "" if note is None else name_of(note.author),
         "may_write": may(request.user, Action.ANNOTATE),
         "may_change": note is not None and notes.may_change(note, request.user),
-        "next": _next(request.POST.get("next", request.GET.get("next", "")), request),
+        "next": _next(request, request.POST.get("next", request.GET.get("next", ""))),
         "fault": fault,
         "lost": lost,
     }
-    return render(request, "console/annotation.html", context, status=status)
+    return render(request, "console/trends/annotation.html", context, status=status)
 
 
 def _entry(request: HttpRequest) -> Entry:
@@ -171,6 +170,5 @@ def _seen(request: HttpRequest) -> int:
     return int(text) if text.isascii() and text.isdecimal() and len(text) < 10 else 0
 
 
-def _next(target: str, request: HttpRequest) -> str:
-    is_ours = url_has_allowed_host_and_scheme(target, {request.get_host()}, require_https=request.is_secure())
-    return target if is_ours else reverse("console:trends")
+def _next(request: HttpRequest, target: str) -> str:
+    return safe_next(request, target, otherwise=reverse("console:trends"))

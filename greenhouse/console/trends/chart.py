@@ -16,14 +16,14 @@ from django.utils.translation import ngettext
 from devices.samples import Origin
 from devices.units import Quantity
 from greenhouse.agronomy.sun import sun_times
-from greenhouse.console.overview import MEASURES
-from greenhouse.console.quantities import quantity_name
-from greenhouse.console.shown_value import state_names
+from greenhouse.console.overview.overview import MEASURES
 from greenhouse.console.trends.columns import Columns, columns, tracks
-from greenhouse.console.trends.counterparts import compartments, counterpart
+from greenhouse.console.trends.counterparts import counterpart
 from greenhouse.console.trends.marks import Mark, concerned, marks
 from greenhouse.console.trends.query import BadQuery, Compare, TrendQuery
 from greenhouse.console.trends.steps import Grid, grid
+from greenhouse.console.values.quantities import quantity_name
+from greenhouse.console.values.shown_value import state_names
 from greenhouse.site.display import display, unit_sign
 from greenhouse.site.structure import BaseStructure, PointStructure
 from greenhouse.telemetry import series
@@ -178,7 +178,7 @@ class Labels:
 
 def labels_of(base: BaseStructure, points: Sequence[PointStructure]) -> Mapping[str, Labels]:
     """Names of curves by point key; two points of one name in one place carry the name of their device as well."""
-    parts = compartments(base)
+    parts = base.compartments
     places = {point.key: base.name if point.compartment is None else parts[point.compartment].name for point in points}
     times = Counter((places[point.key], point.label) for point in points)
     return {
@@ -245,7 +245,7 @@ def compared(
     if not compare.compartment:
         same = {point.key: point for point in points}
         return same, days_before(compare.days_back), compare.days_back * 86_400_000
-    other = compartments(base).get(compare.compartment)
+    other = base.compartments.get(compare.compartment)
     if other is None:
         raise BadQuery(_("The base has no such house to compare with."))
     likes = ((point.key, counterpart(point, other)) for point in points)

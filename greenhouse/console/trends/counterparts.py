@@ -2,14 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-
-from greenhouse.site.structure import BaseStructure, CompartmentStructure, PointStructure
-
-
-def compartments(base: BaseStructure) -> Mapping[str, CompartmentStructure]:
-    """Every compartment by key, in the order of the base file."""
-    return {part.key: part for house in base.houses for part in house.compartments}
+from greenhouse.site.structure import CompartmentStructure, PointStructure
 
 
 def counterpart(point: PointStructure, other: CompartmentStructure) -> PointStructure | None:

@@ -1,11 +1,10 @@
 """A chart as a file for a spreadsheet: one row per bucket, columns with units, quality and coverage beside each value.
 
-UTF-8 with the mark that Excel wants, times in ISO form with their zone.
+Times in ISO form with their zone.
 """
 
 from __future__ import annotations
 
-import csv
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
@@ -16,12 +15,12 @@ import numpy as np
 from django.utils.translation import gettext as _
 from django.utils.translation import pgettext
 
-from greenhouse.console.shown_value import state_names
 from greenhouse.console.trends.chart import Chosen, compared, labels_of, role_of, simulated_points
 from greenhouse.console.trends.columns import Track, tracks
 from greenhouse.console.trends.marks import Mark
 from greenhouse.console.trends.query import Compare
 from greenhouse.console.trends.steps import Grid
+from greenhouse.console.values.shown_value import state_names
 from greenhouse.site.display import display, unit_sign
 from greenhouse.site.structure import BaseStructure, PointStructure
 from greenhouse.telemetry.codes import from_ms
@@ -29,19 +28,10 @@ from greenhouse.telemetry.unreadable import Unreadable
 
 MOST_CELLS = 2_000_000
 CELLS_PER_POINT = 5
-BYTE_ORDER_MARK = "\ufeff"
-_FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
 _WHOLE_PCT = 99.5
 
 
-class _Echo:
-    """Hands back what `csv` writes."""
-
-    def write(self, text: str) -> str:
-        return text
-
-
-def csv_lines(
+def csv_rows(
     base: BaseStructure,
     chosen: Chosen,
     grid: Grid,
@@ -49,19 +39,18 @@ def csv_lines(
     *,
     compare: Compare | None = None,
     now: datetime,
-) -> Iterator[str]:
-    """The file, line by line. What is compared with stands behind, in the row that it is compared in."""
+) -> Iterator[list[str]]:
+    """The rows of the file, after the names of its columns. What is compared with stands in the row it belongs to."""
     zone = ZoneInfo(base.time_zone)
     columns = [*_columns(base, chosen.points, grid, now), *_compared(base, compare, chosen.points, grid, now)]
-    writer = csv.writer(_Echo())
-    heads = [safe_text(f"{cells.name} · {what}") for cells in columns for what in _whats(cells.point)]
-    yield BYTE_ORDER_MARK + writer.writerow([_("from (with time zone)"), _("to (with time zone)"), *heads, _("Notes")])
+    heads = [f"{cells.name} · {what}" for cells in columns for what in _whats(cells.point)]
+    yield [_("from (with time zone)"), _("to (with time zone)"), *heads, _("Notes")]
     notes = _by_row(noted, grid)
     for number in range(grid.count):
         start_ms, end_ms = (grid.start_ms + n * grid.step_ms for n in (number, number + 1))
         times = [from_ms(ms).astimezone(zone).isoformat() for ms in (start_ms, end_ms)]
         row = [cell for cells in columns for cell in cells.at(number)]
-        yield writer.writerow([*times, *row, safe_text(" | ".join(notes.get(number, ())))])
+        yield [*times, *row, " | ".join(notes.get(number, ()))]
 
 
 def _columns(base: BaseStructure, points: Sequence[PointStructure], grid: Grid, now: datetime) -> list[_Cells]:
@@ -119,7 +108,7 @@ class _Cells:
         if not np.isfinite(value):
             return ""
         # One digit more than on the page: whoever computes on rounds last.
-        return safe_text(self._names.get(f"{value:g}", "")) or f"{value:.{self._decimals + 1}f}"
+        return self._names.get(f"{value:g}", "") or f"{value:.{self._decimals + 1}f}"
 
     def _quality(self, number: int) -> str:
         start, end = (from_ms(self._grid.start_ms + n * self._grid.step_ms) for n in (number, number + 1))
@@ -140,8 +129,3 @@ def _by_row(noted: Sequence[Mark], grid: Grid) -> dict[int, list[str]]:
     for mark in noted:
         found[(mark["at"] - grid.start_ms) // grid.step_ms].append(f"{mark['what']} ({mark['by']})")
     return found
-
-
-def safe_text(text: str) -> str:
-    """A text that no spreadsheet takes for a formula."""
-    return f"'{text}" if text.startswith(_FORMULA_STARTS) else text

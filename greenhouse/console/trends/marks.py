@@ -14,9 +14,9 @@ from greenhouse.alarms import board
 from greenhouse.annotations import notes
 from greenhouse.annotations.models import Annotation
 from greenhouse.commands import history
-from greenhouse.console import alarms, changes
-from greenhouse.console.trends.counterparts import compartments
-from greenhouse.console.words import word
+from greenhouse.console.alarms import alarms
+from greenhouse.console.changes import changes
+from greenhouse.console.values.words import word
 from greenhouse.site.structure import BaseStructure, PointStructure
 from greenhouse.telemetry.codes import to_ms
 
@@ -117,7 +117,7 @@ def _changes(base: BaseStructure, about: Concerned, start: datetime, end: dateti
 
 
 def _writable(base: BaseStructure, places: Collection[str]) -> list[str]:
-    found = compartments(base)
+    found = base.compartments
     points = (point for place in places if place in found for point in found[place].points.values())
     return [point.key for point in points if point.is_writable]
 
@@ -144,7 +144,7 @@ def _notes(
 def place_of(base: BaseStructure, note: Annotation) -> str:
     """What a note is on, in the reader's language."""
     if note.compartment_key is not None:
-        part = compartments(base).get(note.compartment_key)
+        part = base.compartments.get(note.compartment_key)
         return note.compartment_key if part is None else part.name
     labels = [base.points[key].label for key in note.point_keys if key in base.points]
     return word("list.comma").join(labels) if labels else base.name

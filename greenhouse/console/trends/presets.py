@@ -10,8 +10,8 @@ from django.utils.functional import Promise
 from django.utils.translation import pgettext_lazy
 
 from devices.units import Quantity
-from greenhouse.console.quantities import quantity_name
 from greenhouse.console.trends.query import MOST_POINTS
+from greenhouse.console.values.quantities import quantity_name
 from greenhouse.site.structure import BaseStructure, CompartmentStructure, PointStructure
 
 
@@ -62,14 +62,14 @@ _MARKS_A_WEATHER_STATION = "wind_speed"
 
 def preset_points(base: BaseStructure, preset: str, compartment: str) -> tuple[str, ...]:
     """Keys of the points of a preset; none if there is no such preset, or nothing of it in this compartment."""
-    parts = [part for house in base.houses for part in house.compartments]
+    parts = tuple(base.compartments.values())
     if preset == ALL_HOUSES.key:
         firsts = (next(iter(_points(part, ALL_HOUSES.local_keys[0])), None) for part in parts)
         return tuple(filter(None, firsts))[:MOST_POINTS]
     wanted = next((one for one in (*PRESETS, WEATHER) if one.key == preset), None)
     if wanted is None:
         return ()
-    part = next((part for part in parts if part.key == compartment), parts[0] if parts else None)
+    part = base.compartments.get(compartment, parts[0] if parts else None)
     inside = [] if part is None else [key for local in wanted.local_keys for key in _points(part, local)]
     return tuple(dict.fromkeys([*inside, *_weather(base, wanted.weather)]))[:MOST_POINTS]
 
@@ -116,8 +116,8 @@ class PickerPlace:
 
 def picker(base: BaseStructure, chosen: Collection[str]) -> list[PickerPlace]:
     """Every point that is read, by place and quantity."""
-    parts = [part for house in base.houses for part in house.compartments]
-    places = [(part.key, part.name, part.points) for part in parts] + [("", base.name, base.common_points)]
+    inside = [(part.key, part.name, part.points) for part in base.compartments.values()]
+    places = [*inside, ("", base.name, base.common_points)]
     return [PickerPlace(key, name, _groups(points.values(), chosen)) for key, name, points in places if points]
 
 

@@ -15,11 +15,13 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from greenhouse.console.page.years import FIRST_YEAR, LAST_YEAR
+from greenhouse.site.keys import ANY_KEY, KEY_LENGTH, POINT_KEY
+
 MOST_POINTS: Final = 20
 DEFAULT_HOURS: Final = 24
 LONGEST: Final = timedelta(days=366 * 20)
 SHORTEST: Final = timedelta(minutes=1)
-FIRST_YEAR, LAST_YEAR = 2000, 2100
 USUAL_WIDTH_PX: Final = 800
 _WIDTHS_PX = range(100, 4001)
 
@@ -33,10 +35,10 @@ SPANS: Mapping[int, Promise] = {
 }
 """Lengths that are offered, in hours. Any other whole number of hours may be asked for."""
 
-_KEY = re.compile(r"[a-z0-9_-]+\.[a-z0-9_-]+")
+_KEY = re.compile(POINT_KEY)
 _NUMBER = re.compile(r"[0-9]{1,15}")
 _DAYS_BACK = re.compile(r"([0-9]{1,4})d")
-_PLACE = re.compile(r"[a-z0-9_-]+")
+_PLACE = re.compile(ANY_KEY)
 
 
 class BadQuery(Exception):
@@ -180,7 +182,7 @@ def _compare(text: str) -> Compare | None:
     if match := _DAYS_BACK.fullmatch(text):
         if days := int(match[1]):
             return Compare(days_back=days)
-    elif _PLACE.fullmatch(text) and len(text) <= 50:
+    elif _PLACE.fullmatch(text) and len(text) <= KEY_LENGTH:
         return Compare(compartment=text)
     raise BadQuery(_("Curves can be compared with those of earlier days (1d, 7d) or of another house."))
 

@@ -16,17 +16,17 @@ from django.views.decorators.http import require_safe
 
 from greenhouse.access.roles import Action, may
 from greenhouse.clock import utc_now
-from greenhouse.console.base import with_base
-from greenhouse.console.context import live_page
-from greenhouse.console.states import is_simulated, point_states
-from greenhouse.console.stored import BASE_TOPIC
+from greenhouse.console.page.base import with_base
+from greenhouse.console.page.context import live_page
+from greenhouse.console.page.topics import BASE_TOPIC
 from greenhouse.console.trends.chart import chart_data, chosen, compared, days_before, grid_of
-from greenhouse.console.trends.counterparts import compartments
-from greenhouse.console.trends.csv_file import CELLS_PER_POINT, MOST_CELLS, csv_lines
+from greenhouse.console.trends.csv_file import CELLS_PER_POINT, MOST_CELLS, csv_rows
 from greenhouse.console.trends.marks import concerned, marks
 from greenhouse.console.trends.presets import ALL_HOUSES, PRESETS, WEATHER, picker, preset_points
 from greenhouse.console.trends.query import MOST_POINTS, SPANS, BadQuery, TrendQuery, read_query
 from greenhouse.console.trends.steps import STEPS_S, Grid, grid_of_step
+from greenhouse.console.values.spreadsheet import csv_lines
+from greenhouse.console.values.states import is_simulated, point_states
 from greenhouse.site.structure import BaseStructure
 from greenhouse.telemetry import sample_time, series
 from greenhouse.telemetry.codes import from_ms
@@ -61,7 +61,7 @@ def show_trends(request: HttpRequest, base: BaseStructure) -> HttpResponse:
         "spans": SPANS.items(),
         "presets": PRESETS,
         "base_presets": (ALL_HOUSES, WEATHER),
-        "places": compartments(base).values(),
+        "places": base.compartments.values(),
         "place": _place(base, query, request.GET.get("house", "")),
         "compare": str(query.compare or ""),
         "days_back": [(f"{days}d", days_before(days)) for days in _DAYS_BACK],
@@ -69,7 +69,7 @@ def show_trends(request: HttpRequest, base: BaseStructure) -> HttpResponse:
         "may_annotate": may(request.user, Action.ANNOTATE),
         "most_points": MOST_POINTS,
     }
-    return render(request, "console/trends.html", context, status=400 if fault else 200)
+    return render(request, "console/trends/trends.html", context, status=400 if fault else 200)
 
 
 @require_safe
@@ -88,9 +88,9 @@ def trend_points(request: HttpRequest, base: BaseStructure) -> HttpResponse:
         "kept": [(name, value) for name, value in chart_query(query, points=False).items()],
     }
     if "X-Fragment" in request.headers:
-        return render(request, "console/_trend_points.html", context)
+        return render(request, "console/trends/_trend_points.html", context)
     page = live_page(base, BASE_TOPIC, is_simulated=is_simulated(point_states(series.latest())), now=now)
-    return render(request, "console/trend_points.html", {**page, **context})
+    return render(request, "console/trends/trend_points.html", {**page, **context})
 
 
 @require_safe
@@ -122,7 +122,7 @@ def trend_file(request: HttpRequest, base: BaseStructure) -> HttpResponse:
     start, end = from_ms(buckets.start_ms), from_ms(buckets.end_ms)
     told = marks(base, concerned(found.points), start, end, reader=request.user)
     noted = [mark for mark in told.listed if mark["kind"] == "note"]
-    lines = csv_lines(base, found, buckets, noted, compare=query.compare, now=now)
+    lines = csv_lines(csv_rows(base, found, buckets, noted, compare=query.compare, now=now))
     response = HttpResponse(b"".join(line.encode() for line in lines), content_type="text/csv; charset=utf-8")
     name = f"{base.key}_{start.astimezone(ZoneInfo(base.time_zone)):%Y%m%d-%H%M}_{buckets.step_ms // 1000}s.csv"
     response.headers["Content-Disposition"] = f'attachment; filename="{name}"'
@@ -175,7 +175,7 @@ def _with_preset(given: QueryDict, base: BaseStructure) -> QueryDict:
 
 def _place(base: BaseStructure, query: TrendQuery, asked: str) -> str:
     """The compartment that presets are offered for: the one asked for, or that of the first point."""
-    if asked in compartments(base):
+    if asked in base.compartments:
         return asked
     found = (base.points[key].compartment for key in query.points if key in base.points)
     return next((key for key in found if key is not None), "")

@@ -6,9 +6,9 @@ from greenhouse.plant.climate.constants import LATENT_HEAT_J_KG
 from greenhouse.plant.climate.crop_exchange import canopy_heat_j_m2_k
 from greenhouse.plant.climate.equipment_effects import air_heat_capacity_j_m2_k, pipe_heat_j_m2_k
 from greenhouse.plant.climate.house import House
-from greenhouse.plant.climate.moist_air import air_mol_m3
 from greenhouse.plant.climate.state import Canopy, ClimateState, Flows
 from greenhouse.plant.climate.surfaces import floor_heat_j_m2_k
+from greenhouse.plant.moist_air import air_mol_m3
 
 
 def stored_heat_j_m2(state: ClimateState, canopy: Canopy, house: House) -> float:

@@ -24,6 +24,7 @@ _SHARES: Final = (
     "bottom_vent",
     "blanket",
     "screen",
+    "shade",
     "pipe_flow",
     "fog",
     "fan",
@@ -54,7 +55,7 @@ _CANOPY: Final = {
     "lai": _Range(0.0, 15.0),
     "water_factor": _Range(0.01, 1.0),
     "respiration_umol_m2_s": _Range(0.0, 100.0),
-    "assimilation_factor": _Range(0.0, 1.0),
+    "assimilation_factor": _Range(0.0, 5.0),
 }
 _HOUSE_OVER_ZERO: Final = ("pressure_pa", "floor_area_m2", "span_m", "roof_run_m", "mean_height_m")
 

@@ -6,9 +6,9 @@ from typing import NamedTuple
 
 from greenhouse.plant.climate.cover import LEAST_SHARE, free_convection_w_m2_k
 from greenhouse.plant.climate.house import House
-from greenhouse.plant.climate.moist_air import air_heat_j_m3_k, saturation_kg_m3
 from greenhouse.plant.climate.state import ClimateState
 from greenhouse.plant.climate.ventilation import AirExchange
+from greenhouse.plant.moist_air import air_heat_j_m3_k, saturation_kg_m3
 from greenhouse.plant.surroundings import Equipment
 
 

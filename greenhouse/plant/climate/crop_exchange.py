@@ -7,14 +7,14 @@ from typing import NamedTuple
 
 from greenhouse.plant.climate.constants import ICE_POINT_K, LATENT_HEAT_J_KG, MOLAR_GAS_J_MOL_K
 from greenhouse.plant.climate.house import Leaves, Photosynthesis
-from greenhouse.plant.climate.moist_air import (
+from greenhouse.plant.climate.state import Canopy, ClimateState
+from greenhouse.plant.moist_air import (
     air_heat_j_m3_k,
     psychrometric_pa_k,
     saturation_pa,
     saturation_slope_pa_k,
     vapor_pressure_pa,
 )
-from greenhouse.plant.climate.state import Canopy, ClimateState
 
 #: Radiation at which stomata are half way between day and night, by the steepness of 1 m²/W (Vanthoor 2011, eq. 8.51).
 _DAY_SLOPE_M2_W = 1.0

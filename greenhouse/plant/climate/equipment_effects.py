@@ -8,8 +8,8 @@ from typing import NamedTuple
 from greenhouse.plant.climate.constants import CO2_KG_MOL, LATENT_HEAT_J_KG, WATER_HEAT_J_KG_K
 from greenhouse.plant.climate.cover import long_wave_w_m2_k
 from greenhouse.plant.climate.house import Air, House, Pipes
-from greenhouse.plant.climate.moist_air import air_heat_j_m3_k, relative_humidity_pct, vapor_kg_m3, wet_bulb_c
 from greenhouse.plant.climate.state import Canopy, ClimateState
+from greenhouse.plant.moist_air import air_heat_j_m3_k, relative_humidity_pct, vapor_kg_m3, wet_bulb_c
 from greenhouse.plant.surroundings import Equipment, Weather
 
 #: Steel of a heating pipe. [J m-3 K-1] (Vanthoor 2011, table 8.1: 7850 kg m-3, 640 J kg-1 K-1)

@@ -24,7 +24,6 @@ from greenhouse.plant.climate.crop_exchange import VaporGiven, canopy_heat_j_m2_
 from greenhouse.plant.climate.equipment_effects import Inlet, PipeHeat, air_heat_capacity_j_m2_k
 from greenhouse.plant.climate.house import House
 from greenhouse.plant.climate.layers import Chain, Eliminated, Layers, eliminated, layers, surface_heat, surface_row
-from greenhouse.plant.climate.moist_air import air_heat_j_m3_k
 from greenhouse.plant.climate.network import Core, Strip, Temperatures, solve, strip_c, with_strip
 from greenhouse.plant.climate.state import Canopy, ClimateState
 from greenhouse.plant.climate.sunlight import Absorbed
@@ -38,6 +37,7 @@ from greenhouse.plant.climate.surfaces import (
     wall_chain,
 )
 from greenhouse.plant.climate.ventilation import AirExchange
+from greenhouse.plant.moist_air import air_heat_j_m3_k
 from greenhouse.plant.surroundings import Equipment, Weather
 
 
@@ -223,7 +223,7 @@ def with_layers(core: Core, ground: Chain, wall: Chain, soil_left: Eliminated, w
 def solved(state: ClimateState, acting: Acting, house: House, core: Core, roof: Envelope, dt_s: float) -> Heat:  # noqa: PLR0917 - numba takes no keyword-only parameters
     """Temperatures at the end of the step: the four, then all that was eliminated."""
     ground, wall = ground_chain(house, dt_s), wall_chain(house.wall, dt_s)
-    soil_left = eliminated(ground, ground_before(state, acting.weather))
+    soil_left = eliminated(ground, ground_before(state, acting.weather, house))
     wall_left = eliminated(wall, wall_before(state, acting.weather))
     left = with_layers(core, ground, wall, soil_left, wall_left)
     left = with_strip(with_strip(with_strip(left, roof.open_strip), roof.blanketed), roof.screened.strip)

@@ -38,6 +38,8 @@ class Cover(NamedTuple):
     area_m2_m2: PerFloor
     beam_transmission: Share
     diffuse_transmission: Share
+    nir_ratio: Annotated[float, Unit("1", lowest=0.1, highest=1.5)]
+    nir_reflection: Share
     solar_absorption: Share
     structure_share: Share
     emissivity: Share
@@ -70,6 +72,12 @@ class Screen(NamedTuple):
     convection: Convection
     leak_m_s_k: Annotated[float, Unit("m s-1 K-0.66", highest=0.01)]
     leak_above_share: Share
+
+
+class Shade(NamedTuple):
+    """Shading net above the roof: what it keeps off never reaches the cover."""
+
+    light_transmission: Share
 
 
 class Wall(NamedTuple):
@@ -106,7 +114,8 @@ class Ground(NamedTuple):
     heat_j_m3_k: VolumeHeat
     deep_distance_m: Length
     edge_w_m2_k: Transfer
-    edge_halving_m: Thickness
+    penetration_m: Thickness
+    pit_resistance_m2k_w: Resistance
     par_reflection: Share
     nir_reflection: Share
     evaporation_share: Share
@@ -125,6 +134,7 @@ class Vents(NamedTuple):
     chimney_height_m: Length
     net_porosity: Share
     leak: Annotated[float, Unit("m3 m-2 s-1 (m s-1)-1", highest=0.01)]
+    leak_buoyancy_m2_s2_k: Annotated[float, Unit("m2 s-2 K-1", highest=10.0)]
 
 
 class Leaves(NamedTuple):
@@ -219,6 +229,7 @@ class House(NamedTuple):
     cover: Cover
     blanket: Blanket
     screen: Screen
+    shade: Shade
     wall: Wall
     ground: Ground
     vents: Vents

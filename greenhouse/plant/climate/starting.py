@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from greenhouse.plant.climate.moist_air import saturation_kg_m3
 from greenhouse.plant.climate.state import ClimateState
+from greenhouse.plant.moist_air import saturation_kg_m3
 
-_SOIL_WEIGHTS = (0.9, 0.8, 0.6, 0.3)
+_SOIL_WEIGHTS = (0.98, 0.95, 0.9, 0.7)
 
 
 def resting_state(air_c: float, deep_c: float, humidity_pct: float, co2_ppm: float) -> ClimateState:

@@ -67,7 +67,8 @@ class Canopy(NamedTuple):
     respiration_umol_m2_s : float
         Carbon dioxide that the crop breathes out beyond photorespiration.
     assimilation_factor : float
-        Share of the possible photosynthesis that the crop can store, 0 to 1.
+        What the crop binds, of the photosynthesis that this model computes for its leaves: 0 to 1 is what it can
+        still store; above 1 where a crop has a photosynthesis of its own that exceeds it, as lettuce at weak light.
     """
 
     lai: float

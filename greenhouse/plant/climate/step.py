@@ -25,12 +25,6 @@ from greenhouse.plant.climate.heat import (
     solved,
 )
 from greenhouse.plant.climate.house import House
-from greenhouse.plant.climate.moist_air import (
-    air_heat_j_m3_k,
-    air_mol_m3,
-    saturation_kg_m3,
-    vapor_kg_m3,
-)
 from greenhouse.plant.climate.soiling import (
     blanket_wet_after,
     dust_after,
@@ -41,13 +35,19 @@ from greenhouse.plant.climate.soiling import (
 from greenhouse.plant.climate.state import Canopy, ClimateState, Flows
 from greenhouse.plant.climate.sunlight import absorbed_light, sunlight
 from greenhouse.plant.climate.surfaces import (
-    edge_w_m2_k,
+    beside_c,
     floor_convection_w_m2_k,
     ground_chain,
     soil_respiration_umol_m2_s,
     wall_chain,
 )
 from greenhouse.plant.climate.ventilation import AirExchange, air_exchange
+from greenhouse.plant.moist_air import (
+    air_heat_j_m3_k,
+    air_mol_m3,
+    saturation_kg_m3,
+    vapor_kg_m3,
+)
 from greenhouse.plant.surroundings import Equipment, Weather
 
 
@@ -220,7 +220,7 @@ def _flows(  # noqa: PLR0917 - numba takes no keyword-only parameters
         ventilation_loss_w_m2=volume_heat * vented_c + screened.vented * (heat.above_c - weather.air_c),
         back_roof_loss_w_m2=wall.back_roof_area_m2_m2 * wall.back_roof_w_m2_k * (inner.air_c - weather.air_c),
         wall_loss_w_m2=behind.link4 * (heat.wall.layer4_c - weather.air_c),
-        edge_loss_w_m2=0.5 * edge_w_m2_k(house) * (heat.soil.layer2_c + heat.soil.layer3_c - 2.0 * weather.air_c),
+        edge_loss_w_m2=soil.edge2 * (heat.soil.layer2_c + heat.soil.layer3_c - 2.0 * beside_c(house, weather)),
         deep_loss_w_m2=soil.link4 * (heat.soil.layer4_c - weather.deep_soil_c),
         snow_melt_w_m2=sources.snow_melt_w_m2,
         transpiration_kg_m2_s=max(0.0, leaf),

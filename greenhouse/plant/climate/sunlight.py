@@ -7,6 +7,7 @@ from typing import NamedTuple
 
 from greenhouse.plant.climate.constants import SUN_PAR_SHARE, SUN_PHOTONS_UMOL_J
 from greenhouse.plant.climate.house import House, Lamps, Shape
+from greenhouse.plant.climate.optics import Room, bed, settled
 from greenhouse.plant.climate.state import Canopy, ClimateState
 from greenhouse.plant.surroundings import Equipment, Weather
 
@@ -26,7 +27,7 @@ class Sunlight(NamedTuple):
     Attributes
     ----------
     outside : float
-        What falls on the cover.
+        What falls on the cover, past a shading net above it.
     ground, wall : float
         Toward the crop and floor, and toward the north wall.
     """
@@ -99,12 +100,13 @@ def pit_view(shape: Shape) -> float:
 
 
 def sunlight(state: ClimateState, weather: Weather, equipment: Equipment, house: House) -> Sunlight:
-    """Sunlight that comes in, past cover, dust, snow, blanket and screen."""
+    """Sunlight that comes in, past shading net, cover, dust, snow, blanket and screen."""
     shape, cover = house.shape, house.cover
     captured = beam_capture(weather.sun_elevation_deg, weather.sun_azimuth_deg, shape)
     flat = 1.0 if shape.wall_height_m <= 0.0 else _DIFFUSE_SHARE
-    beam = weather.beam_normal_w_m2 * captured
-    diffuse = weather.diffuse_w_m2 * flat
+    unshaded = 1.0 - equipment.shade * (1.0 - house.shade.light_transmission)
+    beam = weather.beam_normal_w_m2 * captured * unshaded
+    diffuse = weather.diffuse_w_m2 * flat * unshaded
     passing = (
         (1.0 - state.dust)
         * math.exp(-state.snow_mm / house.soiling.snow_light_mm)
@@ -126,35 +128,53 @@ def _taken(lai: float, extinction: float, reflection: float, floor_reflection: f
     return (1.0 - reflection) * (1.0 - passed) * (1.0 + passed * floor_reflection)
 
 
+def room_of(house: House) -> Room:
+    """What near infrared meets around the crop. A floor sees the wall as the wall sees it."""
+    wall, cover = house.wall, house.cover
+    beside = wall.area_m2_m2 * (1.0 - wall.cover_view)
+    return Room(
+        cover_reflection=cover.nir_reflection,
+        cover_seen=1.0 - beside,
+        wall_reflection=1.0 - wall.solar_absorption,
+        wall_seen=beside,
+        bed_seen=1.0 - wall.cover_view,
+    )
+
+
 def lamp_light(lamps: Lamps, share: float) -> float:
     """Light of the lamps, PAR and near infrared. [W m-2]"""
     return share * lamps.power_w_m2 * (lamps.par_share + lamps.nir_share)
 
 
 def absorbed_light(inside: Sunlight, canopy: Canopy, equipment: Equipment, house: House) -> Absorbed:
-    """Who absorbs the light of sun and lamps. What is reflected out of the house is not counted anywhere."""
+    """Who absorbs the light of sun and lamps. What is reflected out of the house is not counted anywhere.
+
+    Photosynthetically active light that the wall sends back falls on the crop once; near infrared goes to and fro.
+    """
     leaves, ground, cover, lamps = house.leaves, house.ground, house.cover, house.lamps
     direct = inside.ground * (1.0 - cover.structure_share)
     shaded = inside.wall * house.wall.crop_shade * (1.0 - math.exp(-leaves.par_extinction * canopy.lai))
     on_wall = inside.wall - shaded
-    par = (direct + shaded) * SUN_PAR_SHARE
-    nir = direct + shaded - par
+    room = room_of(house)
+    par_wall, nir_wall = on_wall * SUN_PAR_SHARE, on_wall * (1.0 - SUN_PAR_SHARE) * cover.nir_ratio
+    par = (direct + shaded) * SUN_PAR_SHARE + room.bed_seen * room.wall_reflection * par_wall
+    nir = (direct + shaded) * (1.0 - SUN_PAR_SHARE) * cover.nir_ratio
     lamp_par = equipment.lamp * lamps.power_w_m2 * lamps.par_share
     lamp_nir = equipment.lamp * lamps.power_w_m2 * lamps.nir_share
     par_taken = _taken(canopy.lai, leaves.par_extinction, leaves.par_reflection, ground.par_reflection)
-    nir_taken = _taken(canopy.lai, leaves.nir_extinction, leaves.nir_reflection, ground.nir_reflection)
     par_floor = (1.0 - ground.par_reflection) * math.exp(-leaves.par_extinction * canopy.lai)
-    nir_floor = (1.0 - ground.nir_reflection) * math.exp(-leaves.nir_extinction * canopy.lai)
-    lamp_left = lamp_par * (1.0 - par_taken - par_floor) + lamp_nir * (1.0 - nir_taken - nir_floor)
+    layers = bed(math.exp(-leaves.nir_extinction * canopy.lai), leaves.nir_reflection, ground.nir_reflection)
+    fallen = settled(nir + lamp_nir, nir_wall, layers, room)
+    lamp_left = lamp_par * (1.0 - par_taken - par_floor)
     return Absorbed(
-        canopy=(par + lamp_par) * par_taken + (nir + lamp_nir) * nir_taken,
-        floor=(par + lamp_par) * par_floor + (nir + lamp_nir) * nir_floor,
-        wall=on_wall * house.wall.solar_absorption,
+        canopy=(par + lamp_par) * par_taken + fallen.bed * layers.canopy,
+        floor=(par + lamp_par) * par_floor + fallen.bed * layers.floor,
+        wall=(par_wall + fallen.wall) * house.wall.solar_absorption,
         air=inside.ground * cover.structure_share + lamps.kept_share * lamp_left,
         open_cover=inside.outside * cover.solar_absorption * (1.0 - equipment.blanket),
         blanket=inside.outside * house.blanket.solar_absorption * equipment.blanket,
         screen=inside.outside * (1.0 - equipment.blanket) * house.screen.solar_absorption * equipment.screen,
-        above=direct + shaded + lamp_par + lamp_nir,
+        above=par + nir + lamp_par + lamp_nir,
         par_umol=par * SUN_PHOTONS_UMOL_J + lamp_par * lamps.photons_umol_j,
         canopy_par_umol=par_taken * (par * SUN_PHOTONS_UMOL_J + lamp_par * lamps.photons_umol_j),
     )

@@ -15,6 +15,11 @@ _COLD_FLOOR, _COLD_FLOOR_EXPONENT = 1.3, 0.25
 _LEAST_DIFFERENCE_K = 0.1
 #: Exchange at the outside of the north wall. [W m-2 K-1] (ISO 6946, surface resistance 0.04)
 _WALL_OUTSIDE_W_M2_K = 25.0
+#: Surface resistances of a wall below ground level, inside and out. [m2 K W-1] (EN ISO 13370: 0.13 and 0.04)
+_FACE_M2K_W = 0.17
+#: Surface resistances of a floor, 0.17 and 0.04, and the thickness of the walls around it. (EN ISO 13370)
+_FLOOR_M2K_W = 0.21
+_FOOTING_M = 0.5
 #: A house without a north wall is solved with one too small to matter. [m2 m-2]
 LEAST_WALL_M2_M2 = 1e-9
 
@@ -38,15 +43,42 @@ def soil_respiration_umol_m2_s(state: ClimateState, ground: Ground) -> float:
 
 
 def edge_w_m2_k(house: House) -> float:
-    """Loss through the ground at the south edge; a sunk floor lengthens the way around the footing."""
-    return house.ground.edge_w_m2_k / (1.0 + house.shape.sunk_m / house.ground.edge_halving_m)
+    """Conductance through the ground around the footing to the air outside. A sunk floor lies away from the cold.
+
+    References
+    ----------
+    EN ISO 13370 (2017), annex H: the floor of a basement feels the year outside by ``exp(-z / delta)`` less.
+    """
+    return house.ground.edge_w_m2_k * math.exp(-house.shape.sunk_m / house.ground.penetration_m)
+
+
+def pit_wall_w_m2_k(sunk_m: float, conductivity_w_m_k: float, resistance_m2k_w: float) -> float:
+    """Conductance of a square meter of wall below ground level to the free ground. [W m-2 K-1]
+
+    References
+    ----------
+    EN ISO 13370 (2017), eq. 16, for a basement's wall, the floor without insulation.
+    """
+    if sunk_m <= 0.0:
+        return 0.0
+    wall_m = conductivity_w_m_k * (_FACE_M2K_W + resistance_m2k_w)
+    floor_m = min(wall_m, _FOOTING_M + conductivity_w_m_k * _FLOOR_M2K_W)
+    deeper = 1.0 + 0.5 * floor_m / (floor_m + sunk_m)
+    return 2.0 * conductivity_w_m_k / (math.pi * sunk_m) * deeper * math.log(sunk_m / wall_m + 1.0)
+
+
+def pit_w_m2_k(house: House) -> float:
+    """Conductance of the walls of a sunk floor, north and south, to the free ground; on the floor's area."""
+    sunk_m, ground = house.shape.sunk_m, house.ground
+    walls_m2_m2 = 2.0 * sunk_m / house.shape.span_m
+    return walls_m2_m2 * pit_wall_w_m2_k(sunk_m, ground.conductivity_w_m_k, ground.pit_resistance_m2k_w)
 
 
 def ground_chain(house: House, dt_s: float) -> Chain:
-    """Soil under the floor. The edge's loss leaves from the second and third layer, half each."""
+    """Soil under the floor. The edge's loss and that of a pit's walls leave the second and third layer, half each."""
     ground = house.ground
     conductivity, heat = ground.conductivity_w_m_k, ground.heat_j_m3_k / dt_s
-    edge = 0.5 * edge_w_m2_k(house)
+    beside = 0.5 * (edge_w_m2_k(house) + pit_w_m2_k(house))
     return Chain(
         stored1=ground.layer_1_m * heat,
         stored2=ground.layer_2_m * heat,
@@ -57,14 +89,23 @@ def ground_chain(house: House, dt_s: float) -> Chain:
         link2=2.0 * conductivity / (ground.layer_2_m + ground.layer_3_m),
         link3=2.0 * conductivity / (ground.layer_3_m + ground.layer_4_m),
         link4=conductivity / ground.deep_distance_m,
-        edge2=edge,
-        edge3=edge,
+        edge2=beside,
+        edge3=beside,
     )
 
 
-def ground_before(state: ClimateState, weather: Weather) -> Before:
+def beside_c(house: House, weather: Weather) -> float:
+    """What the edge and the walls of a pit lose their heat to, together: the air outside and the free ground."""
+    edge, pit = edge_w_m2_k(house), pit_w_m2_k(house)
+    if edge + pit <= 0.0:
+        return weather.air_c
+    return (edge * weather.air_c + pit * weather.deep_soil_c) / (edge + pit)
+
+
+def ground_before(state: ClimateState, weather: Weather, house: House) -> Before:
     """Soil at the beginning of the step."""
-    return Before(state.soil1_c, state.soil2_c, state.soil3_c, state.soil4_c, weather.deep_soil_c, weather.air_c)
+    outside_c = beside_c(house, weather)
+    return Before(state.soil1_c, state.soil2_c, state.soil3_c, state.soil4_c, weather.deep_soil_c, outside_c)
 
 
 def wall_chain(wall: Wall, dt_s: float) -> Chain:

@@ -73,6 +73,20 @@ def through_screen_m3_m2_s(covered: float, leak_m_s_k: float, difference_k: floa
     return cloth + gap + open_share * _MIXING_M_S
 
 
+def leakage_m3_m2_s(vents: Vents, difference_k: float, wind_m_s: float) -> float:
+    """Air through the gaps of a shut house. [m3 m-2 s-1]
+
+    Wind and buoyancy add as squares. With no buoyancy it is Vanthoor's (2011), eq. 8.64.
+
+    References
+    ----------
+    Sherman and Grimsrud (1980), ASHRAE Transactions 86(2), p. 778: ``Q = A sqrt(f_s² ΔT + f_w² v²)``; here the
+    leakage is ``A f_w`` and the buoyancy ``(f_s / f_w)²``.
+    """
+    wind = max(_CALM_M_S, wind_m_s)
+    return vents.leak * math.sqrt(wind * wind + vents.leak_buoyancy_m2_s2_k * abs(difference_k))
+
+
 def air_exchange(  # noqa: PLR0917 - numba takes no keyword-only parameters
     air_c: float, above_c: float, out_c: float, wind_m_s: float, equipment: Equipment, house: House
 ) -> AirExchange:
@@ -80,7 +94,7 @@ def air_exchange(  # noqa: PLR0917 - numba takes no keyword-only parameters
     mean_k = 0.5 * (air_c + out_c) + ICE_POINT_K
     vents = house.vents
     natural = natural_m3_m2_s(vents, equipment.roof_vent, equipment.bottom_vent, air_c - out_c, mean_k, wind_m_s)
-    leak = vents.leak * max(_CALM_M_S, wind_m_s) * (1.0 - house.blanket.leak_cut * equipment.blanket)
+    leak = leakage_m3_m2_s(vents, air_c - out_c, wind_m_s) * (1.0 - house.blanket.leak_cut * equipment.blanket)
     above = equipment.screen * (natural + house.screen.leak_above_share * leak)
     return AirExchange(
         below=(1.0 - equipment.screen) * natural + leak * (1.0 - equipment.screen * house.screen.leak_above_share),

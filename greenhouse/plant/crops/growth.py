@@ -91,7 +91,7 @@ def step_crop(crop: Crop, parameters: CropParameters, given: CropInput, dt_s: fl
         crop.pruned_g_m2 + pruned,
         crop.picked_g_m2,
     )
-    ripened, harvest = _develop(grown, parameters, warmth_c_d, moment_share)
+    ripened, harvest = _develop(grown, parameters, warmth_c_d, moment_share * day_share)
     return CropStep(ripened, harvest, respired / CARBOHYDRATE_G_UMOL / dt_s)
 
 
@@ -178,14 +178,18 @@ def _grown_fruits(fruit: Eight, kept: float, wishes: Eight, share: float) -> Eig
     )
 
 
-def _develop(crop: Crop, parameters: CropParameters, warmth_c_d: float, moment_share: float) -> tuple[Crop, Harvest]:
-    """Fruits set and grow older; the oldest cohort is picked when it is ripe, heads when they are heavy enough."""
+def _develop(crop: Crop, parameters: CropParameters, warmth_c_d: float, growing_share: float) -> tuple[Crop, Harvest]:
+    """Fruits set and grow older; the oldest cohort is picked when it is ripe, heads when they are heavy enough.
+
+    What heat or cold keeps from growing sets no fruit. Without that a crop that wishes for nothing would count as well
+    fed and set every flower, and all those fruits would ripen small.
+    """
     if parameters.picking.heads_m2 > 0.0:
         return pick_heads(crop, parameters)
     fruiting = parameters.fruiting
     set_m2 = 0.0
     if crop.temperature_sum_c_d >= fruiting.first_set_c_d:
-        set_m2 = fruiting.flowers_m2_c_d * warmth_c_d * moment_share * set_share(crop.supply_share, fruiting)
+        set_m2 = fruiting.flowers_m2_c_d * warmth_c_d * growing_share * set_share(crop.supply_share, fruiting)
     progress = crop.cohort_progress + warmth_c_d * (COHORTS - 0.5) / fruiting.ripening_c_d
     if progress < 1.0:
         return _with_young(crop, set_m2, progress), NO_HARVEST

@@ -9,6 +9,7 @@ from greenhouse.plant.crops.growth import assimilation_share, leaf_area_index, s
 from greenhouse.plant.crops.parameters import CropParameters
 from greenhouse.plant.crops.state import NO_COHORTS, Crop, CropInput
 from greenhouse.plant.errors import PlantInputError
+from greenhouse.plant.sentences import Sentence
 from greenhouse.plant.time_step import LONGEST_STEP_S
 
 DAY_S = 86400.0
@@ -52,13 +53,23 @@ def crop_of_age(parameters: CropParameters, *, planted_at: datetime, now: dateti
     age_d = (now - planted_at).total_seconds() / DAY_S
     if age_d < 0.0:
         raise PlantInputError(
-            f"planted_at is {planted_at:%Y-%m-%d %H:%M %Z}, {-age_d:.1f} days after {now:%Y-%m-%d %H:%M %Z}: a crop "
-            "cannot be planted in the future; give the day it was planted, or leave the house empty until then"
+            Sentence(
+                "planted_at is %(planted)s, %(days)s days after %(now)s: a crop cannot be planted in the future; give "
+                "the day it was planted, or leave the house empty until then",
+                planted=f"{planted_at:%Y-%m-%d %H:%M %Z}",
+                days=f"{-age_d:.1f}",
+                now=f"{now:%Y-%m-%d %H:%M %Z}",
+            )
         )
     if age_d > OLDEST_D:
         raise PlantInputError(
-            f"planted_at is {planted_at:%Y-%m-%d}, {age_d:.0f} days ago: allowed is up to {OLDEST_D} days; "
-            "give the planting that stands now"
+            Sentence(
+                "planted_at is %(planted)s, %(days)s days ago: allowed is up to %(oldest)s days; give the planting "
+                "that stands now",
+                planted=f"{planted_at:%Y-%m-%d}",
+                days=f"{age_d:.0f}",
+                oldest=OLDEST_D,
+            )
         )
     crop = plant_crop(parameters)
     for number in range(int(age_d * DAY_S / STANDARD_STEP_S)):

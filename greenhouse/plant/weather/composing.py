@@ -11,16 +11,16 @@ import numpy as np
 from numpy.typing import NDArray
 
 from greenhouse.agronomy.sun import SunPositions, sun_positions
+from greenhouse.plant.moist_air import (
+    dew_point_c,
+    saturations_pa,
+    standard_pressure_pa,
+)
 from greenhouse.plant.weather.climate import Climate
 from greenhouse.plant.weather.days import Days
 from greenhouse.plant.weather.draws import Stream, chained, normal_share, normals
 from greenhouse.plant.weather.events import GALE_FROM_DEG, Event, Overlay, overlay
 from greenhouse.plant.weather.generator_parameters import GeneratorParameters
-from greenhouse.plant.weather.moist_air import (
-    dew_point_c,
-    saturation_vapor_pressure_pa,
-    standard_pressure_pa,
-)
 from greenhouse.plant.weather.seasons import day_of_year, smooth, yearly_wave
 from greenhouse.plant.weather.series import WeatherColumns
 from greenhouse.plant.weather.sky import Light, clear_sky, sky_temperature_c
@@ -82,7 +82,7 @@ def composed(
         diffuse_w_m2=light.diffuse_w_m2,
         sky_c=sky_temperature_c(
             air_c,
-            dew_c=dew_point_c(rh_pct / 100 * saturation_vapor_pressure_pa(air_c)),
+            dew_c=dew_point_c(rh_pct / 100 * saturations_pa(air_c)),
             cover=cover,
             solar_hour=span.sun.solar_hour,
             pressure_pa=standard_pressure_pa(climate.place.altitude_m),
@@ -194,7 +194,7 @@ def _air_c(days: Days, span: _Span, over: Overlay) -> Array:
 def _humidity_pct(days: Days, span: _Span, over: Overlay, *, air_c: Array, wet: NDArray[np.bool_]) -> Array:
     """Relative humidity: the vapor of the air stays through the day while its temperature rises and falls."""
     humidity = span.parameters.humidity
-    saturated = saturation_vapor_pressure_pa(air_c)
+    saturated = saturations_pa(air_c)
     dryness = (1 / saturated).reshape(span.length, PER_DAY).mean(axis=1)
     vapor_pa = _between_days(days.rh_pct / 100 / dryness, span.length)
     rh_pct = 100 * vapor_pa / saturated + over.humidity_pct

@@ -16,6 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from greenhouse.plant.errors import PlantInputError
+from greenhouse.plant.sentences import Sentence
 
 Array = NDArray[np.float64]
 
@@ -50,7 +51,7 @@ def check_seed(seed: int) -> None:
         If it is negative or above 2⁶³.
     """
     if not 0 <= seed < 2**63:
-        raise PlantInputError(f"seed {seed}: must be a whole number from 0 to below 2^63")
+        raise PlantInputError(Sentence("seed %(seed)s: must be a whole number from 0 to below 2^63", seed=seed))
 
 
 def uniforms(seed: int, stream: Stream, *, first: date, days: int, per_day: int) -> Array:

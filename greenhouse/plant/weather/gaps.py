@@ -11,6 +11,8 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from greenhouse.plant.sentences import N_, Sentence
+
 Array = NDArray[np.float64]
 
 LONGEST_GAP_H = 3
@@ -35,7 +37,7 @@ class Filled(NamedTuple):
 
     values: Array
     filled_hours: int
-    faults: tuple[str, ...]
+    faults: tuple[Sentence, ...]
 
 
 def fill_hours(values: Array, *, name: str, said: Callable[[int], str]) -> Filled:
@@ -55,17 +57,29 @@ def fill_hours(values: Array, *, name: str, said: Callable[[int], str]) -> Fille
     if not count:
         return Filled(values, 0, ())
     if count == len(values):
-        return Filled(values, count, (f"{name}: has no value at all; take a file that has it",))
+        return Filled(values, count, (Sentence("%(name)s: has no value at all; take a file that has it", name=name),))
     faults = [
-        f"{name}: no value for {length} hours from {said(begin)}; up to {LONGEST_GAP_H} hours are interpolated, so "
-        f"fill this gap from another source"
+        Sentence(
+            "%(name)s: no value for %(hours)s hours from %(begin)s; up to %(longest)s hours are interpolated, so fill "
+            "this gap from another source",
+            name=name,
+            hours=length,
+            begin=said(begin),
+            longest=LONGEST_GAP_H,
+        )
         for begin, length in runs(missing)
         if length > LONGEST_GAP_H
     ]
     if not faults and count > MOST_FILLED * len(values):
         faults.append(
-            f"{name}: {count} of {len(values)} hours have no value, at most {MOST_FILLED:.0%} are interpolated; take a "
-            f"more complete file"
+            Sentence(
+                "%(name)s: %(count)s of %(hours)s hours have no value, at most %(most)s are interpolated; take a more "
+                "complete file",
+                name=name,
+                count=count,
+                hours=len(values),
+                most=f"{MOST_FILLED:.0%}",
+            )
         )
     hours = np.arange(len(values))
     filled = np.interp(hours, hours[~missing], values[~missing], period=len(values))
@@ -82,10 +96,21 @@ def runs(missing: NDArray[np.bool_]) -> list[tuple[int, int]]:
     return found
 
 
+class Noun(NamedTuple):
+    """What the lines of a source are called: the messages of a fault of one of them, and of several."""
+
+    one: str
+    several: str
+
+
+LINES = Noun(N_("line %(places)s: %(fault)s"), N_("lines %(places)s: %(fault)s"))
+SAMPLES = Noun(N_("sample %(places)s: %(fault)s"), N_("samples %(places)s: %(fault)s"))
+
+
 class FaultyLines:
     """Faults that many lines share, so that a wrong column is one sentence and not 8760."""
 
-    def __init__(self, noun: str) -> None:
+    def __init__(self, noun: Noun) -> None:
         self._noun = noun
         self._found: dict[str, tuple[list[int], str]] = {}
 
@@ -93,12 +118,15 @@ class FaultyLines:
         """Note that a line has a fault. The first line's example is told."""
         self._found.setdefault(sentence, ([], example))[0].append(line)
 
-    def sentences(self) -> list[str]:
+    def sentences(self) -> list[Sentence]:
         """One for each fault, with its lines."""
         told = []
         for sentence, (lines, example) in self._found.items():
-            nouns = f"{self._noun}s" if len(lines) > 1 else self._noun
-            told.append(f"{nouns} {_spans(lines)}: {sentence}{f' (the first has {example})' if example else ''}")
+            fault = sentence
+            if example:
+                fault = Sentence("%(fault)s (the first has %(example)s)", fault=sentence, example=example)
+            message = self._noun.several if len(lines) > 1 else self._noun.one
+            told.append(Sentence(message, places=_spans(lines), fault=fault))
         return told
 
 
@@ -109,6 +137,6 @@ def _spans(lines: Sequence[int]) -> str:
             spans[-1] = (spans[-1][0], line)
         else:
             spans.append((line, line))
-    told = [str(first) if first == last else f"{first} to {last}" for first, last in spans[:4]]
+    told = ", ".join(str(first) if first == last else f"{first}–{last}" for first, last in spans[:4])
     rest = len(spans) - 4
-    return ", ".join(told) + (f" and {rest} more places" if rest > 0 else "")
+    return Sentence("%(places)s and %(rest)s more places", places=told, rest=rest) if rest > 0 else told

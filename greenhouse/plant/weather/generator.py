@@ -11,6 +11,7 @@ from datetime import date, timedelta
 import numpy as np
 
 from greenhouse.plant.errors import PlantInputError
+from greenhouse.plant.sentences import Sentence
 from greenhouse.plant.weather.climate import Climate
 from greenhouse.plant.weather.composing import PER_DAY, STEP_S, composed, start_of
 from greenhouse.plant.weather.days import drawn_days
@@ -36,7 +37,7 @@ def generate_year(climate: Climate, parameters: GeneratorParameters, *, seed: in
     """
     check_seed(seed)
     if not 1901 <= year <= 2199:
-        raise PlantInputError(f"year {year}: must be from 1901 to 2199")
+        raise PlantInputError(Sentence("year %(year)s: must be from 1901 to 2199", year=year))
     first = date(year, 1, 1)
     length = (date(year + 1, 1, 1) - first).days
     begin, days = first - timedelta(days=_RUN_UP_DAYS), _RUN_UP_DAYS + length + _RUN_OUT_DAYS
@@ -69,7 +70,7 @@ def generate(climate: Climate, parameters: GeneratorParameters, *, seed: int, fi
         As `generate_year`, and if there is not at least one day.
     """
     if days < 1:
-        raise PlantInputError(f"{days} days of weather: must be at least 1")
+        raise PlantInputError(Sentence("%(days)s days of weather: must be at least 1", days=days))
     last = first + timedelta(days=days - 1)
     years = [generate_year(climate, parameters, seed=seed, year=year) for year in range(first.year, last.year + 1)]
     joined = [

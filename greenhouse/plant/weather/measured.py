@@ -6,15 +6,18 @@ import numpy as np
 from numpy.typing import NDArray
 
 from greenhouse.agronomy.sun import SunPositions
+from greenhouse.plant.moist_air import dew_point_c, saturations_pa, standard_pressure_pa
+from greenhouse.plant.sentences import Sentence
 from greenhouse.plant.weather.composing import co2_ppm, deep_soil_c
 from greenhouse.plant.weather.generator_parameters import GeneratorParameters
-from greenhouse.plant.weather.moist_air import dew_point_c, saturation_vapor_pressure_pa, standard_pressure_pa
 from greenhouse.plant.weather.series import Place, WeatherColumns
 from greenhouse.plant.weather.sky import Light, sky_temperature_c
 
 Array = NDArray[np.float64]
 
-NOT_MEASURED = "dust and hail are not in it and are taken as none; carbon dioxide and deep soil follow the season"
+NOT_MEASURED = Sentence(
+    "dust and hail are not in it and are taken as none; carbon dioxide and deep soil follow the season"
+)
 
 
 def completed(
@@ -40,7 +43,7 @@ def completed(
     snow_share = np.clip((snow.all_rain_c - air_c) / (snow.all_rain_c - snow.all_snow_c), 0, 1)
     day = unix_s / 86400 % 365.25
     # Logarithm of no vapor at all is not a number; a sensor's 0 % is drier than any air and counts as 1 %.
-    vapor_pa = np.maximum(rh_pct, 1.0) / 100 * saturation_vapor_pressure_pa(air_c)
+    vapor_pa = np.maximum(rh_pct, 1.0) / 100 * saturations_pa(air_c)
     return WeatherColumns(
         air_c=air_c,
         rh_pct=rh_pct,
@@ -65,8 +68,10 @@ def completed(
     )
 
 
-def no_more_than_saturated(rh_pct: Array, *, noun: str) -> tuple[Array, list[str]]:
+def no_more_than_saturated(rh_pct: Array) -> tuple[Array, list[Sentence]]:
     """Humidity up to 100 %, and a note of how many values a wet sensor showed above it."""
     above = int((rh_pct > 100).sum())
-    notes = [f"{above} {noun} of relative humidity above 100 % are taken as 100 %"] if above else []
-    return np.minimum(rh_pct, 100.0), notes
+    if not above:
+        return rh_pct, []
+    note = Sentence("relative humidity: %(count)s values above 100 %% are taken as 100 %%", count=above)
+    return np.minimum(rh_pct, 100.0), [note]

@@ -14,6 +14,7 @@ import numpy as np
 
 from devices.profiles.fields import Fields, as_number
 from greenhouse.plant.errors import ParameterError, PlantInputError
+from greenhouse.plant.sentences import Sentence
 from greenhouse.plant.weather.climate import Climate
 from greenhouse.plant.weather.composing import PER_DAY, STEP_S, composed, start_of
 from greenhouse.plant.weather.days import Days
@@ -122,7 +123,7 @@ def scenario_series(
         If the year is not from 1901 to 2199.
     """
     if not 1901 <= year <= 2199:
-        raise PlantInputError(f"year {year}: must be from 1901 to 2199")
+        raise PlantInputError(Sentence("year %(year)s: must be from 1901 to 2199", year=year))
     first = date(year, scenario.month, scenario.day)
     start = start_of(first, utc_offset_h=climate.place.utc_offset_h)
     events = tuple(

@@ -12,10 +12,10 @@ from numpy.typing import NDArray
 
 from greenhouse.agronomy.sun import sun_position, sun_positions
 from greenhouse.plant.errors import PlantInputError
+from greenhouse.plant.moist_air import saturations_pa
 from greenhouse.plant.parameters import Unit
 from greenhouse.plant.surroundings import Weather
 from greenhouse.plant.weather.events import Event
-from greenhouse.plant.weather.moist_air import saturation_vapor_pressure_pa
 
 Array = NDArray[np.float64]
 
@@ -131,7 +131,7 @@ class WeatherSeries:
             stored["beam_normal_w_m2"] = stored["diffuse_w_m2"] = 0.0
         humidity = float(self.columns.rh_pct[before]) * (1 - share) + float(self.columns.rh_pct[before + 1]) * share
         return Weather(
-            vapor_pressure_pa=humidity / 100 * float(saturation_vapor_pressure_pa(stored["air_c"])),
+            vapor_pressure_pa=humidity / 100 * float(saturations_pa(stored["air_c"])),
             wind_from_deg=wind_from_deg,
             sun_elevation_deg=sun.elevation_deg,
             sun_azimuth_deg=sun.azimuth_deg,
@@ -162,7 +162,7 @@ class WeatherSeries:
         up = sun.elevation_deg > 0
         return WeatherArrays(
             air_c=drawn.air_c,
-            vapor_pressure_pa=drawn.rh_pct / 100 * saturation_vapor_pressure_pa(drawn.air_c),
+            vapor_pressure_pa=drawn.rh_pct / 100 * saturations_pa(drawn.air_c),
             wind_m_s=drawn.wind_m_s,
             wind_from_deg=_toward(directions[before], directions[before + 1], share),
             beam_normal_w_m2=np.where(up, drawn.beam_normal_w_m2, 0.0),

@@ -10,7 +10,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from greenhouse.plant.weather.moist_air import STANDARD_PRESSURE_PA, standard_pressure_pa
+from greenhouse.plant.moist_air import STANDARD_PRESSURE_PA, standard_pressure_pa
 
 Array = NDArray[np.float64]
 

@@ -13,9 +13,10 @@ from numpy.typing import NDArray
 
 from greenhouse.agronomy.sun import SunPositions, sun_positions
 from greenhouse.plant.errors import WeatherError
+from greenhouse.plant.sentences import Sentence
 from greenhouse.plant.weather.climate import Climate
 from greenhouse.plant.weather.composing import STEP_S
-from greenhouse.plant.weather.gaps import LONGEST_GAP_H, MOST_FILLED, FaultyLines
+from greenhouse.plant.weather.gaps import LONGEST_GAP_H, MOST_FILLED, SAMPLES, FaultyLines
 from greenhouse.plant.weather.generator_parameters import GeneratorParameters
 from greenhouse.plant.weather.measured import NOT_MEASURED, completed, no_more_than_saturated
 from greenhouse.plant.weather.seasons import smooth
@@ -63,6 +64,15 @@ _LIMITS = {
     "rain_mm_h": (0.0, 500.0),
 }
 """What a working sensor can show: a pyranometer a few W/m² below zero at night, a wet capacitive sensor above 100 %."""
+_NAMES = {
+    "unix_s": Sentence("time"),
+    "air_c": Sentence("air temperature"),
+    "rh_pct": Sentence("relative humidity"),
+    "wind_m_s": Sentence("wind speed"),
+    "wind_from_deg": Sentence("wind direction"),
+    "global_w_m2": Sentence("global horizontal radiation"),
+    "rain_mm_h": Sentence("rain"),
+}
 
 
 def station_series(
@@ -102,9 +112,9 @@ def station_series(
     faults = _faults_of_form(table)
     if faults:
         raise WeatherError(name, faults)
-    notes: list[str] = []
+    notes: list[Sentence] = []
     if np.isnan(table.rain_mm_h).all() and without_rain_is_dry:
-        notes.append("it has no rain or snow: the time is taken as dry, as was asked for")
+        notes.append(Sentence("it has no rain or snow: the time is taken as dry, as was asked for"))
         table = table._replace(rain_mm_h=np.zeros(len(table.unix_s)))
     faults = _faults_of_values(table) + _gaps(table, notes)
     if faults:
@@ -114,21 +124,25 @@ def station_series(
     end = max(float(np.floor(min(times[-1] for times in known) / STEP_S) * STEP_S), begin)
     unix_s = np.arange(begin, end + STEP_S / 2, STEP_S)
     if len(unix_s) < 2:
-        raise WeatherError(name, ["has no ten minutes in which all quantities are known; take a longer time"])
+        raise WeatherError(name, [Sentence("has no ten minutes in which all quantities are known; take a longer time")])
     cut_h = max(begin - float(table.unix_s[0]), float(table.unix_s[-1]) - end) / 3600
     if cut_h > LONGEST_GAP_H:
-        notes.append(f"up to {cut_h:.0f} hours at an end are left out, where not all quantities are known")
+        notes.append(
+            Sentence(
+                "up to %(hours)s hours at an end are left out, where not all quantities are known", hours=f"{cut_h:.0f}"
+            )
+        )
     return _series(table, unix_s, climate=climate, parameters=parameters, notes=notes)
 
 
 def _series(
-    table: StationTable, unix_s: Array, *, climate: Climate, parameters: GeneratorParameters, notes: list[str]
+    table: StationTable, unix_s: Array, *, climate: Climate, parameters: GeneratorParameters, notes: list[Sentence]
 ) -> WeatherSeries:
     place = climate.place
     sun = sun_positions(unix_s, latitude_deg=place.latitude_deg, longitude_deg=place.longitude_deg)
     # A thermopile shows a little less than nothing under a clear night sky: that is no light.
     global_w_m2 = np.where(sun.elevation_deg > 0, np.maximum(_drawn(table, "global_w_m2", unix_s), 0.0), 0.0)
-    rh_pct, above = no_more_than_saturated(_drawn(table, "rh_pct", unix_s), noun="samples")
+    rh_pct, above = no_more_than_saturated(_drawn(table, "rh_pct", unix_s))
     columns = completed(
         air_c=_drawn(table, "air_c", unix_s),
         rh_pct=rh_pct,
@@ -148,63 +162,97 @@ def _series(
         start=_EPOCH + timedelta(seconds=float(unix_s[0])),
         step_s=STEP_S,
         columns=columns,
-        notes=(*notes, *above, "beam and diffuse are split from the global radiation", NOT_MEASURED),
+        notes=(*notes, *above, Sentence("beam and diffuse are split from the global radiation"), NOT_MEASURED),
     )
 
 
-def _faults_of_form(table: StationTable) -> list[str]:
+def _faults_of_form(table: StationTable) -> list[Sentence]:
     count = len(table.unix_s)
     faults = [
-        f"{name}: has {len(column)} values for {count} times; give one for each, NaN where there is none"
+        Sentence(
+            "%(name)s: has %(values)s values for %(times)s times; give one for each, NaN where there is none",
+            name=_NAMES[name],
+            values=len(column),
+            times=count,
+        )
         for name, column in zip(table._fields[1:], table[1:], strict=True)
         if len(column) != count
     ]
     if count < 2:
-        faults.append(f"has {count} times; take a longer time")
+        faults.append(Sentence("has %(times)s times; take a longer time", times=count))
     elif not np.isfinite(table.unix_s).all():
-        faults.append("unix_s: every time must be a finite number")
+        faults.append(Sentence("%(name)s: must be a finite number everywhere", name=_NAMES["unix_s"]))
     else:
-        faulty = FaultyLines("sample")
+        faulty = FaultyLines(SAMPLES)
         for position in np.flatnonzero(np.diff(table.unix_s) <= 0):
-            faulty.add(int(position) + 2, "its time is not after the one before; sort them and keep one of each time")
+            unsorted = Sentence("its time is not after the one before; sort them and keep one of each time")
+            faulty.add(int(position) + 2, unsorted)
         faults += faulty.sentences()
     return faults
 
 
-def _faults_of_values(table: StationTable) -> list[str]:
-    faulty = FaultyLines("sample")
+def _faults_of_values(table: StationTable) -> list[Sentence]:
+    faulty = FaultyLines(SAMPLES)
     for name, (lowest, highest) in _LIMITS.items():
         column: Array = getattr(table, name)
         for position in np.flatnonzero((column < lowest) | (column > highest)):
-            said = f"{name} is outside {lowest:g} to {highest:g}, which no sound sensor shows; give NaN for it"
+            said = Sentence(
+                "%(name)s is outside %(lowest)s to %(highest)s, which no sound sensor shows; give NaN for it",
+                name=_NAMES[name],
+                lowest=f"{lowest:g}",
+                highest=f"{highest:g}",
+            )
             faulty.add(int(position) + 1, said, example=f"{column[position]:g}")
-    return faulty.sentences()
+    return list(faulty.sentences())
 
 
-def _gaps(table: StationTable, notes: list[str]) -> list[str]:
+def _gaps(table: StationTable, notes: list[Sentence]) -> list[Sentence]:
     """Faults of gaps that are too long; notes of those that are drawn across."""
     faults = []
     usual_s = float(np.median(np.diff(table.unix_s)))
     for name, column in zip(table._fields[1:], table[1:], strict=True):
         times = table.unix_s[~np.isnan(column)]
         if len(times) < 2:
-            faults.append(f"{name}: has no values; take a station that measures it, or a time in which it did")
+            faults.append(
+                Sentence(
+                    "%(name)s: has no values; take a station that measures it, or a time in which it did",
+                    name=_NAMES[name],
+                )
+            )
             continue
         apart = np.diff(times)
         faults += [
-            f"{name}: no value for {apart[place] / 3600:.1f} h from "
-            f"{(_EPOCH + timedelta(seconds=float(times[place]))).isoformat()}; up to {LONGEST_GAP_H} h are "
-            f"interpolated, so take the time before or after"
+            Sentence(
+                "%(name)s: no value for %(hours)s h from %(begin)s; up to %(longest)s h are interpolated, so take the "
+                "time before or after",
+                name=_NAMES[name],
+                hours=f"{apart[place] / 3600:.1f}",
+                begin=(_EPOCH + timedelta(seconds=float(times[place]))).isoformat(),
+                longest=LONGEST_GAP_H,
+            )
             for place in np.flatnonzero(apart > LONGEST_GAP_H * 3600)
         ]
         drawn_s = apart[(apart > 2 * usual_s) & (apart <= LONGEST_GAP_H * 3600)]
         if drawn_s.sum() > MOST_FILLED * (times[-1] - times[0]) and usual_s < LONGEST_GAP_H * 3600:
             faults.append(
-                f"{name}: {drawn_s.sum() / 3600:.1f} h of {(times[-1] - times[0]) / 3600:.1f} h have no value, at most "
-                f"{MOST_FILLED:.0%} are interpolated; take another time"
+                Sentence(
+                    "%(name)s: %(lacking)s h of %(hours)s h have no value, at most %(most)s are interpolated; take "
+                    "another time",
+                    name=_NAMES[name],
+                    lacking=f"{drawn_s.sum() / 3600:.1f}",
+                    hours=f"{(times[-1] - times[0]) / 3600:.1f}",
+                    most=f"{MOST_FILLED:.0%}",
+                )
             )
         elif len(drawn_s):
-            notes.append(f"{name}: {len(drawn_s)} gaps, {drawn_s.sum() / 3600:.1f} h in all, are interpolated")
+            notes.append(
+                Sentence(
+                    "%(name)s: %(gaps)s gaps, %(hours)s h in all, are interpolated",
+                    name=_NAMES[name],
+                    gaps=len(drawn_s),
+                    hours=f"{drawn_s.sum() / 3600:.1f}",
+                )
+            )
     return faults
 
 

@@ -24,6 +24,7 @@ from greenhouse.site.models import (
     Line,
     Point,
     SiteProfile,
+    ValveGroup,
 )
 
 ROWS_PER_TRANSACTION = 25
@@ -42,7 +43,7 @@ class Change:
         return bool(self.created or self.changed or self.disabled)
 
 
-Entry = TypeVar("Entry", House, Compartment, Line, Device, Point)
+Entry = TypeVar("Entry", House, Compartment, Line, Device, Point, ValveGroup)
 _Item = TypeVar("_Item")
 
 
@@ -99,6 +100,7 @@ def _import(file: BaseFile, now: datetime, also: Callable[[], bool] | None) -> d
     changes["line"] = _store(Line, {line.key: _columns(line) for line in file.lines})
     changes["device"] = _store_devices(file)
     changes["point"] = _store_points(file)
+    changes["valve_group"] = _store_valve_groups(file)
     if also is not None:
         changes["alarms"] = Change(changed=int(also()))
     if any(changes.values()) or Base.objects.filter(is_being_loaded=True).exists():
@@ -193,6 +195,24 @@ def _store_points(file: BaseFile) -> Change:
     for entry in file.devices:
         rows.update({key: {**row, "device_id": devices[entry.key]} for key, row in point_rows(entry)})
     return _store(Point, rows, ordered=False)
+
+
+def _store_valve_groups(file: BaseFile) -> Change:
+    compartments = dict(Compartment.objects.values_list("key", "pk"))
+    rows: dict[str, Row] = {
+        group.key: {
+            "name_zh": group.name_zh,
+            "name_en": group.name_en,
+            "compartment_id": compartments[group.compartment],
+            "valves": list(group.valves),
+            "area_m2": group.area_m2,
+            "longest_run_s": group.longest_run_min * 60.0,
+            "pump": group.pump,
+            "meter": group.meter,
+        }
+        for group in file.valve_groups
+    }
+    return _store(ValveGroup, rows)
 
 
 def _store(model: type[Entry], rows: Mapping[str, Row], *, ordered: bool = True) -> Change:

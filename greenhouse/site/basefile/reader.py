@@ -27,12 +27,14 @@ from greenhouse.site.basefile.schema import (
     LineKind,
     Parity,
     SiteProfile,
+    ValveGroupEntry,
 )
+from greenhouse.site.keys import ENTRY_KEY, ENTRY_KEY_FORM, KEY_LENGTH
 from greenhouse.site.overrides import apply_overrides, optional_positive, override_faults, read_overrides
 
-_KEY = r"[a-z0-9]+(-[a-z0-9]+)*"
-_KEY_FORM = "lower-case words joined by hyphens, at most 50 characters"
-_LONGEST_KEY, _LONGEST_NAME = 50, 200
+_LONGEST_NAME = 200
+_LONGEST_RUN_MIN = 110.0
+"""What two hours of a run-time register hold, with time to spare. [min]"""
 _HOST = r"[A-Za-z0-9._:-]+"
 
 
@@ -128,6 +130,7 @@ def _read(root: Fields, own_profiles: tuple[SiteProfile, ...], faults: list[str]
             _read_device(fields, table, profiles, faults) for fields, table in _tables(root, "device", faults)
         ),
         profiles=own_profiles,
+        valve_groups=tuple(_read_valve_group(fields) for fields in _sections(root, "valve_group", faults)),
     )
     root.finish()
     return base_file
@@ -147,9 +150,9 @@ def _sections(root: Fields, kind: str, faults: list[str]) -> Iterator[Fields]:
 
 
 def _read_key(fields: Fields) -> str:
-    key = fields.text("key", pattern=_KEY, form=_KEY_FORM)
-    if len(key) > _LONGEST_KEY:
-        fields.fault("key", f'"{key}" must be {_KEY_FORM}')
+    key = fields.text("key", pattern=ENTRY_KEY, form=ENTRY_KEY_FORM)
+    if len(key) > KEY_LENGTH:
+        fields.fault("key", f'"{key}" must be {ENTRY_KEY_FORM}')
     return key
 
 
@@ -296,6 +299,24 @@ def _read_device(
     )
     fields.finish()
     return entry
+
+
+def _read_valve_group(fields: Fields) -> ValveGroupEntry:
+    group = ValveGroupEntry(
+        key=_read_key(fields),
+        name_zh=_read_name(fields, "zh"),
+        name_en=_read_name(fields, "en"),
+        compartment=fields.text("compartment"),
+        valves=fields.texts("valves"),
+        area_m2=_read_bounded(fields, "area_m2", 0.1, 100_000),
+        longest_run_min=fields.positive("longest_run_min", default=60.0, highest=_LONGEST_RUN_MIN),
+        pump=fields.optional_text("pump"),
+        meter=fields.optional_text("meter"),
+    )
+    if not group.valves and fields.is_sound("valves"):
+        fields.fault("valves", "names no valve")
+    fields.finish()
+    return group
 
 
 def _read_profiles(root: Fields, folder: Path, faults: list[str]) -> tuple[SiteProfile, ...]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from devices.profiles.outputs import MotionSpec
 from devices.profiles.recording import RecordPolicy, default_policy, effective_policy
 from devices.profiles.schema import Access, PointSpec, WriteKind
 from devices.units import canonical_unit, conversion
@@ -64,10 +65,30 @@ def _point_row(entry: DeviceEntry, point: PointSpec) -> Row:
         "needs_approval": write is not None and write.needs_approval,
         "output_kind": None if output is None else output.kind.value,
         "stopped_by": None if output is None else output.stopped_by.value,
+        "run_time_point": None
+        if output is None or output.run_time_point is None
+        else f"{entry.key}.{output.run_time_point}",
         "accepted_risk_by": None if risk is None else risk.by,
         "accepted_risk_reason": None if risk is None else risk.reason,
         "states": [list(state) for state in point.states],
+        "role": None if point.role is None else point.role.value,
+        "motion": None if output is None or output.motion is None else _motion(entry, point, output.motion),
         "is_virtual": False,
+    }
+
+
+def _motion(entry: DeviceEntry, point: PointSpec, motion: MotionSpec) -> Row:
+    """How an output moves what it moves, with whole keys and in canonical units."""
+    convert = conversion(point.quantity, point.unit)
+    stops_with = None if point.output is None else point.output.safe_value
+    commands = {"opens_with": motion.opens_with, "shuts_with": motion.shuts_with}
+    if motion.opens_with is not None:
+        commands["stops_with"] = stops_with
+    return {
+        "position": f"{entry.key}.{motion.position}",
+        "motor": f"{entry.key}.{motion.motor}",
+        "travel_s": motion.travel_s,
+        **{name: convert.apply(value) for name, value in commands.items() if value is not None},
     }
 
 
@@ -100,8 +121,11 @@ def _virtual_row(point: VirtualPoint) -> Row:
         "needs_approval": False,
         "output_kind": None,
         "stopped_by": None,
+        "run_time_point": None,
         "accepted_risk_by": None,
         "accepted_risk_reason": None,
         "states": [[int(number), zh, en] for number, zh, en in point.states],
+        "role": None,
+        "motion": None,
         "is_virtual": True,
     }

@@ -6,8 +6,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
+from devices.profiles.outputs import AcceptedRisk, OnStop, OutputKind, StoppedBy
 from devices.profiles.recording import RecordPolicy
-from devices.profiles.schema import AcceptedRisk, DeviceProfile, OnStop, OutputKind, StoppedBy
+from devices.profiles.schema import DeviceProfile, Role
 from devices.samples import Origin
 
 
@@ -113,11 +114,15 @@ class OutputOverride:
     end_switches: tuple[str, ...] = ()
     end_switch_in_hardware: bool = False
     accepted_risk: AcceptedRisk | None = None
+    travel_s: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class PointOverride:
-    """What a site says about a point beyond its profile, in the profile's units. None: as the profile says."""
+    """What a site says about a point beyond its profile, in the profile's units. None: as the profile says.
+
+    ``has_no_role``: whatever role the profile gives it, another point of the compartment has it.
+    """
 
     key: str
     enabled: bool = True
@@ -129,6 +134,8 @@ class PointOverride:
     needs_approval: bool | None = None
     output: OutputOverride | None = None
     record: RecordPolicy | None = None
+    role: Role | None = None
+    has_no_role: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,6 +172,33 @@ class DeviceEntry:
 
 
 @dataclass(frozen=True, slots=True)
+class ValveGroupEntry:
+    """Valves that open together.
+
+    Attributes
+    ----------
+    valves : tuple of str
+        ``device.point`` each.
+    area_m2 : float
+        What they water. [m²]
+    longest_run_min : float
+        No run lasts longer, however much water its dose still lacks. [min]
+    pump, meter : str or None
+        ``device.point`` of the pump that feeds them, and of the counter of their water. None: there is none.
+    """
+
+    key: str
+    name_zh: str
+    name_en: str
+    compartment: str
+    valves: tuple[str, ...]
+    area_m2: float
+    longest_run_min: float
+    pump: str | None = None
+    meter: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class SiteProfile:
     """A device profile that the site brings along, as text and as it was read."""
 
@@ -183,3 +217,4 @@ class BaseFile:
     lines: tuple[LineEntry, ...]
     devices: tuple[DeviceEntry, ...]
     profiles: tuple[SiteProfile, ...]
+    valve_groups: tuple[ValveGroupEntry, ...] = ()

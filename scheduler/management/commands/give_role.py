@@ -14,7 +14,7 @@ from django.db import transaction
 from greenhouse.access import sign_in_audit
 from greenhouse.access.passwords import new_password
 from greenhouse.access.roles import Role
-from greenhouse.clock import utc_now
+from greenhouse.clock import machine_utc_now
 
 NO_ROLE = "none"
 
@@ -37,7 +37,7 @@ class Command(BaseCommand):
         user.groups.remove(*Group.objects.filter(name__in=list(Role)))
         if role != NO_ROLE:
             user.groups.add(Group.objects.get(name=role))
-        sign_in_audit.role_given(user, role, now=utc_now())
+        sign_in_audit.role_given(user, role, now=machine_utc_now())
         self.stdout.write(f"{name} has no role any more." if role == NO_ROLE else f"{name} is {role} now.")
 
     def _make(self, name: str) -> User:

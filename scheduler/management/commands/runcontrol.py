@@ -9,15 +9,19 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError
 from django.db import close_old_connections
 
+from devices.samples import Origin
+from greenhouse.clock import is_training
 from greenhouse.nudges import Listener, Subject
 from greenhouse.site import structure
 from greenhouse.site.virtual_points import CONTROL
+from greenhouse.site.wiring import wired_lines
 from scheduler import heartbeat
 from scheduler.backup.engine import present_engine
 from scheduler.backup.errors import NotRestored
 from scheduler.cycle import BaseChanged, ControlCycle, LineDied
+from scheduler.demo_history.starting import history_filling
 from scheduler.leases.choice import locks_folder, open_leases
-from scheduler.machine_clock import LinuxClock
+from scheduler.machine_clock import clock_of_the_base
 from scheduler.runtime import Loop, StopSignal, settle
 from scheduler.standby import wait_for_lease
 
@@ -48,8 +52,12 @@ class Command(BaseCommand):
         if not (_wait_for_base(stop) and wait_for_lease(lease, stop, beat=_beat)):
             leases.close()
             return
+        if is_training() and (real := _real_devices()):
+            leases.close()
+            raise CommandError(f"A training base opens no line to real devices, but has some: {', '.join(real)}")
         wake = threading.Event()
-        cycle = ControlCycle(lease, leases, LinuxClock(locks), look_again=wake.set, beat=_beat)
+        filling = history_filling(lease.fence)
+        cycle = ControlCycle(lease, leases, clock_of_the_base(locks), look_again=wake.set, beat=_beat, filling=filling)
         settle()
         try:
             _control(cycle, stop, wake)
@@ -58,6 +66,10 @@ class Command(BaseCommand):
             leases.close()
         if stop.is_fatal:
             raise SystemExit(1)
+
+
+def _real_devices() -> list[str]:
+    return [device.key for line in wired_lines() for device in line.devices if device.origin is not Origin.SIMULATED]
 
 
 def _control(cycle: ControlCycle, stop: StopSignal, wake: threading.Event) -> None:

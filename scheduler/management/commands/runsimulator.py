@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from datetime import datetime, timedelta
 from functools import partial
 from itertools import count
 from pathlib import Path
@@ -10,12 +11,14 @@ from typing import Any
 
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.db import DatabaseError
 
-from devices.simulator.base import SimulatedBase, SimulatorFailed
+from devices.simulator.base import SimulatedBase, SimulatedLine, SimulatorFailed
 from devices.simulator.control import ControlServer
-from greenhouse.clock import utc_now
+from greenhouse.clock import is_training, span, utc_now
 from greenhouse.site.basefile.errors import BaseFileError
 from greenhouse.site.basefile.reader import load_base
+from greenhouse.training import stored
 from scheduler.heartbeat import beat
 from scheduler.runtime import StopSignal
 from scheduler.simulated_plant.base_plant import BasePlant
@@ -26,7 +29,7 @@ logger = logging.getLogger(__name__)
 
 _BEAT_EVERY_S = 1.0
 _KEEP_EVERY_S = 10
-_KEPT_AHEAD_S = 20.0
+_KEPT_AHEAD = timedelta(seconds=20)
 
 
 class Command(BaseCommand):
@@ -40,7 +43,9 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("file", nargs="?", type=Path, help="the base file (default: GREENHOUSE_BASE_FILE)")
-        parser.add_argument("--seed", type=int, default=1, help="another number gives other weather (default 1)")
+        parser.add_argument(
+            "--seed", type=int, default=settings.SIMULATION_SEED, help="another number gives other weather"
+        )
 
     def handle(self, *_args: Any, file: Path | None, seed: int, **_options: Any) -> None:
         stop = StopSignal()
@@ -50,9 +55,10 @@ class Command(BaseCommand):
             lines = simulated_lines(base_file)
             if not lines:
                 raise CommandError(f"{base_file.base.key}: no device of this base is simulated")
-            plant = simulated_plant(base_file, start=utc_now(), seed=seed)
+            start = utc_now()
+            plant = simulated_plant(base_file, start=start, seed=seed)
             plant.count_from(kept_counters(settings.VAR_DIR))
-            base = SimulatedBase(lines, plant)
+            base = _lives_by_base_time(lines, plant, start) if is_training() else SimulatedBase(lines, plant)
             base.start()
         except (BaseFileError, SimulatorFailed) as error:
             raise CommandError(str(error)) from error
@@ -76,12 +82,28 @@ class Command(BaseCommand):
             is_over = stop.wait(_BEAT_EVERY_S)
             try:
                 if is_over or second % _KEEP_EVERY_S == 0:
-                    ahead_s = 0.0 if is_over else _KEPT_AHEAD_S
+                    ahead_s = 0.0 if is_over else span(_KEPT_AHEAD).total_seconds()
                     keep_counters(settings.VAR_DIR, base.call(partial(plant.counters, ahead_s)))
                 else:
                     base.call(lambda: None)
             except (SimulatorFailed, TimeoutError) as error:
                 raise CommandError(f"the simulated base broke down: {error}") from error
+            if is_training() and (is_over or second % int(stored.KEEP_EVERY_S) == 0):
+                _keep_base_clock(is_last=is_over)
             if is_over:
                 return
             beat("simulator")
+
+
+def _lives_by_base_time(lines: tuple[SimulatedLine, ...], plant: BasePlant, start: datetime) -> SimulatedBase:
+    """The simulated base of a training base. What passed while its plant settled is caught up with first."""
+    plant.advance((utc_now() - start).total_seconds())
+    return SimulatedBase(lines, plant, plant_s=lambda: utc_now().timestamp())
+
+
+def _keep_base_clock(*, is_last: bool) -> None:
+    """Base time is the world's, so who plays the world keeps it; it is also the last to stop."""
+    try:
+        stored.keep(is_last=is_last)
+    except DatabaseError as error:
+        logger.warning("how far base time has come could not be kept: %s", error)

@@ -1,6 +1,6 @@
 """``manage.py season``: a season in a model house in seconds, with a program and no devices.
 
-Reads no database and starts nothing.
+Starts nothing, and reads the base's store only where the weather of its own station is asked for.
 """
 
 from __future__ import annotations
@@ -14,21 +14,24 @@ from typing import Any
 
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
+from django.db import DatabaseError
 from django.utils import translation
+from django.utils.translation import gettext as _
 
 from greenhouse.forecast.chart import svg
-from greenhouse.forecast.choosing import Choice, plan_of
+from greenhouse.forecast.choosing import BASELINE, Choice, plan_of
 from greenhouse.forecast.report import as_csv, as_json, text
 from greenhouse.forecast.season import MakeHouse, Plan, Season, run_season
+from greenhouse.forecast.wording import said_error
 from greenhouse.plant.errors import PlantError
 from greenhouse.plant.stretch import PlainHouse
 
-_ASKED = {"house", "crop", "medium", "seed", "scenario", "epw", "first", "days", "planted"}
+_ASKED = {"house", "crop", "medium", "seed", "scenario", "epw", "station", "first", "days", "planted", "program"}
 
 
 class Command(BaseCommand):
     help = (
-        "Run a season: a model house with the frozen baseline program, days to years in seconds. "
+        "Run a season: a model house with a program, days to years in seconds. "
         "The same choice gives the same season, bit for bit."
     )
     requires_system_checks = ()
@@ -37,11 +40,17 @@ class Command(BaseCommand):
         parser.add_argument("--house", default="solar_greenhouse", help="solar_greenhouse or glasshouse")
         parser.add_argument("--crop", default="tomato", help="a crop, or none for an empty house (default tomato)")
         parser.add_argument("--medium", default="", help="substrate or soil (default: usual for the house)")
+        parser.add_argument(
+            "--program",
+            default=BASELINE,
+            help="baseline, which is frozen, or standard: the climate program that a house begins with",
+        )
         weather = parser.add_mutually_exclusive_group()
         weather.add_argument("--seed", type=int, default=1, help="weather of this seed (default 1)")
         weather.add_argument("--scenario", default="", help="weather of a named scenario; brings its own days")
         weather.add_argument("--epw", type=Path, help="weather of an EPW file")
-        parser.add_argument("--without-rain-is-dry", action="store_true", help="take an EPW file without rain as dry")
+        weather.add_argument("--station", default="", help="weather that this station of the base measured")
+        parser.add_argument("--without-rain-is-dry", action="store_true", help="take weather without rain as dry")
         parser.add_argument("--first", default="2026-01-01", help="first day (default 2026-01-01); of others its year")
         parser.add_argument("--days", type=int, default=0, help="how many (default: 365, or all that there are)")
         parser.add_argument("--planted", default="", help="day of planting, up to the first day (default: that day)")
@@ -56,6 +65,10 @@ class Command(BaseCommand):
         parser.add_argument("--plain", action="store_true", help="do not compile: for a few days only")
 
     def handle(self, *_args: Any, **options: Any) -> None:
+        with translation.override(options["language"]):
+            self._handle(options)
+
+    def _handle(self, options: dict[str, Any]) -> None:
         choice = Choice(
             house=options["house"],
             crop=options["crop"],
@@ -70,7 +83,12 @@ class Command(BaseCommand):
             faults=tuple(options["fault"]),
             step_s=options["step"],
             decide_s=options["decide"],
+            program=options["program"],
+            station=options["station"],
         )
+        for name in ("json", "csv", "svg"):
+            if options[name] is not None and not options[name].parent.is_dir():
+                raise CommandError(_("there is no folder %(folder)s") % {"folder": options[name].parent})
         other = _changed(choice, options["against"]) if options["against"] else None
         try:
             plans = [plan_of(one) for one in (choice, other) if one is not None]
@@ -78,8 +96,15 @@ class Command(BaseCommand):
                 plan.check()
             make_house = PlainHouse if options["plain"] else self._compiled()
             seasons = [self._run(plan, make_house) for plan in plans]
-        except (PlantError, OSError) as error:
-            raise CommandError(str(error)) from error
+        except PlantError as error:
+            raise CommandError(said_error(error)) from error
+        except FileNotFoundError as error:
+            raise CommandError(_("there is no file %(file)s") % {"file": error.filename}) from error
+        except OSError as error:
+            raise CommandError(_unreadable(error)) from error
+        except DatabaseError as error:
+            told = _("the store of this base cannot be read (%(why)s); start the base once, or choose other weather")
+            raise CommandError(told % {"why": error}) from error
         self._write(seasons, options)
 
     def _compiled(self) -> MakeHouse:
@@ -87,7 +112,7 @@ class Command(BaseCommand):
         from greenhouse.plant.compiled import CompiledHouse, keep_machine_code
 
         keep_machine_code(Path(settings.VAR_DIR) / "machine-code")
-        self.stderr.write("Compiling the model: seconds, the first time about a minute.")
+        self.stderr.write(_("Compiling the model: seconds, the first time about a minute."))
         return CompiledHouse
 
     def _run(self, plan: Plan, make_house: MakeHouse) -> Season:
@@ -97,27 +122,32 @@ class Command(BaseCommand):
             nonlocal told_s
             if done == days or time.monotonic() - told_s >= 1.0:
                 told_s = time.monotonic()
-                self.stderr.write(f"day {done} of {days}, {told_s - began_s:.0f} s")
+                figures = {"done": done, "days": days, "seconds": f"{told_s - began_s:.0f}"}
+                self.stderr.write(_("day %(done)s of %(days)s, %(seconds)s s") % figures)
 
         return run_season(plan, make_house, progress)
 
     def _write(self, seasons: list[Season], options: dict[str, Any]) -> None:
-        with translation.override(options["language"]):
-            self.stdout.write(text(*seasons))
-            written = {"svg": svg, "json": as_json, "csv": lambda *of: as_csv(of)}
-            for name, make in written.items():
-                if options[name] is not None:
-                    try:
-                        options[name].write_text(make(*seasons), encoding="utf-8")
-                    except OSError as error:
-                        raise CommandError(f"{options[name]}: {error.strerror}") from error
+        self.stdout.write(text(*seasons))
+        written = {"svg": svg, "json": as_json, "csv": lambda *of: as_csv(of)}
+        for name, make in written.items():
+            if options[name] is not None:
+                try:
+                    options[name].write_text(make(*seasons), encoding="utf-8")
+                except OSError as error:
+                    raise CommandError(_unreadable(error)) from error
+
+
+def _unreadable(error: OSError) -> str:
+    return _("%(file)s: the system refuses it (%(why)s)") % {"file": error.filename, "why": error.strerror}
 
 
 def _day(name: str, told: str) -> date:
     try:
         return date.fromisoformat(told)
     except ValueError as error:
-        raise CommandError(f'--{name} "{told}" is no day; write it as 2026-01-31') from error
+        figures = {"option": f"--{name}", "told": told}
+        raise CommandError(_('%(option)s "%(told)s" is no day; write it as 2026-01-31') % figures) from error
 
 
 def _changed(choice: Choice, told: str) -> Choice:
@@ -126,15 +156,17 @@ def _changed(choice: Choice, told: str) -> Choice:
     for part in told.split(","):
         name, is_given, value = part.strip().partition("=")
         if not is_given or name not in _ASKED:
-            raise CommandError(f'--against "{part}": write name=value with a name of {", ".join(sorted(_ASKED))}')
+            figures = {"part": part, "names": ", ".join(sorted(_ASKED))}
+            raise CommandError(_('--against "%(part)s": write name=value with a name of %(names)s') % figures)
         if name in {"first", "planted"}:
             changes[name] = _day(f"against {name}", value)
         elif name in {"seed", "days"}:
             if not value.isascii() or not value.isdigit():
-                raise CommandError(f'--against {name}="{value}": must be a whole number')
+                figures = {"name": name, "value": value}
+                raise CommandError(_('--against %(name)s="%(value)s": must be a whole number') % figures)
             changes[name] = int(value)
         else:
             changes[name] = Path(value) if name == "epw" else value
-    if changes.keys() & {"seed", "scenario", "epw"}:
-        changes = {"scenario": "", "epw": None, **changes}
+    if changes.keys() & {"seed", "scenario", "epw", "station"}:
+        changes = {"scenario": "", "epw": None, "station": "", **changes}
     return replace(choice, **changes)

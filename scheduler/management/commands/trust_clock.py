@@ -7,6 +7,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError
 from django.db import transaction
 
+from greenhouse.clock import is_training
 from greenhouse.ledger import chain as ledger
 from scheduler.leases.choice import locks_folder
 from scheduler.machine_clock import LinuxClock
@@ -20,6 +21,8 @@ class Command(BaseCommand):
     requires_system_checks = ()
 
     def handle(self, *_args: Any, **_options: Any) -> None:
+        if is_training():
+            raise CommandError("The clock of a training base cannot be set, so nobody has to vouch for it.")
         folder = locks_folder()
         folder.mkdir(parents=True, exist_ok=True)
         try:

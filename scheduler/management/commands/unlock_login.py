@@ -8,7 +8,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError
 
 from greenhouse.access import sign_in_audit, throttle
-from greenhouse.clock import utc_now
+from greenhouse.clock import machine_utc_now
 
 
 class Command(BaseCommand):
@@ -22,5 +22,5 @@ class Command(BaseCommand):
         if (name is None) != options["all"]:
             raise CommandError("Name an account, or say --all.")
         cleared = throttle.reopen_all() if name is None else throttle.reopen(name)
-        sign_in_audit.reopened(name, now=utc_now())
+        sign_in_audit.reopened(name, now=machine_utc_now())
         self.stdout.write("Nothing was locked." if not cleared else f"{name or 'Everybody'} may sign in again.")

@@ -9,16 +9,19 @@ import tempfile
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from math import exp, pi, sin
 from pathlib import Path
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
+from tests.browser.pictures.visiting import visitors
+
 if TYPE_CHECKING:
     from tests.browser.line_cut import LineCut
     from tests.browser.stage import Stage
+    from tests.outreach.public_server import PublicServer
 
 PASSWORD = "for pictures only"
 PEOPLE = {"li": "technician", "zhang": "supervisor", "wang": "engineer"}
@@ -43,6 +46,8 @@ class Scene:
     line: LineCut | None = None
     addresses: dict[str, str] = field(default_factory=dict)
     """Addresses that are known only once something has been stored."""
+    visitors: PublicServer | None = None
+    """The process that visitors reach."""
 
 
 def running(address: str, name: str, password: str) -> Scene:
@@ -80,6 +85,8 @@ def staged(name: str) -> Iterator[Scene]:
     finally:
         if scene.stage is not None:
             scene.stage.stop()
+        if scene.visitors is not None:
+            scene.visitors.kill()
         shutil.rmtree(folder, ignore_errors=True)
 
 
@@ -168,6 +175,7 @@ def _busy(scene: Scene) -> None:
 
     from devices.samples import Quality, Reason
     from greenhouse.access import tokens
+    from tests.browser.harvested import store_harvests
     from tests.browser.missed_runs import store_missed_runs
     from tests.browser.stage import Stage
 
@@ -175,15 +183,22 @@ def _busy(scene: Scene) -> None:
     store_missed_runs(timezone.now(), decided_by=wang)
     stage = scene.stage = Stage(utc_now=timezone.now)
     _as_light_as_it_is(stage)
-    _remember_days(stage)
+    _remember_days(stage, drifting=DRIFTING)
+    stage.set(DRIFTING, 21.6)
+    stage.set("truth-h1.device_faults", 32.0)
+    for key, value in TRUE_TO_LIFE.items():
+        stage.set(key, value)
     stage.set("h3-climate.co2_concentration", None, Quality.BAD, Reason.INVALID_WORD)
     stage.set("h4-climate.control_location", 0.0)
     stage.set("h5-climate.operating_mode", 2.0)
     stage.set("h1-blanket.position", 42.0)
     stage.set("h1-blanket.motor_state", 1.0)
     stage.start()
+    scene.addresses |= store_harvests(timezone.now(), by=li)
     scene.addresses["batch"] = change_something(li, wang)
     note_something(li)
+    decide_something()
+    change_programs(li)
     lasts = timedelta(days=90)
     tokens.make(li, "气象站网桥", scopes=[tokens.Scope.READ], lasts=lasts, now=timezone.now())
     tokens.make(li, "周报脚本", scopes=list(tokens.offered_scopes(li)), lasts=lasts, now=timezone.now())
@@ -244,6 +259,40 @@ def change_something(technician: object, engineer: object) -> str:
     return f"/batches/{batch.pk}"
 
 
+def decide_something() -> None:
+    """What the program of a house decided, one thing without the wind; and a blanket winder that was stopped."""
+    from django.utils import timezone
+
+    from greenhouse.clock import moment_now
+    from greenhouse.commands import over_travel
+    from greenhouse.rules import decided
+    from greenhouse.rules.decided import Decided
+    from greenhouse.rules.evaluate.decisions import Actuator, Decision, Why
+
+    now = timezone.now()
+    night: tuple[tuple[str, Actuator, float | None, Why, dict[str, float], int], ...] = (
+        ("climate.heating_setpoint", Actuator.HEATING_SETPOINT, 10.0, Why.PERIOD, {"period": 4.0}, 95),
+        ("climate.ventilation_setpoint", Actuator.VENTILATION_SETPOINT, 18.0, Why.PERIOD, {"period": 4.0}, 95),
+        ("vent-roof.target_position", Actuator.ROOF_VENT, 0.0, Why.BLANKET_COMES_DOWN, {}, 96),
+        ("vent-bottom.target_position", Actuator.BOTTOM_VENT, 0.0, Why.BLANKET_COMES_DOWN, {}, 96),
+        ("blanket.motor_command", Actuator.BLANKET, 0.0, Why.NIGHT, {}, 95),
+    )
+    day: tuple[tuple[str, Actuator, float | None, Why, dict[str, float], int], ...] = (
+        ("climate.heating_setpoint", Actuator.HEATING_SETPOINT, 10.0, Why.PERIOD, {"period": 1.0}, 195),
+        ("climate.ventilation_setpoint", Actuator.VENTILATION_SETPOINT, 27.0, Why.PERIOD, {"period": 1.0}, 195),
+        ("vent-roof.target_position", Actuator.ROOF_VENT, 30.0, Why.TOO_WARM, {"air": 27.4, "from": 26.0}, 12),
+        ("vent-bottom.target_position", Actuator.BOTTOM_VENT, 0.0, Why.OUTSIDE_UNKNOWN, {"limit": 12.0}, 95),
+        ("blanket.motor_command", Actuator.BLANKET, 100.0, Why.DAY, {"radiation": 310.0, "limit": 80.0}, 210),
+    )
+    found = []
+    for point, actuator, target, why, facts, minutes in day if _is_day() else night:
+        at = now - timedelta(minutes=minutes)
+        decision = Decision(actuator, target, why, at, facts, is_safe_state=why is Why.OUTSIDE_UNKNOWN)
+        found.append(Decided("h2", f"h2-{point}", decision, at, 3))
+    decided.store(found, [], tick=1, now=moment_now(), at=now)
+    over_travel.lock("h6-blanket.motor_command", ran_s=474.0, longest_run_s=472.0, position_pct=61.0, now=moment_now())
+
+
 def note_something(person: object) -> None:
     """Two notes beside the curves of a house."""
     from django.utils import timezone
@@ -257,6 +306,72 @@ def note_something(person: object) -> None:
         notes.write(Note(start=start, end=end, text=text, compartment="h2"), by=person, now=now)
 
 
+def change_programs(person: object) -> None:
+    """Three versions of the program of a house, which then drives it; another house's program is copied from it."""
+    from django.utils import timezone
+
+    from greenhouse.rules import programs
+    from greenhouse.rules.evaluate.documents import as_document
+    from greenhouse.site.basefile.schema import HouseKind
+
+    now = timezone.now()
+    document = as_document(programs.standard_of(HouseKind.SOLAR))
+    document["periods"][0]["ventilation_c"] = 28.0
+    made = {"by": person, "now": now - timedelta(days=6)}
+    programs.save("h2", document, seen_version=0, reason="", **made)
+    document["periods"].insert(1, {"start": "12:30", "heating_c": 12.0, "ventilation_c": 30.0})
+    document["vents"]["band_k"] = 6.0
+    programs.save("h2", document, seen_version=1, reason="坐果期，中午略高", **{**made, "now": now - timedelta(days=2)})
+    document["blanket"]["up"] = "sunrise+45"
+    programs.save("h2", document, seen_version=2, reason="", **{**made, "now": now - timedelta(hours=5)})
+    programs.switch("h2", is_on=True, seen_version=3, by=person, reason="越冬生产开始", now=now - timedelta(hours=4))
+    programs.save("h3", document, seen_version=0, reason="同一茬口", by=person, now=now, copied_from="h2")
+
+
+def water(person: object) -> None:
+    """An irrigation program in two versions, a run that waits, one that flows, one given, one stopped, one missed."""
+    from uuid import uuid4
+
+    from django.utils import timezone
+
+    from greenhouse.clock import moment_now
+    from greenhouse.commands import irrigation_runs as runs
+    from greenhouse.commands.run_lifecycle import RunReason
+    from greenhouse.rules import irrigation_programs
+    from greenhouse.site.valve_groups import valve_groups
+
+    now, groups = timezone.now(), valve_groups()
+    document = {
+        "name": "日光温室1、2号 · 定时",
+        "groups": ["h1-north", "h1-south", "h2-north", "h2-south"],
+        "dose": {"kind": "volume_per_area", "amount": 0.5},
+        "starts": {"kind": "clock", "minutes": [510, 660, 840]},
+        "rest_min": 60,
+    }
+    earlier = replace(moment_now(), wall=now - timedelta(days=3))
+    made = {"is_on": True, "by": person, "now": earlier}
+    irrigation_programs.save("morning", document, seen_version=0, reason="定植", **made)
+    document["dose"]["amount"] = 0.7
+    irrigation_programs.save("morning", document, seen_version=1, reason="连续晴天", **{**made, "now": moment_now()})
+    by = runs.ByProgram("morning", 2)
+    missed_at = now - timedelta(days=1)
+    missed = [runs.Plan(groups["h2-north"], 168.0, None)]
+    when = {"due_at": missed_at, "decided_until": missed_at, "now": moment_now()}
+    runs.plan_missed(missed, by, RunReason.TOO_LATE, **when)
+    plans = [runs.Plan(groups[key], 168.0, None, place) for place, key in enumerate(document["groups"])]
+    given, waits, closed, flows = runs.plan_all(plans, by, due_at=now, decided_until=now, now=moment_now())
+    for run, reason, meter_m3 in ((given, RunReason.DOSE_GIVEN, 10.171), (closed, RunReason.CLOSED_BY_ITSELF, 10.04)):
+        runs.begin(run, meter_m3=10.0, now=moment_now())
+        runs.is_open(run, at=now, now=moment_now())
+        facts = {} if run is given else {"point": run.valve_keys[0]}
+        runs.close(run, reason, now=moment_now(), facts=facts)
+        runs.end(run, meter_m3=meter_m3, now=moment_now())
+    runs.begin(flows, meter_m3=10.0, now=moment_now())
+    runs.is_open(flows, at=now, now=moment_now())
+    runs.start("h3-north", 10.0, by=person, now=moment_now(), submission=uuid4())
+    assert waits.ended_at is None
+
+
 def _wait(is_so: Callable[[], bool], *, within_s: float = 30.0) -> None:
     import time
 
@@ -266,25 +381,47 @@ def _wait(is_so: Callable[[], bool], *, within_s: float = 30.0) -> None:
         time.sleep(0.1)
 
 
-def _as_light_as_it_is(stage: Stage) -> None:
-    """A picture taken before sunrise must not show a bright day."""
+def _is_day() -> bool:
     from django.utils import timezone
 
+    return 8 <= timezone.now().astimezone(LOCAL).hour < 17
+
+
+def _as_light_as_it_is(stage: Stage) -> None:
+    """A picture taken before sunrise must not show a bright day."""
     from greenhouse.site import structure
 
-    if 8 <= timezone.now().astimezone(LOCAL).hour < 17:
+    if _is_day():
         return
     base = structure.base()
     assert base is not None
     for key in base.points:
         if key.endswith((".irradiance", ".irradiance_inside", ".photon_flux_density")):
             stage.set(key, 0.0)
-        if "blanket" in key and key.endswith(("position", "target_position")):
+        if ("blanket" in key or "vent" in key) and key.endswith(("position", "target_position")):
             stage.set(key, 0.0)
 
 
-def _remember_days(stage: Stage) -> None:
-    """Two days of two houses and of the weather, one sample a minute, ending where the stage begins."""
+TRUE_TO_LIFE = {
+    "h1-climate.floor_temperature": 15.4,
+    "h1-climate.heating_pipe_temperature": 33.8,
+    "h1-climate.vent_position": 12.0,
+    "h1-valves.line_pressure": 3.2,
+    "h1-vent-roof.position": 24.0,
+    "truth-h1.roof_vent_position": 20.0,
+    "truth-h1.blanket_position": 39.0,
+}
+"""What else the training page of a house compares."""
+DRIFTING = "h1-air-check.air_temperature"
+DRIFT_K, DRIFT_MINUTES = 3.2, 240
+"""A sensor that came to be so far off in the last hours, for the training page."""
+
+
+def _remember_days(stage: Stage, *, drifting: str = "") -> None:
+    """Two days of two houses and of the weather, one sample a minute, ending where the stage begins.
+
+    ``drifting``: key of a point that came to be wrong.
+    """
     import numpy as np
     from django.utils import timezone
 
@@ -297,14 +434,16 @@ def _remember_days(stage: Stage) -> None:
     base = structure.base()
     assert base is not None
     drawn = (".air_temperature", ".relative_humidity", ".co2_concentration", ".position", "_setpoint", "irradiance")
-    keys = [key for key in base.points if key.endswith(drawn) and key.startswith(("h1", "h2", "weather"))]
-    usual = {key: float(usual_value(base.points[key]) or 0.0) for key in keys}
+    drawn += (".co2", "_vent_position", "blanket_position")
+    points = base.points | base.truths
+    keys = [key for key in points if key.endswith(drawn) and key.startswith(("h1", "h2", "weather", "truth-h1"))]
+    usual = {key: float(usual_value(points[key]) or 0.0) for key in keys}
     now, ids = timezone.now(), dict(point_index().ids)
     for tick, minutes in enumerate(range(49 * 60, 61, -1), start=1):
         at = now - timedelta(minutes=minutes)
         reading = Reading(
             points=tuple(keys),
-            values=np.array([_then(key, usual[key], at, minutes) for key in keys]),
+            values=np.array([_then(key, usual[key], at, minutes) + _drift(key, drifting, minutes) for key in keys]),
             quality=np.zeros(len(keys), dtype=np.uint8),
             reason=np.zeros(len(keys), dtype=np.uint8),
             observed_at=at,
@@ -327,12 +466,21 @@ def _then(key: str, usual: float, at: datetime, minutes: int) -> float:
     return max(0.0, value) if key.endswith("position") else value
 
 
+def _drift(key: str, drifting: str, minutes: int) -> float:
+    return DRIFT_K * max(0.0, 1.0 - (minutes - 60) / DRIFT_MINUTES) if key == drifting else 0.0
+
+
 def _swing_of(key: str) -> float:
     """By how much the sun moves a value."""
-    for end, swing in ((".air_temperature", 9.0), (".relative_humidity", -18.0), (".co2_concentration", -260.0)):
+    for end, swing in (
+        (".air_temperature", 9.0),
+        (".relative_humidity", -18.0),
+        (".co2_concentration", -260.0),
+        (".co2", -260.0),
+    ):
         if key.endswith(end):
             return swing
-    return 24.0 if key.endswith("vent-roof.position") else 0.0
+    return 24.0 if key.endswith(("vent-roof.position", "roof_vent_position")) else 0.0
 
 
 SCENES: dict[str, tuple[Callable[[datetime], None], Callable[[Scene], None]]] = {
@@ -341,4 +489,10 @@ SCENES: dict[str, tuple[Callable[[datetime], None], Callable[[Scene], None]]] = 
     "troubled": (_with_alarms, _troubled),
     "many": (_forty, _many),
     "empty": (_nothing, _nothing),
+    "visitors": (_nothing, visitors("noon")),
+    "visitors-morning": (_nothing, visitors("morning")),
+    "visitors-sunset": (_nothing, visitors("sunset")),
+    "visitors-night": (_nothing, visitors("night")),
+    "visitors-late": (_nothing, visitors("noon", age=timedelta(minutes=50))),
+    "visitors-first": (_nothing, visitors("")),
 }

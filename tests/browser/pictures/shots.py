@@ -70,6 +70,7 @@ OVERVIEW_SHOTS = (
     Shot("busy", "overview-menu", "/", "The menu", step=steps.menu, looks=(DAY, ENGLISH)),
     Shot("busy", "house-busy", "/houses/h2", "A house with a manual hold", ("T13",)),
     Shot("busy", "house-local", "/houses/h4", "A house switched to local", ("X4",)),
+    Shot("busy", "house-program", "/houses/h2#actuators", "What a program decided, and why", looks=ALL),
     Shot("busy", "points", "/points", "How every value stands", ("X4",), looks=ALL),
     Shot("busy", "overview-offline", "/", "Overview without its link", ("T16", "X4"), step=steps.offline_page),
     Shot("busy", "house-offline", "/houses/h2", "A house without its link", ("X4",), step=steps.offline_page),
@@ -127,6 +128,7 @@ SHEET_SHOTS = (
         "busy", "sheet-conflict", sheet(steps.CONFLICT), "Somebody was faster", ("T12",), step=steps.conflict, looks=ALL
     ),
     Shot("busy", "sheet-refused", sheet(steps.REFUSED), "Refused: switched to local on site", step=steps.draft),
+    Shot("busy", "sheet-locked", sheet("h6-blanket.motor_command"), "Locked: the motor ran too long", step=steps.draft),
     Shot("busy", "sheet-held", sheet(steps.HELD), "A manual hold", ("T13",), step=steps.draft, looks=(DAY, ENGLISH)),
     Shot("busy", "sheet-offline", sheet(steps.ROUTINE), "Without a link", ("T16", "X4"), step=steps.offline),
     Shot("busy", "sheet-batch", sheet(steps.ROUTINE), "Review for all compartments", step=steps.batch_review),
@@ -216,6 +218,123 @@ SETUP_SHOTS = tuple(
         ("setup-person", "{person}", "One person", (DAY,), None, "main"),
     )
 )
+PROGRAM_SHOTS = (
+    Shot("busy", "programs", "/programs", "Climate programs", ("X4",), looks=(DAY, ENGLISH)),
+    Shot("busy", "program", "/houses/h2/program", "A program and what it means today", ("X4",), looks=ALL),
+    Shot(
+        "busy",
+        "program-form",
+        "/houses/h2/program",
+        "The form of a program",
+        step=steps.program_form,
+        looks=(DAY, ENGLISH),
+    ),
+    Shot("busy", "program-glasshouse", "/houses/g1-b/program", "The program of a glasshouse", looks=(DAY,)),
+    Shot(
+        "busy",
+        "program-review",
+        "/houses/h2/program",
+        "Review of a large change",
+        step=steps.reviewed_program,
+        looks=(DAY, ENGLISH),
+    ),
+    Shot("busy", "program-faults", "/houses/h2/program", "Faults at their fields", step=steps.mistyped_program),
+    Shot("busy", "program-conflict", "/houses/h5/program", "Somebody was faster", step=steps.program_conflict),
+    Shot("busy", "program-versions", "/houses/h2/program/versions", "Versions in sentences", looks=(DAY, ENGLISH)),
+    Shot("busy", "program-version", "/houses/h2/program/versions/1", "An older version and the way back"),
+    Shot("busy", "program-copy", "/houses/h2/program/copy", "Copying to other houses"),
+)
+TRAINING_SHOTS = (
+    Shot(
+        "busy",
+        "training",
+        "/training?hours=6",
+        "Truth and readings of a simulated house; a sensor drifts",
+        ("X4",),
+        role="engineer",
+        looks=ALL,
+        step=steps.curves,
+    ),
+    Shot("busy", "training-glasshouse", "/training?place=g1-a", "The same of the glasshouse", role="engineer"),
+)
+YIELD_SHOTS = (
+    Shot("busy", "harvest", "/harvest", "Entering a harvest", ("X4",), looks=ALL),
+    Shot("busy", "harvest-gloves", "/harvest", "The same for gloves", wears_gloves=True),
+    Shot("busy", "harvest-correction", "/harvest/{harvest}", "Correcting a harvest", looks=(DAY, ENGLISH)),
+    Shot("busy", "yields", "/yields", "Yields of two cultivars against their target", ("C1", "C2"), looks=ALL),
+    Shot("busy", "yields-mu", "/yields?unit=kg_mu&axis=calendar", "The same in kg/667 m² by calendar weeks", ("C2",)),
+    Shot("busy", "crops", "/crops", "What grows where", looks=(DAY, ENGLISH)),
+    Shot("calm", "yields-empty", "/yields", "No crop yet", ("X4",)),
+    Shot("calm", "harvest-empty", "/harvest", "Nothing planted yet", ("X4",)),
+)
+HEARD, WAITING = "html[data-feed=heard]", "html[data-feed=waiting]"
+WALL_DISPLAYS = (
+    ("now", "how the greenhouses are"),
+    ("warm", "why it is warm"),
+    ("drink", "how much a plant drinks"),
+    ("today", "the day so far"),
+)
+
+
+def visitor_shot(scene: str, name: str, path: str, caption: str, *shows: str, size: str, wait: str = HEARD) -> Shot:
+    """A page that nobody signs in to."""
+    path = f"{{visit}}{path}"
+    return Shot(scene, name, path, caption, shows, sizes=(size,), wait=wait, is_signed_in=False)
+
+
+VISITORS_SHOTS = (
+    *(
+        visitor_shot(
+            scene,
+            f"wall-{name}{end}",
+            f"/wall?only={name}",
+            f"The wall: {caption}{when}",
+            "V1",
+            "V3",
+            "V4",
+            size="wall",
+        )
+        for scene, end, when in (
+            ("visitors", "", ""),
+            ("visitors-morning", "-morning", ", in the morning"),
+            ("visitors-sunset", "-sunset", ", at sunset"),
+            ("visitors-night", "-night", ", at night"),
+        )
+        for name, caption in WALL_DISPLAYS
+    ),
+    *(
+        visitor_shot(
+            "visitors-late", f"wall-{name}-old", f"/wall?only={name}", "The wall: old values", "V5", size="wall"
+        )
+        for name, _ in WALL_DISPLAYS
+    ),
+    *(
+        visitor_shot(
+            "visitors-first",
+            f"wall-{name}-first",
+            f"/wall?only={name}",
+            "The wall: nothing published yet",
+            "X4",
+            size="wall",
+            wait=WAITING,
+        )
+        for name, _ in WALL_DISPLAYS
+    ),
+    *(
+        visitor_shot("visitors", f"visit{path.replace('/', '-')}", path, caption, "X1", "X2", "X3", size="phone")
+        for path, caption in (
+            ("/go/now", "A visitor's phone: now"),
+            ("/go/warm", "A visitor's phone: warm"),
+            ("/en/go/drink", "A visitor's phone: drink"),
+            ("/go/today", "A visitor's phone: today"),
+            ("/base", "About the base"),
+            ("/en/base", "About the base, in English"),
+        )
+    ),
+    visitor_shot(
+        "visitors-first", "visit-first", "/go/warm", "A phone before the first values", "X4", size="phone", wait=WAITING
+    ),
+)
 OTHER_SHOTS = (
     Shot("busy", "account", "/account", "Own account with tokens", looks=(DAY, ENGLISH), wait="main"),
     Shot("busy", "not-allowed", "/setup/file", "A page of another role", ("X4",), wait="main"),
@@ -238,4 +357,16 @@ OTHER_SHOTS = (
     Shot("many", "forty-houses", "/", "Forty houses"),
     Shot("many", "forty-setup", "/setup", "Structure of forty houses", role="engineer"),
 )
-SHOTS = OVERVIEW_SHOTS + SHEET_SHOTS + HISTORY_SHOTS + ALARM_SHOTS + SETUP_SHOTS + OTHER_SHOTS + SIGNED_OUT_SHOTS
+SHOTS = (
+    OVERVIEW_SHOTS
+    + SHEET_SHOTS
+    + HISTORY_SHOTS
+    + ALARM_SHOTS
+    + SETUP_SHOTS
+    + PROGRAM_SHOTS
+    + TRAINING_SHOTS
+    + YIELD_SHOTS
+    + VISITORS_SHOTS
+    + OTHER_SHOTS
+    + SIGNED_OUT_SHOTS
+)

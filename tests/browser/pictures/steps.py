@@ -228,6 +228,49 @@ def refused_limits(page: Page, _scene: Scene) -> None:
     page.wait_for_load_state()
 
 
+def reviewed_program(page: Page, _scene: Scene) -> None:
+    """A large change of a program before it is stored."""
+    page.fill("#id-periods-0-ventilation-c", "24.5")
+    page.fill("#id-periods-2-start ~ .timed-minutes input", "90")
+    page.click(".program-send button")
+    page.wait_for_selector("[data-program-review]")
+
+
+def mistyped_program(page: Page, _scene: Scene) -> None:
+    """Faults at their fields."""
+    page.fill("#id-periods-0-ventilation-c", "10.5")
+    page.fill("#id-periods-1-heating-c", "")
+    page.click(".program-send button")
+    fault = page.locator("#id-periods-0-ventilation-c-fault")
+    fault.wait_for()
+    fault.scroll_into_view_if_needed()
+
+
+def program_conflict(page: Page, _scene: Scene) -> None:
+    """A colleague is faster with the program of the same house."""
+    from django.contrib.auth.models import User
+    from django.utils import timezone
+
+    from greenhouse.rules import programs
+    from greenhouse.rules.evaluate.documents import as_document
+
+    page.fill("#id-periods-0-ventilation-c", "26.5")
+
+    found = programs.in_force("h5")
+    assert found is not None
+    document = as_document(found.program)
+    document["periods"][0]["ventilation_c"] += 0.5
+    wang = User.objects.get(username="wang")
+    programs.save("h5", document, seen_version=found.version, by=wang, reason="霜后恢复", now=timezone.now())
+    page.click(".program-send button")
+    page.wait_for_selector(".both")
+
+
+def program_form(page: Page, _scene: Scene) -> None:
+    """The form below the drawn day."""
+    page.locator("#edit").evaluate("title => title.scrollIntoView()")
+
+
 def new_login(page: Page, _scene: Scene) -> None:
     """A login just made, with the password that is shown once."""
     page.fill("#id_username", f"zhao{uuid4().hex[:4]}")
@@ -260,7 +303,7 @@ def usual(scene: Scene) -> Iterator[None]:
 @contextmanager
 def without_store(_scene: Scene) -> Iterator[None]:
     """The store is not there."""
-    from tests.console.test_outage import gone
+    from tests.console.page.test_outage import gone
 
     with gone():
         yield

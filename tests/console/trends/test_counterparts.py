@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from greenhouse.console.trends.counterparts import compartments, counterpart
+from greenhouse.console.trends.counterparts import counterpart
 from greenhouse.site.current import current_base
 from tests.bases import CONTROLLER, load
 from tests.console.trends.conftest import AIR, second_house
@@ -16,7 +16,7 @@ def like_in_h2(text: str, key: str = AIR) -> str | None:
     """Key of the point of the second house that stands for one of the first."""
     load(text)
     base = current_base()
-    found = counterpart(base.points[key], compartments(base)["h2"])
+    found = counterpart(base.points[key], base.compartments["h2"])
     return None if found is None else found.key
 
 
@@ -30,6 +30,8 @@ def test_a_device_of_another_name_is_taken_where_only_one_can_be_meant():
 
 def test_nothing_is_compared_where_two_could_be_meant():
     another = CONTROLLER.replace("h1-climate", "south").replace('"h1"', '"h2"').replace("unit_id = 1", "unit_id = 8")
+    names = ("air_temperature", "heating_setpoint", "ventilation_setpoint")
+    another += "[device.points]\n" + "".join(f'{name} = {{ role = "none" }}\n' for name in names)
     assert like_in_h2(second_house().replace("h2-climate", "north") + another) is None
 
 

@@ -14,9 +14,10 @@ from devices.samples import Quality
 from greenhouse.annotations import notes
 from greenhouse.annotations.notes import Note
 from greenhouse.console.trends.chart import chosen
-from greenhouse.console.trends.csv_file import csv_lines, safe_text
+from greenhouse.console.trends.csv_file import csv_rows
 from greenhouse.console.trends.marks import Mark
 from greenhouse.console.trends.steps import Grid
+from greenhouse.console.values.spreadsheet import csv_lines
 from greenhouse.site.current import current_base
 from greenhouse.telemetry.codes import to_ms
 from tests.console.trends.conftest import AIR, NIGHT
@@ -94,7 +95,7 @@ def test_a_long_file_is_not_searched_for_notes_row_by_row(two_houses):
     start_ms = to_ms(NIGHT)
     noted = Notes([Mark(kind="note", sign="", at=start_ms, until=None, where="", what="x", by="y", id="")])
     base = current_base()
-    lines = list(csv_lines(base, chosen(base, []), Grid(start_ms, 1000, 500), noted, now=NIGHT))
+    lines = list(csv_lines(csv_rows(base, chosen(base, []), Grid(start_ms, 1000, 500), noted, now=NIGHT)))
     assert noted.reads == 1
     assert lines[1].endswith("x (y)\r\n")
     assert not any("x (y)" in line for line in lines[2:])
@@ -110,12 +111,6 @@ def test_what_is_compared_with_stands_in_the_same_row(page, put):
     header, first, *_rest = rows(page, f"{span}&compare=h2")
     assert header[7] == "2号日光温室 · 室内气温 (°C)【演示数据】 · 平均"
     assert (first[2], first[7]) == ("18.00", "15.00")
-
-
-@pytest.mark.parametrize("text", ["=1+1", "+1", "-1", "@x", "\tx"])
-def test_no_text_becomes_a_formula(text):
-    assert safe_text(text) == f"'{text}"
-    assert safe_text(f"a{text}") == f"a{text}"
 
 
 @pytest.mark.parametrize(

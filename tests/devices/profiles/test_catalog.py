@@ -15,7 +15,7 @@ def test_a_shipped_profile_is_found_by_its_key():
 def test_an_unknown_key_lists_near_matches():
     with pytest.raises(ProfileError) as caught:
         shipped_profile("vent-moter")
-    assert caught.value.faults == ('there is no profile "vent-moter" (did you mean "vent-motor"?)',)
+    assert caught.value.faults == ('there is no profile "vent-moter" (did you mean "vent-motor" or "screen-motor"?)',)
 
 
 def test_a_key_near_to_nothing_lists_all():

@@ -7,7 +7,8 @@ import pytest
 from devices.errors import ProfileError
 from devices.profiles.csv_import import AddressBase, Device, import_csv
 from devices.profiles.loader import parse_profile
-from devices.profiles.schema import OnStop, Order, OutputKind, StoppedBy, Table, WordType
+from devices.profiles.outputs import OnStop, OutputKind, StoppedBy
+from devices.profiles.schema import Order, Table, WordType
 from devices.units import Quantity, Unit
 
 DEVICE = Device("house-9", "9号温室控制器", "controller of house 9", "Installer's list, 2026-03-02")

@@ -9,14 +9,18 @@ import pytest
 
 from devices.profiles.catalog import SHIPPED_DIRECTORY, load_shipped
 from devices.profiles.loader import load_profile
-from devices.profiles.schema import Access, Confidence, OutputKind, StoppedBy, Table
+from devices.profiles.outputs import OutputKind, StoppedBy
+from devices.profiles.schema import Access, Confidence, Table
 from devices.read_plan import plan_reads
 from devices.units import Quantity
 
 GENERIC = (
     "blanket-winder",
     "climate-controller",
+    "plant-truth",
     "pulse-water-meter",
+    "screen-motor",
+    "shading-net-motor",
     "valve-block-8",
     "vent-motor",
     "water-fertilizer-unit",
@@ -193,6 +197,10 @@ EXPECTED_KEYS = {
     "vent-motor": (
         "position motor_state motor_current wind_lockout control_location target_position communication_timeout"
     ),
+    "screen-motor": "position motor_state motor_current control_location target_position communication_timeout",
+    "shading-net-motor": (
+        "position motor_state motor_current wind_lockout control_location target_position communication_timeout"
+    ),
     "water-fertilizer-unit": (
         "conductivity acidity water_temperature flow line_pressure tank_level acid_tank_level total_volume status_bits "
         "alarm_bits conductivity_setpoint acidity_setpoint pump_command dosing_command run_time_limit heartbeat "
@@ -205,6 +213,13 @@ EXPECTED_KEYS = {
     "valve-block-8": " ".join(f"{name}_{n}" for name in ("valve", "run_time", "remaining") for n in range(1, 9))
     + " line_pressure flow total_volume communication_timeout",
     "pulse-water-meter": "total_volume flow",
+    "plant-truth": (
+        "air_temperature relative_humidity vapor_pressure_deficit co2 irradiance photon_flux_density "
+        "canopy_temperature floor_temperature pipe_temperature root_temperature root_moisture root_conductivity "
+        "feed_conductivity feed_acidity water_flow crop_water_flow water_pressure controller_vent_position "
+        "plant_faults device_faults shared_device_faults roof_vent_position bottom_vent_position blanket_position "
+        "lee_vent_position windward_vent_position screen_position shade_position"
+    ),
 }
 
 

@@ -41,6 +41,18 @@ def test_accepted_writes_can_be_asked_for(base, port, client_of):
     assert ask(port, {"do": "writes", "since_s": record["at_s"]}) == []
 
 
+def test_what_the_plant_has_can_be_asked_for_whatever_a_fault_shows(base, port):
+    base.switch_on(Fault.OPEN, "climate-controller.air_temperature")
+    points = ["climate-controller.heating_setpoint", "climate-controller.air_temperature"]
+    setpoint, air = ask(port, {"do": "values", "points": points})
+    assert setpoint == base.value("climate-controller", "heating_setpoint")
+    assert air is not None
+    with pytest.raises(FaultRefused, match=r'no simulated device has a point "climate-controller\.no_such_point"'):
+        ask(port, {"do": "values", "points": ["climate-controller.no_such_point"]})
+    with pytest.raises(FaultRefused, match="points must be a list"):
+        ask(port, {"do": "values", "points": ["heating_setpoint"]})
+
+
 def test_the_targets_of_a_fault_can_be_asked_for(port):
     assert ask(port, {"do": "targets", "fault": "late"}) == ["line"]
     assert ask(port, {"do": "targets", "fault": "dead"}) == ["climate-controller"]

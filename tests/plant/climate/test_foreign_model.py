@@ -34,19 +34,19 @@ def replayed_warm(house):
 
 
 def test_replay_of_their_controls_and_pipe_gives_their_air(replayed_autumn):
-    """0.38 K and 26 Pa when written; asked are 1.5 K (goal 1.0) and 200 Pa (goal 150)."""
+    """0.34 K and 27 Pa when written; asked are 1.5 K (goal 1.0) and 200 Pa (goal 150)."""
     samples = replayed_autumn[::15]
-    assert air_error_k(samples) <= 0.6
+    assert air_error_k(samples) <= 0.5
     assert vapor_error_pa(samples) <= 60.0
 
 
 def test_replay_of_a_grown_crop_under_open_vents_gives_their_air(replayed_warm):
-    """0.66 K and 104 Pa when written; asked are 1.5 K (goal 1.0) and 200 Pa (goal 150)."""
+    """0.47 K and 87 Pa when written; asked are 1.5 K (goal 1.0) and 200 Pa (goal 150)."""
     samples = replayed_warm[::15]
     assert max(one.theirs["uRoof"] for one in samples) > 0.99
     assert min(one.theirs["lai"] for one in samples) > 2.5
-    assert air_error_k(samples) <= 0.8
-    assert vapor_error_pa(samples) <= 130.0
+    assert air_error_k(samples) <= 0.6
+    assert vapor_error_pa(samples) <= 110.0
 
 
 def test_open_vents_exchange_what_theirs_exchange(replayed_warm):
@@ -94,5 +94,5 @@ def test_replayed_pipes_give_as_much_heat_as_their_boiler(name, within, request)
 
 
 def test_closed_loop_with_their_setpoints_takes_their_heating_energy(house):
-    """17 % above theirs when written, without the first hour: asked are 20 %, the goal of 15 % is missed."""
-    assert heat_ratio(list(run(autumn(), house, with_their_setpoints))) == pytest.approx(1.0, abs=0.2)
+    """14.6 % above theirs when written, without the first hour: asked are 20 %, the goal is 15 %."""
+    assert heat_ratio(list(run(autumn(), house, with_their_setpoints))) == pytest.approx(1.0, abs=0.15)

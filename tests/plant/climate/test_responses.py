@@ -7,20 +7,29 @@ import pytest
 from scripts.validate_plant.responses import (
     MIXED,
     apex_response,
+    autumn,
     blanket_rule_gain_k,
+    by_height,
     coldest_c,
     free_ground_warmer_k,
     sunk_response,
+    through_winter,
     usual_day,
 )
-from scripts.validate_plant.skies import CROP, JANUARY, WINTER, by_clock, last_day, live
+from scripts.validate_plant.skies import CROP, JANUARY, WINTER, by_clock, last_day, live, mean
 
-pytestmark = pytest.mark.slow  # weeks of minutes
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(600)]  # months of minutes
 
 
 @pytest.fixture(scope="module")
 def usual(solar_greenhouse):
     return usual_day(solar_greenhouse)
+
+
+@pytest.fixture(scope="module")
+def lived_autumn(solar_greenhouse):
+    """An ordinary year of generated weather, lived up to December."""
+    return autumn(solar_greenhouse, seed=1)
 
 
 def test_raising_the_apex_gives_light_and_warmth_in_the_published_proportion(solar_greenhouse, usual):
@@ -31,24 +40,30 @@ def test_raising_the_apex_gives_light_and_warmth_in_the_published_proportion(sol
     assert change.air_k / change.light_pct == pytest.approx(3.1 / 33.5, rel=0.3)
 
 
-def test_sinking_the_floor_loses_a_little_light_and_gains_warmth(solar_greenhouse, usual):
+def test_sinking_the_floor_loses_a_little_light_and_hardly_any_warmth(solar_greenhouse, usual):
     """Xu (2024): half a meter gives -1.1 % of light and +6.7 % of degree-days.
 
-    Ours has the light; of the degree-days it gains only about 1 %, and 3 % where the ground under the deeper floor is
-    as much warmer as January's ground is half a meter further down.
+    Ours has the light. The warmth cannot come from the ground: a floor with no loss into the ground at all would not
+    gain that much, and the walls of the pit lose about what its floor saves (docs/plant-model.md).
     """
-    level_ground = sunk_response(solar_greenhouse, usual)
-    assert -2.0 < level_ground.light_pct < -0.3
-    assert 0.5 < level_ground.air_pct < 10.0
+    sunk = sunk_response(solar_greenhouse, usual)
+    assert -2.0 < sunk.light_pct < -0.3
+    assert -1.0 < sunk.air_pct < 10.0
     warmer_k = free_ground_warmer_k(MIXED, 0.5)
     assert 1.0 < warmer_k < 3.0
-    deeper_ground = sunk_response(solar_greenhouse, usual, deep_soil_warmer_k=warmer_k)
-    assert 2.0 < deeper_ground.air_pct < 10.0
+    assert sunk_response(solar_greenhouse, usual, deep_soil_warmer_k=warmer_k).air_pct > sunk.air_pct
 
 
-def test_blanket_by_sun_and_difference_beats_the_clock(solar_greenhouse):
-    """+0.53 K of mean air over 62 days (Liu 2023): the direction and the order of it."""
-    assert 0.1 < blanket_rule_gain_k(solar_greenhouse) < 1.1
+def test_plough_layer_in_december_and_january_is_as_warm_as_in_chifeng(solar_greenhouse, lived_autumn):
+    """12 to 14 °C (a Chifeng paper)."""
+    found = through_winter(solar_greenhouse, lived_autumn, by_height())
+    assert len(found.plough_c) == 62
+    assert 12.0 <= mean(found.plough_c) <= 14.0
+
+
+def test_blanket_by_sun_and_difference_beats_the_clock(solar_greenhouse, lived_autumn):
+    """+0.53 K of mean air over 62 days (Liu 2023), within a half of it: December and January of generated weather."""
+    assert blanket_rule_gain_k(solar_greenhouse, lived_autumn) == pytest.approx(0.53, rel=0.5)
 
 
 def test_dust_on_the_film_costs_warmth_at_night(solar_greenhouse):

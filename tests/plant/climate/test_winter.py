@@ -13,10 +13,9 @@ from scripts.validate_plant.responses import (
     noon_co2_ppm,
     summer_day,
     uptake_ml_m2_per_j_cm2,
-    winter_ground,
     without_net,
 )
-from scripts.validate_plant.skies import JANUARY, STILL, WINTER, always, by_clock, last_day, mean
+from scripts.validate_plant.skies import JANUARY, STILL, WINTER, always, by_clock, last_day
 
 
 @pytest.fixture(scope="module")
@@ -39,8 +38,8 @@ def test_blanket_keeps_the_night_18_to_30_above_outside(january):
 
 
 def test_without_blanket_the_night_is_only_some_kelvin_above_outside(january_without_blanket):
-    """6 to 7 K are told; at the end of twelve cloudless days the ground still gives a little more."""
-    assert 5.0 <= coldest_lift_k(january_without_blanket) <= 8.0
+    """6 to 7 K are told."""
+    assert 6.0 <= coldest_lift_k(january_without_blanket) <= 7.0
 
 
 def test_crop_draws_carbon_dioxide_to_150_to_250_around_noon(january):
@@ -59,14 +58,6 @@ def test_wall_face_is_above_air_in_sun_and_at_night_and_lags_behind(january):
     warmest_air = max(by_minute, key=lambda minute: by_minute[minute].air_c)
     warmest_deep = max(by_minute, key=lambda minute: by_minute[minute].wall3_c)
     assert warmest_deep > warmest_air + 180
-
-
-@pytest.mark.slow
-def test_plough_layer_in_december_and_january_is_as_warm_as_in_chifeng(solar_greenhouse):
-    """12 to 14 °C (a Chifeng paper); in generated weather within 2 K of that, see docs/validation.md for the figure."""
-    found = winter_ground(solar_greenhouse, seed=1)
-    assert len(found.plough_c) == 62
-    assert 10.0 <= mean(found.plough_c) <= 16.0
 
 
 def test_growth_potential_stays_under_20_g_of_dry_matter(solar_greenhouse):

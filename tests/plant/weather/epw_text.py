@@ -6,10 +6,10 @@ from datetime import timedelta
 
 import numpy as np
 
+from greenhouse.plant.moist_air import saturations_pa
 from greenhouse.plant.weather.climate import kangbashi
 from greenhouse.plant.weather.generator import generate_year
 from greenhouse.plant.weather.generator_parameters import shipped_generator
-from greenhouse.plant.weather.moist_air import saturation_vapor_pressure_pa
 
 HEADING = """LOCATION,Dongsheng,Nei Mongol,CHN,TEST,535430,39.83,109.98,8.0,1460.0
 DESIGN CONDITIONS,0
@@ -28,7 +28,7 @@ def epw_text(year: int = 2023) -> str:
     at_end = series.sampled(series.start + timedelta(hours=1), count=hours, step_s=3600)
     each = series.sampled(series.start, count=hours * 12, step_s=300)
     mean = {name: column.reshape(hours, 12).mean(axis=1) for name, column in each._asdict().items()}
-    humidity = 100 * at_end.vapor_pressure_pa / saturation_vapor_pressure_pa(at_end.air_c)
+    humidity = 100 * at_end.vapor_pressure_pa / saturations_pa(at_end.air_c)
     infrared = 5.670374e-8 * (at_end.sky_c + 273.15) ** 4
     days = np.arange(np.datetime64(f"{year}-01-01"), np.datetime64(f"{year + 1}-01-01")).astype(str)
     lines = []

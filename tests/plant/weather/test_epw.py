@@ -92,7 +92,7 @@ def test_a_gap_over_the_shorter_arc_of_the_wind(lines):
 )
 def test_a_long_gap_is_refused_with_its_place(lines, column, code, name):
     told = faults(changed(lines, 4000, 4003, column, code))
-    assert f"{name}: no value for 4 hours from 16 June hour 8 (line 4000)" in told
+    assert f"{name}: no value for 4 hours from 06-16 hour 8 (line 4000)" in told
     assert "fill this gap from another source" in told
 
 
@@ -130,7 +130,7 @@ def test_a_place_far_away_is_said(lines):
 def test_columns_that_are_missing_are_one_sentence(lines):
     cut = lines[:8] + [",".join(line.split(",")[:21]) for line in lines[8:]]
     told = faults(cut)
-    assert 'lines 9 to 8768: has 21 columns, so column 22 "wind speed" is missing; export the file anew' in told
+    assert 'lines 9–8768: has 21 columns, so column 22 "wind speed" is missing; export the file anew' in told
 
 
 def test_every_fault_is_told_at_once(lines):
@@ -142,7 +142,7 @@ def test_every_fault_is_told_at_once(lines):
     wrong = changed(wrong, 200, 260, 22, "999")
     told = faults(wrong)
     assert "line 50: column 7 \"dry bulb temperature\" must be a number (the first has 'abc')" in told
-    assert 'lines 60 to 61: column 9 "relative humidity" is outside 0 to 110' in told
+    assert 'lines 60–61: column 9 "relative humidity" is outside 0 to 110' in told
     assert "line 70: columns 2 to 4 must be month, day and hour 1 to 24" in told
     assert "line 81: its hour stands in an earlier line already" in told
     assert "other hemisphere" in told

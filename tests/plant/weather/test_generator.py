@@ -11,12 +11,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from greenhouse.plant.errors import PlantInputError
+from greenhouse.plant.moist_air import saturations_pa
 from greenhouse.plant.weather.climate import kangbashi
 from greenhouse.plant.weather.composing import PER_DAY
 from greenhouse.plant.weather.events import EventKind
 from greenhouse.plant.weather.generator import generate, generate_year
 from greenhouse.plant.weather.generator_parameters import shipped_generator
-from greenhouse.plant.weather.moist_air import saturation_vapor_pressure_pa
 
 CLIMATE, PARAMETERS = kangbashi(), shipped_generator()
 SEEDS = range(24)
@@ -34,7 +34,7 @@ def figures(series) -> dict[str, np.ndarray]:
     by_day = {name: column.reshape(365, PER_DAY) for name, column in arrays._asdict().items()}
     up = np.sin(np.radians(np.maximum(by_day["sun_elevation_deg"], 0)))
     global_w_m2 = by_day["beam_normal_w_m2"] * up + by_day["diffuse_w_m2"]
-    humidity = 100 * by_day["vapor_pressure_pa"] / saturation_vapor_pressure_pa(by_day["air_c"])
+    humidity = 100 * by_day["vapor_pressure_pa"] / saturations_pa(by_day["air_c"])
     fallen = by_day["rain_mm_h"] + by_day["snow_mm_h"] + by_day["hail_mm_h"]
     return {
         "air_c": by_day["air_c"].mean(axis=1),
@@ -157,7 +157,7 @@ def test_no_year_of_any_seed_has_impossible_weather(seed, number):
     days = (date(number + 1, 1, 1) - date(number, 1, 1)).days
     arrays = series.sampled(series.start, count=days * 480, step_s=180)
     assert all(np.isfinite(column).all() for column in arrays)
-    saturated = saturation_vapor_pressure_pa(arrays.air_c)
+    saturated = saturations_pa(arrays.air_c)
     assert (arrays.vapor_pressure_pa > 0).all()
     assert (arrays.vapor_pressure_pa <= saturated * (1 + 1e-12)).all()  # the dew point is not above the air
     night = arrays.sun_elevation_deg <= 0

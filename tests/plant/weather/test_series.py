@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 
 from greenhouse.plant.errors import PlantInputError
+from greenhouse.plant.moist_air import saturations_pa
 from greenhouse.plant.surroundings import Weather
-from greenhouse.plant.weather.moist_air import saturation_vapor_pressure_pa
 from greenhouse.plant.weather.series import Place, WeatherArrays, WeatherColumns, WeatherSeries
 
 START = datetime(2026, 3, 1, 0, 0, tzinfo=UTC)
@@ -36,7 +36,7 @@ def test_it_goes_straight_from_sample_to_sample():
 
 def test_between_two_saturated_samples_the_air_is_not_more_than_saturated():
     weather = series(air_c=[0, 10], rh_pct=[100, 100]).at(START + timedelta(seconds=150))
-    assert weather.vapor_pressure_pa == pytest.approx(saturation_vapor_pressure_pa(5.0))
+    assert weather.vapor_pressure_pa == pytest.approx(saturations_pa(5.0))
 
 
 def test_halfway_from_north_by_west_to_north_by_east_is_north():

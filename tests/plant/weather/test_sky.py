@@ -7,7 +7,6 @@ from datetime import UTC, datetime
 import numpy as np
 import pytest
 
-from greenhouse.plant.weather.moist_air import dew_point_c, saturation_vapor_pressure_pa, standard_pressure_pa
 from greenhouse.plant.weather.sky import (
     clear_sky,
     extraterrestrial_normal_w_m2,
@@ -86,10 +85,3 @@ def test_a_clear_sky_is_colder_than_a_covered_one_as_berdahl_and_martin_say():
         cloud_emission=0.78,
     )
     assert sky == pytest.approx([1.84, 16.3], abs=0.1)
-
-
-def test_moist_air_matches_its_published_figures():
-    """25 °C saturates at 3.168 kPa (FAO-56, annex 2, table 2.3); 1300 m has 866.5 hPa (ISO 2533)."""
-    assert saturation_vapor_pressure_pa(25.0) == pytest.approx(3168, abs=1)
-    assert dew_point_c(np.array([3168.0])) == pytest.approx([25.0], abs=0.01)
-    assert standard_pressure_pa(1300) == pytest.approx(86_650, abs=50)

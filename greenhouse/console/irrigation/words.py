@@ -1,0 +1,114 @@
+"""What people read about irrigation runs: how far one has come, and in one sentence why it ended."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import timedelta
+
+from django.utils.functional import Promise
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, pgettext_lazy
+
+from greenhouse.commands.checks import Verdict
+from greenhouse.commands.messages import sentence
+from greenhouse.commands.run_lifecycle import RunReason, RunState
+from greenhouse.console.programs.words import number_in_words
+from greenhouse.console.values.words import duration_in_words
+
+STATES: Mapping[RunState, Promise] = {
+    RunState.PLANNED: pgettext_lazy("irrigation run", "waits for its turn"),
+    RunState.OPENING: pgettext_lazy("irrigation run", "opening the valves"),
+    RunState.RUNNING: pgettext_lazy("irrigation run", "water flows"),
+    RunState.CLOSING: pgettext_lazy("irrigation run", "closing the valves"),
+    RunState.DONE: pgettext_lazy("irrigation run", "done"),
+    RunState.STOPPED: pgettext_lazy("irrigation run", "stopped"),
+    RunState.FAILED: pgettext_lazy("irrigation run", "failed"),
+    RunState.MISSED: pgettext_lazy("irrigation run", "missed"),
+}
+SIGNS: Mapping[RunState, str] = {
+    RunState.PLANNED: "hourglass",
+    RunState.OPENING: "hourglass",
+    RunState.RUNNING: "ahead",
+    RunState.CLOSING: "hourglass",
+    RunState.DONE: "tick",
+    RunState.STOPPED: "mode-off",
+    RunState.FAILED: "bad",
+    RunState.MISSED: "broken-ring",
+}
+REASONS: Mapping[RunReason, Promise] = {
+    RunReason.DOSE_GIVEN: gettext_lazy("The dose was given."),
+    RunReason.BY_PERSON: gettext_lazy("A person stopped it."),
+    RunReason.INTERRUPTED: gettext_lazy(
+        "Its control process ended in the middle of it. The valves were closed; what was left is not made up for."
+    ),
+    RunReason.TOO_LONG: gettext_lazy("The dose was not reached in the time that a run may last here."),
+    RunReason.NOT_OPENED: gettext_lazy("The valves could not be opened."),
+    RunReason.METER_STANDS: gettext_lazy("The valves were open, but the meter counted nothing: no water came."),
+    RunReason.METER_UNKNOWN: gettext_lazy("The meter fell silent, so nobody knew how much was given."),
+    RunReason.NO_METER: gettext_lazy("The dose is a volume, and there is no meter that counts it."),
+    RunReason.CLOSED_BY_ITSELF: gettext_lazy("A valve closed, or the pump stopped, without a request from here."),
+    RunReason.TOO_LATE: gettext_lazy(
+        "It could not begin in time: the base stood still, or the valves were busy or not known to be shut."
+    ),
+    RunReason.DRAIN_REACHED: gettext_lazy("It was left out: enough of the water of that day had drained."),
+    RunReason.RESTORED: gettext_lazy(
+        "A backup was put back before its turn came. It may have been given since, so it is not given again."
+    ),
+    RunReason.GROUP_GONE: gettext_lazy("The base file has no such valve group any more."),
+}
+"""Why a run ended, each a sentence of its own."""
+UNSAID = gettext_lazy("Why is not known.")
+
+
+def state_in_words(state: RunState) -> str:
+    """How far a run has come."""
+    return str(STATES[state])
+
+
+def reason_in_words(reason: RunReason) -> str:
+    """Why a run ended, or is about to; empty while nothing ended it."""
+    return "" if reason is RunReason.NONE else str(REASONS.get(reason, UNSAID))
+
+
+def end_in_words(
+    reason: RunReason, *, given_l: float | None, has_opened: bool, at_fault: str = "", verdict: Verdict | None = None
+) -> str:
+    """Why a run ended, with its facts, in at most three sentences.
+
+    Parameters
+    ----------
+    given_l : float or None
+        What was metered. None: nobody knows. [L]
+    has_opened : bool
+        Whether water may have flowed at all.
+    at_fault : str
+        Name of the valve or pump that did not do its part.
+    verdict : Verdict or None
+        Why that one did not.
+    """
+    said = [reason_in_words(reason)]
+    if at_fault:
+        why = "" if verdict is None else sentence(verdict)
+        said.append((_("%(what)s: %(why)s") if why else _("It was %(what)s.")) % {"what": at_fault, "why": why})
+    if has_opened:
+        said.append(given_in_words(given_l))
+    return " ".join(text for text in said if text)
+
+
+def given_in_words(given_l: float | None) -> str:
+    """How much water was counted."""
+    if given_l is None:
+        return _("How much was given is not known.")
+    return _("%(given)s were given.") % {"given": liters(given_l)}
+
+
+def dose_in_words(dose_l: float | None, dose_s: float | None) -> str:
+    """What a run is to give."""
+    if dose_l is not None:
+        return liters(dose_l)
+    return duration_in_words(timedelta(seconds=round(dose_s or 0.0)))
+
+
+def liters(volume_l: float) -> str:
+    """A volume as people read it: whole liters from ten on."""
+    return _("%(n)s L") % {"n": number_in_words(round(volume_l, 1) if abs(volume_l) < 10 else round(volume_l))}

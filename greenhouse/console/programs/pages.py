@@ -1,0 +1,182 @@
+"""What the pages of programs share: which compartment, who may change it, what stands in force, what is shown of it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.contrib.auth.models import User
+from django.core.exceptions import PermissionDenied
+from django.http import Http404, HttpRequest
+
+from devices.profiles.schema import Role
+from greenhouse.access.roles import Action, may, name_of, role_name
+from greenhouse.clock import utc_now
+from greenhouse.console.page.context import live_page
+from greenhouse.console.page.topics import BASE_TOPIC, house_topic
+from greenhouse.console.programs.day import stretch_in_force, today
+from greenhouse.console.programs.words import difference_in_words, number_in_words
+from greenhouse.console.values.states import is_simulated, point_states
+from greenhouse.rules import programs
+from greenhouse.rules.evaluate.climate_program import ClimateProgram
+from greenhouse.rules.evaluate.differences import differences
+from greenhouse.rules.models import ProgramSwitch, ProgramVersion
+from greenhouse.rules.programs import Standing
+from greenhouse.site.basefile.schema import HouseKind
+from greenhouse.site.roles import base_roles
+from greenhouse.site.structure import BaseStructure, CompartmentStructure
+from greenhouse.telemetry import sample_time, series
+
+
+@dataclass(frozen=True, slots=True)
+class ProgramPlace:
+    """A compartment with its program.
+
+    Attributes
+    ----------
+    standard : ClimateProgram
+        What such a compartment begins with.
+    """
+
+    part: CompartmentStructure
+    kind: HouseKind
+    standing: Standing
+    standard: ClimateProgram
+
+    @property
+    def key(self) -> str:
+        """Key of the compartment."""
+        return self.part.key
+
+    @property
+    def program(self) -> ClimateProgram:
+        """The one in force."""
+        return self.standing.in_force.program
+
+    @property
+    def has_net(self) -> bool:
+        """Whether a program of it may speak of a shading net: it has one, or its program does already."""
+        return Role.SHADE in base_roles().of(self.key).points or self.program.shade is not None
+
+    @property
+    def number(self) -> int:
+        """Number of the version in force."""
+        return self.standing.in_force.version
+
+    @property
+    def is_on(self) -> bool:
+        """Whether it drives the compartment."""
+        return self.standing.in_force.is_on
+
+
+@dataclass(frozen=True, slots=True)
+class LastChange:
+    """Who changed a program last, or switched it."""
+
+    at: datetime
+    who: str
+    role: str
+    is_switch: bool
+
+
+@dataclass(frozen=True, slots=True)
+class ProgramRow:
+    """A compartment in the list of programs: what is in force now."""
+
+    place: ProgramPlace
+    number: int
+    periods: int
+    until: str
+    heating: str
+    ventilation: str
+    last: LastChange | None
+
+
+def places(base: BaseStructure) -> list[ProgramPlace]:
+    """Every compartment with its program."""
+    return _places(base, programs.standings())
+
+
+def place_of(base: BaseStructure, key: str) -> ProgramPlace:
+    """A compartment with its program.
+
+    Raises
+    ------
+    Http404
+        If there is none.
+    """
+    found = _places(base, programs.standings([key]))
+    if not found:
+        raise Http404(key)
+    return found[0]
+
+
+def _places(base: BaseStructure, standings: Mapping[str, Standing]) -> list[ProgramPlace]:
+    kinds = programs.kinds_of_house()
+    return [
+        ProgramPlace(base.compartments[key], kinds[key], standing, programs.standard_of(kinds[key]))
+        for key, standing in standings.items()
+        if key in base.compartments
+    ]
+
+
+def row_of(base: BaseStructure, place: ProgramPlace, now: datetime) -> ProgramRow:
+    """What is in force in a compartment now, if its program drives it."""
+    day = today(base, now)
+    stretch = stretch_in_force(place.program, day, now)
+    period = place.program.periods[stretch.number]
+    return ProgramRow(
+        place=place,
+        number=stretch.number + 1,
+        periods=len(place.program.periods),
+        until=day.clock(stretch.ends),
+        heating=number_in_words(period.heating_c),
+        ventilation=number_in_words(period.ventilation_c),
+        last=last_change(place.standing),
+    )
+
+
+def last_change(standing: Standing) -> LastChange | None:
+    """The newer one of the last version and the last switching."""
+    rows: list[ProgramVersion | ProgramSwitch] = [row for row in (standing.version, standing.switch) if row is not None]
+    if not rows:
+        return None
+    newest = max(rows, key=lambda row: row.created_at)
+    return LastChange(
+        newest.created_at, name_of(newest.author), role_name(newest.role), isinstance(newest, ProgramSwitch)
+    )
+
+
+def sentences(old: ClimateProgram, new: ClimateProgram) -> list[str]:
+    """What differs, in sentences."""
+    return [difference_in_words(found) for found in differences(old, new)]
+
+
+def names_of(base: BaseStructure) -> dict[str, str]:
+    """The compartments' names by key."""
+    return {key: part.name for key, part in base.compartments.items()}
+
+
+def frame(request: HttpRequest, base: BaseStructure, key: str | None = None) -> dict[str, object]:
+    """What every page of programs shows around its content: live, so that it knows whether it is connected."""
+    states = point_states(series.latest())
+    shown_at = sample_time.look(utc_now())
+    topic = BASE_TOPIC if key is None else house_topic(key)
+    return {
+        **live_page(base, topic, is_simulated=is_simulated(states), now=shown_at),
+        "may_edit": may(request.user, Action.EDIT_PROGRAM),
+    }
+
+
+def require_editor(request: HttpRequest) -> User:
+    """Who asks, if they may change programs.
+
+    Raises
+    ------
+    PermissionDenied
+        If not.
+    """
+    if not isinstance(request.user, User) or not may(request.user, Action.EDIT_PROGRAM):
+        raise PermissionDenied
+    return request.user

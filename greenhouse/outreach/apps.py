@@ -1,0 +1,8 @@
+from django.apps import AppConfig
+
+
+class OutreachConfig(AppConfig):
+    """What visitors see: published values and the pages that show them."""
+
+    name = "greenhouse.outreach"
+    label = "outreach"
