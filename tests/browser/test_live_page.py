@@ -100,7 +100,7 @@ def test_a_server_that_is_started_again_finds_its_pages_back(desk, server, conso
     page = desk.open()
     mark(page)
     console.stop()
-    expect(page.locator(BANNER)).to_contain_text("离线", timeout=10_000)
+    expect(page.locator(BANNER)).to_contain_text("离线")
     expect(page.locator(BANNER)).to_contain_text("正在重新连接（第 2 次）")
     server.lead_to(console.start())
     page.wait_for_selector("html[data-link=linked]", timeout=60_000)
@@ -130,9 +130,7 @@ def test_a_device_with_a_wrong_clock_is_told_so_and_shows_right_ages(desk):
     """DQ3."""
     page = desk.open()
     page.evaluate("() => { const now = Date.now; Date.now = () => now() + 95000 }")
-    expect(page.locator(f"{BANNER} .banner-text")).to_have_text(
-        "本机时钟相差 95 秒；数据时间以服务器为准。", timeout=10_000
-    )
+    expect(page.locator(f"{BANNER} .banner-text")).to_have_text("本机时钟相差 95 秒；数据时间以服务器为准。")
     page.wait_for_selector(f'.reading[data-point="{CO2}"][data-freshness=live]')
 
 
@@ -213,7 +211,7 @@ def take_role_away(name: str) -> None:
 def test_who_lost_the_role_is_told_that_and_not_that_the_session_ended(desk, in_store):
     page = desk.open(name="li")
     in_store(lambda: take_role_away("li"))
-    expect(page.locator(BANNER)).to_contain_text("您已无权查看本基地", timeout=5000)
+    expect(page.locator(BANNER)).to_contain_text("您已无权查看本基地")
     expect(page.locator("#sign-in")).to_be_hidden()
     assert page.get_attribute("html", "data-link") == "not-allowed"
 

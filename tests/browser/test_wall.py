@@ -360,7 +360,10 @@ def test_another_build_is_loaded_at_the_end_of_a_round(show, public_server):
 
 @pytest.mark.slow
 def test_a_thousand_rounds_leave_nothing_behind(show, public_server):
-    """V7: heap, nodes and listeners after garbage collection stay what they were: four changes a round."""
+    """V7: heap, nodes and listeners after garbage collection stay what they were: four changes a round.
+
+    The first changes are left out: the browser compiles what runs often, and keeps what it compiled.
+    """
     public_server.publish()
     page = show("/wall?dwell_ms=5")
     cdp = page.context.new_cdp_session(page)
@@ -372,7 +375,7 @@ def test_a_thousand_rounds_leave_nothing_behind(show, public_server):
             cdp.send("HeapProfiler.collectGarbage")
         return {metric["name"]: metric["value"] for metric in cdp.send("Performance.getMetrics")["metrics"]}
 
-    early, late = after(100), after(4100)
+    early, late = after(1000), after(5000)
     assert late["JSHeapUsedSize"] < 1.1 * early["JSHeapUsedSize"]
     assert late["Nodes"] <= early["Nodes"] + 50
     assert late["JSEventListeners"] <= early["JSEventListeners"]

@@ -196,7 +196,7 @@ def test_a_hold_returns_at_its_end_and_the_log_says_so(desk, stage, in_store):
     expect(row).to_contain_text("已生效")
 
 
-def test_each_of_the_four_sources_is_told_within_two_seconds_and_told_apart(desk, stage, in_store):
+def test_each_of_the_four_sources_is_told_and_told_apart(desk, stage, in_store):
     """T14: a person, a program, an interlock, the controller on site."""
     page = desk.open(size=DESK)
     before = in_force_on_card(page)
@@ -212,7 +212,7 @@ def test_each_of_the_four_sources_is_told_within_two_seconds_and_told_apart(desk
     ):
         in_store(lambda source=source, name=name, point=point: ask(Automatic(source, name), before + 1, point))
         expect(changes.filter(has_text=name).first).to_be_visible(timeout=2000)
-        expect(changes.filter(has_text=name).first).to_contain_text("已生效", timeout=20_000)
+        expect(changes.filter(has_text=name).first).to_contain_text("已生效")
     stage.set_on_site("h1-climate", "heating_setpoint", before + 2)
     wait_until(lambda: in_store(CommandRequest.objects.filter(source=Source.CONTROLLER).exists))
     expect(changes.filter(has_text="现场").first).to_be_visible(timeout=2000)
