@@ -10,16 +10,21 @@ const WORDS = {
   "freshness.last": "last {value} at {time}",
   "freshness.never": "never",
   "age.days": "{n} d",
-  "banner.offline": "offline {time}",
+  "link.as_of_never": "nothing yet",
+  "banner.offline": "offline",
+  "banner.showing": "data of {time}",
+  "banner.showing_nothing": "no data yet",
+  "banner.store": "no store",
   "sun.sunset": "sunset in",
 };
 const NOW = Date.parse("2026-11-25T06:05:00Z"); // 14:05 at the base
 const HOUR = 3600000;
 
 let shown = {};
+let banner = null;
 const root = { dataset: { serverTime: String(NOW), timeZone: "Asia/Shanghai", newest: String(NOW) }, lang: "en" };
 globalThis.document = {
-  getElementById: (id) => (id === "words" ? { textContent: JSON.stringify(WORDS) } : null),
+  getElementById: (id) => ({ words: { textContent: JSON.stringify(WORDS) }, "link-banner": banner })[id] ?? null,
   documentElement: root,
   querySelector: () => null,
   querySelectorAll: (selector) => shown[selector] ?? [],
@@ -35,6 +40,7 @@ const { Overview } = await load("overview/overview.js");
 
 beforeEach(() => {
   shown = {};
+  banner = null;
 });
 
 function reading(value, at) {
@@ -86,6 +92,27 @@ test("what stands on a page without its link is told as it stood then", () => {
   link.learn({ store: "unavailable", counts: { newest: NOW } });
   draw("linked");
   assert.equal(note.hidden, false);
+});
+
+test("a base that never received anything is not said to show data of some time", () => {
+  const text = { textContent: "" };
+  const note = { hidden: true, textContent: "" };
+  shown = { "[data-as-of]": [note] };
+  banner = { dataset: {}, querySelector: (selector) => (selector === ".banner-text" ? text : {}) };
+  const said = (state, frame) => {
+    delete root.dataset.newest;
+    const link = new LinkState();
+    link.learn(frame);
+    link.draw({ state, attempt: 1, clock: { now: () => NOW, sinceOnTheWire: () => 0, skewS: 0 } });
+    return [text.textContent, note.textContent];
+  };
+  try {
+    assert.deepEqual(said("linked", { store: "unavailable", counts: { newest: null } }), ["no store · no data yet", "nothing yet"]);
+    assert.deepEqual(said("lost", { store: "ok" }), ["offline · no data yet", "nothing yet"]);
+    assert.deepEqual(said("lost", { store: "ok", counts: { newest: NOW } }), ["offline · data of 14:05", "as of 14:05"]);
+  } finally {
+    root.dataset.newest = String(NOW);
+  }
 });
 
 test("a page out of the browser's memory does not take its old time for the present", (t) => {

@@ -46,15 +46,15 @@ export class LinkState {
 
   /** What is to be said of the link, and whether it is only for information. */
   #say({ state, attempt, clock, isOneTooMany }) {
-    const time = this.#when(clock);
     if (state === "signed-out") return { text: word("banner.signed_out") };
     if (state === "not-allowed") return { text: word("banner.not_allowed") };
-    if (state === "lost" && isOneTooMany) return { text: word("banner.too_many", { time }) };
+    const showing = this.#newest ? word("banner.showing", { time: this.#when(clock) }) : word("banner.showing_nothing");
+    if (state === "lost" && isOneTooMany) return { text: sentences(word("banner.too_many"), showing) };
     if (state === "lost") {
       const trying = attempt > 1 ? word("banner.attempt", { n: attempt }) : "";
-      return { text: [word("banner.offline", { time }), trying].filter(Boolean).join(" ") };
+      return { text: sentences(word("banner.offline"), showing, trying) };
     }
-    if (state === "linked" && this.#frame?.store === "unavailable") return { text: word("banner.store", { time }) };
+    if (state === "linked" && this.#frame?.store === "unavailable") return { text: sentences(word("banner.store"), showing) };
     if (performance.now() < this.#restoredUntil) {
       return { text: word("banner.restored", { time: formatShortTime(clock.now()) }), isCalm: true };
     }
@@ -65,7 +65,7 @@ export class LinkState {
   }
 
   #when(clock) {
-    return this.#newest ? formatWhen(this.#newest, clock.now()) : word("freshness.never");
+    return formatWhen(this.#newest, clock.now());
   }
 
   /** What counts and lists stand for, while nothing new can be known: nobody shall take an old "no alarm" for one of now. */
@@ -73,7 +73,7 @@ export class LinkState {
     const isKnown = state === "connecting" || (state === "linked" && this.#frame?.store !== "unavailable");
     for (const note of document.querySelectorAll("[data-as-of]")) {
       note.hidden = isKnown;
-      if (!isKnown) write(note, word("link.as_of", { time: this.#when(clock) }));
+      if (!isKnown) write(note, this.#newest ? word("link.as_of", { time: this.#when(clock) }) : word("link.as_of_never"));
     }
   }
 
@@ -94,6 +94,10 @@ export class LinkState {
     }
     for (const reason of document.querySelectorAll("[data-offline-reason]")) reason.hidden = linked;
   }
+}
+
+function sentences(...said) {
+  return said.filter(Boolean).join(" · ");
 }
 
 function write(element, text) {
