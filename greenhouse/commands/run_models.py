@@ -145,7 +145,7 @@ class IrrigationRunEvent(models.Model):
 
     class Meta:
         default_permissions = ()
-        ordering = ("at", "id")
+        ordering = ("id",)
         constraints = [
             models.UniqueConstraint(fields=("run", "state"), name="irrigation_run_event_each_state_once"),
         ]

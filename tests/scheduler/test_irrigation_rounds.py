@@ -157,6 +157,13 @@ def test_the_same_form_is_one_run_and_another_minute_is_another(control, technic
     assert IrrigationRun.objects.count() == 1
 
 
+def test_steps_are_told_in_the_order_in_which_they_were_taken_though_a_clock_was_behind(control, technician):
+    """A look of the control process that began before a person's request was stored takes it up all the same."""
+    run = runs.start("north", 1.0, by=technician, now=moment(1), submission=FORM)
+    assert runs.begin(run, meter_m3=10.0, now=moment(0))
+    assert [event.state for event in run.events.all()] == ["planned", "opening"]
+
+
 @pytest.mark.parametrize("minutes", [0.0, -1.0, 10.1, float("nan")])
 def test_a_run_of_no_time_or_of_too_much_is_refused(control, technician, minutes):
     with pytest.raises(InvalidRequest):

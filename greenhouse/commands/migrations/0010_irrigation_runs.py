@@ -97,7 +97,7 @@ class Migration(migrations.Migration):
                 ),
             ],
             options={
-                "ordering": ("at", "id"),
+                "ordering": ("id",),
                 "default_permissions": (),
             },
         ),
