@@ -8,10 +8,10 @@ from datetime import datetime, timedelta
 
 from django.http import Http404
 
-from greenhouse.access.roles import name_of, role_name
 from greenhouse.commands.models import IrrigationRun
 from greenhouse.console.irrigation import program_words
 from greenhouse.console.irrigation.shown_runs import RunRow, rows_of
+from greenhouse.console.program_editing import LastChange, change_by
 from greenhouse.ledger.chain import restored_at
 from greenhouse.rules import irrigation_programs
 from greenhouse.rules.errors import ProgramDocumentError
@@ -73,16 +73,6 @@ class IrrigationPlace:
 
 
 @dataclass(frozen=True, slots=True)
-class LastWords:
-    """Who changed it last, in the shape that the pages of programs share."""
-
-    at: datetime
-    who: str
-    role: str
-    is_switch: bool = False
-
-
-@dataclass(frozen=True, slots=True)
 class ProgramLine:
     """A program in the list.
 
@@ -98,7 +88,7 @@ class ProgramLine:
     coming: list[datetime]
     decision: str
     faults: list[str]
-    last: LastWords
+    last: LastChange
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,9 +126,9 @@ class UnreadableProgram:
         return self.version.is_on
 
     @property
-    def last(self) -> LastWords:
+    def last(self) -> LastChange:
         """Who changed it last."""
-        return _last_of(self.version)
+        return change_by(self.version)
 
 
 def unreadable_programs() -> list[UnreadableProgram]:
@@ -196,12 +186,8 @@ def _line(base: BaseStructure, place: IrrigationPlace, on: SwitchedOn | None, lo
         coming=[] if one is None else next_starts(one.program.starts, base, look.now, most=STARTS_SHOWN),
         decision="" if one is None else _decision(base, one, look),
         faults=list(dict.fromkeys(faults)),
-        last=_last_of(place.version),
+        last=change_by(place.version),
     )
-
-
-def _last_of(version: IrrigationProgramVersion) -> LastWords:
-    return LastWords(version.created_at, name_of(version.author), role_name(version.role))
 
 
 def place_of(key: str) -> IrrigationPlace:

@@ -1,4 +1,4 @@
-"""What the pages of programs share: which compartment, who may change it, what stands in force, what is shown of it."""
+"""What the pages of climate programs share: which compartment, what stands in force, what is shown of it."""
 
 from __future__ import annotations
 
@@ -6,18 +6,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
-from django.contrib.auth.models import User
-from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest
 
 from devices.profiles.schema import Role
-from greenhouse.access.roles import Action, may, name_of, role_name
-from greenhouse.clock import utc_now
-from greenhouse.console.page.context import live_page
+from greenhouse.console import program_editing
 from greenhouse.console.page.topics import BASE_TOPIC, house_topic
+from greenhouse.console.program_editing import LastChange, change_by
 from greenhouse.console.programs.day import stretch_in_force, today
 from greenhouse.console.programs.words import difference_in_words, number_in_words
-from greenhouse.console.values.states import is_simulated, point_states
 from greenhouse.rules import programs
 from greenhouse.rules.evaluate.climate_program import ClimateProgram
 from greenhouse.rules.evaluate.differences import differences
@@ -26,7 +22,6 @@ from greenhouse.rules.programs import Standing
 from greenhouse.site.basefile.schema import HouseKind
 from greenhouse.site.roles import base_roles
 from greenhouse.site.structure import BaseStructure, CompartmentStructure
-from greenhouse.telemetry import sample_time, series
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,16 +63,6 @@ class ProgramPlace:
     def is_on(self) -> bool:
         """Whether it drives the compartment."""
         return self.standing.in_force.is_on
-
-
-@dataclass(frozen=True, slots=True)
-class LastChange:
-    """Who changed a program last, or switched it."""
-
-    at: datetime
-    who: str
-    role: str
-    is_switch: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,10 +127,7 @@ def last_change(standing: Standing) -> LastChange | None:
     rows: list[ProgramVersion | ProgramSwitch] = [row for row in (standing.version, standing.switch) if row is not None]
     if not rows:
         return None
-    newest = max(rows, key=lambda row: row.created_at)
-    return LastChange(
-        newest.created_at, name_of(newest.author), role_name(newest.role), isinstance(newest, ProgramSwitch)
-    )
+    return change_by(max(rows, key=lambda row: row.created_at))
 
 
 def sentences(old: ClimateProgram, new: ClimateProgram) -> list[str]:
@@ -153,30 +135,6 @@ def sentences(old: ClimateProgram, new: ClimateProgram) -> list[str]:
     return [difference_in_words(found) for found in differences(old, new)]
 
 
-def names_of(base: BaseStructure) -> dict[str, str]:
-    """The compartments' names by key."""
-    return {key: part.name for key, part in base.compartments.items()}
-
-
 def frame(request: HttpRequest, base: BaseStructure, key: str | None = None) -> dict[str, object]:
-    """What every page of programs shows around its content: live, so that it knows whether it is connected."""
-    states = point_states(series.latest())
-    shown_at = sample_time.look(utc_now())
-    topic = BASE_TOPIC if key is None else house_topic(key)
-    return {
-        **live_page(base, topic, is_simulated=is_simulated(states), now=shown_at),
-        "may_edit": may(request.user, Action.EDIT_PROGRAM),
-    }
-
-
-def require_editor(request: HttpRequest) -> User:
-    """Who asks, if they may change programs.
-
-    Raises
-    ------
-    PermissionDenied
-        If not.
-    """
-    if not isinstance(request.user, User) or not may(request.user, Action.EDIT_PROGRAM):
-        raise PermissionDenied
-    return request.user
+    """What every page of climate programs shows around its content. ``key``: of the compartment that it is about."""
+    return program_editing.frame(request, base, BASE_TOPIC if key is None else house_topic(key))

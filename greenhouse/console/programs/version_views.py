@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from itertools import pairwise
 
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
@@ -11,35 +10,24 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from greenhouse.clock import utc_now
 from greenhouse.console.page.base import with_base
+from greenhouse.console.program_editing import (
+    VERSIONS_SHOWN,
+    hidden_of,
+    names_of,
+    require_editor,
+    version_number,
+    version_rows,
+)
 from greenhouse.console.programs import draft
 from greenhouse.console.programs.day import shown_day, today
-from greenhouse.console.programs.pages import (
-    ProgramPlace,
-    frame,
-    names_of,
-    place_of,
-    places,
-    require_editor,
-    sentences,
-)
+from greenhouse.console.programs.pages import ProgramPlace, frame, place_of, places, sentences
 from greenhouse.console.programs.words import fault_in_words, origin_in_words, refusal_in_words
 from greenhouse.rules import programs
 from greenhouse.rules.errors import FaultyProgram, ProgramRefused
 from greenhouse.rules.evaluate.differences import are_large, differences
 from greenhouse.rules.evaluate.documents import as_document, from_document
-from greenhouse.rules.models import LONGEST_REASON, ProgramVersion
+from greenhouse.rules.models import LONGEST_REASON
 from greenhouse.site.structure import BaseStructure
-
-VERSIONS_SHOWN = 50
-
-
-@dataclass(frozen=True, slots=True)
-class VersionRow:
-    """A version with what it changed."""
-
-    version: ProgramVersion
-    how: str
-    sentences: list[str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,10 +58,8 @@ def show_versions(request: HttpRequest, base: BaseStructure, key: str) -> HttpRe
     known = [from_document(version.document) for version in found]
     if len(found) <= VERSIONS_SHOWN:
         known.append(place.standard)
-    rows = [
-        VersionRow(version, origin_in_words(version, names_of(base)), sentences(before, mine))
-        for version, (mine, before) in zip(found, pairwise(known), strict=False)
-    ]
+    names = names_of(base)
+    rows = version_rows(found, known, sentences=sentences, how=lambda version, _before: origin_in_words(version, names))
     context = {
         **frame(request, base, key),
         "place": place,
@@ -102,7 +88,7 @@ def show_version(request: HttpRequest, base: BaseStructure, key: str, number: in
         "sentences": [] if before is None else sentences(before, mine),
         "back": sentences(place.program, mine),
         "day": shown_day(mine, today(base, utc_now()), None),
-        "hidden": draft.hidden_of(draft.texts_of(mine, standard=place.standard)),
+        "hidden": hidden_of(draft.texts_of(mine, standard=place.standard)),
     }
     return render(request, "console/programs/version.html", context)
 
@@ -154,8 +140,8 @@ def _targets(request: HttpRequest, base: BaseStructure, place: ProgramPlace) -> 
 
 
 def _seen(request: HttpRequest, other: ProgramPlace) -> int:
-    text = request.POST.get(f"seen.{other.key}", "")
-    return int(text) if text.isascii() and text.isdecimal() and len(text) < 10 else other.number
+    told = version_number(request.POST.get(f"seen.{other.key}", ""))
+    return other.number if told is None else told
 
 
 def _taken_over(request: HttpRequest, place: ProgramPlace, target: Target, reason: str) -> Target:
