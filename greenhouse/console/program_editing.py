@@ -9,7 +9,8 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from contextlib import suppress
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import ClassVar, Generic, Protocol, TypeVar
 
@@ -17,12 +18,20 @@ from django.contrib.auth.models import User
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse, HttpResponseBadRequest, HttpResponseRedirect
 from django.shortcuts import render
+from django.utils.translation import gettext as _
 
 from greenhouse.access.roles import Action, may, name_of, role_name
 from greenhouse.clock import utc_now
 from greenhouse.console.page.context import live_page
 from greenhouse.console.values.states import is_simulated, point_states
-from greenhouse.rules.errors import NothingToChange, ProgramConflict, ProgramRefused, ReasonNeeded
+from greenhouse.rules.errors import (
+    NothingToChange,
+    ProgramConflict,
+    ProgramDocumentError,
+    ProgramRefused,
+    ReasonNeeded,
+    RulesError,
+)
 from greenhouse.rules.irrigation_models import IrrigationProgramVersion
 from greenhouse.rules.models import LONGEST_REASON, ProgramSwitch, ProgramVersion
 from greenhouse.site.structure import BaseStructure
@@ -73,6 +82,7 @@ class VersionRow(Generic[Version]):
     version: Version
     how: str
     sentences: list[str]
+    is_readable: bool = True
 
 
 def frame(request: HttpRequest, base: BaseStructure, topic: str) -> dict[str, object]:
@@ -137,6 +147,18 @@ def change_by(row: ProgramVersion | ProgramSwitch | IrrigationProgramVersion) ->
     return LastChange(row.created_at, name_of(row.author), role_name(row.role), isinstance(row, ProgramSwitch))
 
 
+def readable(read: Callable[[Version], Program], version: Version) -> Program | None:
+    """The program of a version; None: this software cannot read it."""
+    with suppress(ProgramDocumentError):
+        return read(version)
+    return None
+
+
+def replaces_all() -> str:
+    """What a version changes that comes after one that cannot be read."""
+    return _("It takes the place of the whole program, which cannot be read.")
+
+
 def version_rows(
     versions: Sequence[Version],
     programs: Sequence[Program | None],
@@ -159,7 +181,7 @@ def version_rows(
         mine, before = programs[number], programs[number + 1] if number + 1 < len(programs) else None
         older = versions[number + 1] if number + 1 < len(versions) else None
         said = [] if mine is None or before is None else sentences(before, mine)
-        rows.append(VersionRow(version, how(version, older), said))
+        rows.append(VersionRow(version, how(version, older), said, is_readable=mine is not None))
     return rows
 
 
@@ -168,7 +190,7 @@ def answer_switch(
     *,
     address: str,
     switch: Switch,
-    refused: Callable[[ProgramRefused, str], HttpResponse],
+    refused: Callable[[RulesError, str], HttpResponse],
 ) -> HttpResponse:
     """Let a program do its work, or no longer. ``refused`` shows its page with why not, and the reason as typed."""
     user = require_editor(request)
@@ -177,7 +199,7 @@ def answer_switch(
         return HttpResponseBadRequest()
     try:
         switch(user, is_on=wanted == "on", reason=reason)
-    except ProgramRefused as error:
+    except RulesError as error:
         return refused(error, reason[:LONGEST_REASON])
     return HttpResponseRedirect(f"{address}?switched={wanted}")
 
@@ -205,7 +227,7 @@ class ProgramChange(ABC, Generic[Program, Fault]):
     @property
     @abstractmethod
     def standing(self) -> Program | None:
-        """The program in force; None: this one does not exist yet."""
+        """The program in force; None: it does not exist yet, or cannot be read."""
 
     @property
     @abstractmethod
@@ -291,7 +313,7 @@ class ProgramChange(ABC, Generic[Program, Fault]):
     def answer(self) -> HttpResponse:
         """The answer to the step that was asked for."""
         user = require_editor(self.request)
-        step, _dot, index = self.request.POST.get("step", "").partition(".")
+        step, _point, index = self.request.POST.get("step", "").partition(".")
         match step:
             case "review":
                 return self.review()
@@ -306,11 +328,13 @@ class ProgramChange(ABC, Generic[Program, Fault]):
 
     def review(self, *, fault: str = "", note: str = "") -> HttpResponse:
         """What the change comes to; its faults; or that somebody was faster. ``fault``: of the reason."""
+        if self.standing is None and self.seen != self.number:
+            return self.conflict()
         if faults := self.faults():
             return self.form(self.texts, faults=faults, status=422)
         if self.seen != self.number:
             return self.conflict()
-        said = [] if self.standing is None else self.sentences(self.standing, self.wanted)
+        said = self._said()
         if self.standing is not None and not said:
             return self.form(self.texts, note=self.refusal(NothingToChange()))
         context = {
@@ -329,8 +353,11 @@ class ProgramChange(ABC, Generic[Program, Fault]):
 
     def conflict(self) -> HttpResponse:
         """Both changes beside each other."""
+        refusal = self.refusal(ProgramConflict(seen=self.seen, newest=self.number))
         standing, wanted, before = self.standing, self.wanted, self.seen_program()
-        to_theirs = [] if standing is None else self.sentences(standing, wanted)
+        if standing is None:  # nobody can read theirs
+            return replace(self, seen=self.number).form(self.texts, note=refusal, status=409)
+        to_theirs = self.sentences(standing, wanted)
         if not to_theirs:  # the same was stored already, perhaps by the same finger
             return HttpResponseRedirect(f"{self.address}?saved={self.number}")
         context = {
@@ -338,8 +365,8 @@ class ProgramChange(ABC, Generic[Program, Fault]):
             "page": f"{self.templates}/_page.html",
             "address": self.address,
             "version": self.newest,
-            "fault": self.refusal(ProgramConflict(seen=self.seen, newest=self.number)),
-            "theirs": [] if before is None or standing is None else self.sentences(before, standing),
+            "fault": refusal,
+            "theirs": [] if before is None else self.sentences(before, standing),
             "mine": [] if before is None else self.sentences(before, wanted),
             "to_theirs": to_theirs,
             "hidden": hidden_of(self.texts),
@@ -347,6 +374,11 @@ class ProgramChange(ABC, Generic[Program, Fault]):
             **self.beside(),
         }
         return render(self.request, "console/program_editing/conflict.html", context, status=409)
+
+    def _said(self) -> list[str]:
+        if self.standing is not None:
+            return self.sentences(self.standing, self.wanted)
+        return [replaces_all()] if self.number else []
 
     def _apply(self, user: User) -> HttpResponse:
         if faults := self.faults():

@@ -131,29 +131,16 @@ class UnreadableProgram:
         return change_by(self.version)
 
 
-def unreadable_programs() -> list[UnreadableProgram]:
-    """Every program that cannot be read."""
-    found = []
-    for row in irrigation_programs.newest().order_by("program_key"):
-        try:
-            irrigation_programs.program_of(row)
-        except ProgramDocumentError as error:
-            found.append(UnreadableProgram(row, error.field))
-    return found
+def all_places() -> list[IrrigationPlace | UnreadableProgram]:
+    """Every program."""
+    return [_place(row) for row in irrigation_programs.newest().order_by("program_key")]
 
 
-def program_lines(base: BaseStructure, *, now: datetime) -> list[ProgramLine]:
-    """Every program that can be read."""
+def program_lines(base: BaseStructure, places: Iterable[IrrigationPlace], *, now: datetime) -> list[ProgramLine]:
+    """Programs with what they are about to do."""
     switched_on = {row.one.key: row for row in irrigation_programs.switched_on()}
     look = _look(switched_on.values(), now)
-    found = []
-    for row in irrigation_programs.newest().order_by("program_key"):
-        try:
-            place = IrrigationPlace(row, irrigation_programs.program_of(row))
-        except ProgramDocumentError:
-            continue  # it is listed among those
-        found.append(_line(base, place, switched_on.get(place.key), look))
-    return found
+    return [_line(base, place, switched_on.get(place.key), look) for place in places]
 
 
 def line_of(base: BaseStructure, place: IrrigationPlace, *, now: datetime) -> ProgramLine:
@@ -190,20 +177,25 @@ def _line(base: BaseStructure, place: IrrigationPlace, on: SwitchedOn | None, lo
     )
 
 
-def place_of(key: str) -> IrrigationPlace:
+def place_of(key: str) -> IrrigationPlace | UnreadableProgram:
     """A program as its newest version has it.
 
     Raises
     ------
     Http404
         If there is none.
-    ProgramDocumentError
-        If it cannot be read.
     """
     row = irrigation_programs.history(key).first()
     if row is None:
         raise Http404(key)
-    return IrrigationPlace(row, irrigation_programs.program_of(row))
+    return _place(row)
+
+
+def _place(row: IrrigationProgramVersion) -> IrrigationPlace | UnreadableProgram:
+    try:
+        return IrrigationPlace(row, irrigation_programs.program_of(row))
+    except ProgramDocumentError as error:
+        return UnreadableProgram(row, error.field)
 
 
 def words_of(program: IrrigationProgram, faults: list[Fault]) -> list[str]:

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from functools import cached_property, wraps
+from functools import cached_property
 
 from django.contrib.auth.models import User
 from django.http import Http404, HttpRequest, HttpResponse
@@ -37,6 +37,8 @@ from greenhouse.console.program_editing import (
     form_frame,
     hidden_of,
     names_of,
+    readable,
+    replaces_all,
     require_editor,
     seen_number,
     version_rows,
@@ -44,7 +46,7 @@ from greenhouse.console.program_editing import (
 from greenhouse.console.programs.fields import Texts
 from greenhouse.deadlines import Moment
 from greenhouse.rules import irrigation_programs
-from greenhouse.rules.errors import FaultyIrrigation, ProgramDocumentError, ProgramRefused, ReasonNeeded
+from greenhouse.rules.errors import FaultyIrrigation, ProgramRefused, ReasonNeeded, RulesError
 from greenhouse.rules.evaluate.irrigation_documents import as_document
 from greenhouse.rules.evaluate.irrigation_program import Fault, FaultCode, IrrigationProgram
 from greenhouse.rules.irrigation_models import IrrigationProgramVersion
@@ -56,28 +58,16 @@ NEW = ""
 """Stands for the key of a program that has none yet."""
 
 
-def _if_readable(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
-    """Say of a program that cannot be read that it is so, instead of what the view would show."""
-
-    @wraps(view)
-    def shown(request: HttpRequest, base: BaseStructure, key: str, *more: object, **named: object) -> HttpResponse:
-        try:
-            return view(request, base, key, *more, **named)
-        except ProgramDocumentError as error:
-            return _unreadable(request, base, key, error)
-
-    return shown
-
-
 @require_http_methods(["GET", "HEAD", "POST"])
 @with_base
-@_if_readable
 def irrigation_program(request: HttpRequest, base: BaseStructure, key: str) -> HttpResponse:
     """A program: its next starts, its runs, and a form for who may change it."""
     place = place_of(key)
-    if request.method != "POST":
-        return _page(request, base, place, draft.texts_of(place.program), seen=place.number)
-    return _change(request, base, place).answer()
+    if request.method == "POST":
+        return _change(request, base, place).answer()
+    if isinstance(place, UnreadableProgram):
+        return _unreadable(request, base, place)
+    return _page(request, base, place, draft.texts_of(place.program), seen=place.number)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -89,17 +79,15 @@ def new_program(request: HttpRequest, base: BaseStructure) -> HttpResponse:
         return _change(request, base, None).answer()
     texts = draft.texts_of_new()
     if source := request.GET.get("from", "").replace("\0", ""):
-        try:
-            other = place_of(source)
-        except ProgramDocumentError as error:
-            return _unreadable(request, base, source, error)
+        other = place_of(source)
+        if isinstance(other, UnreadableProgram):
+            return _unreadable(request, base, other)
         texts = {**draft.texts_of(other.program), "name": _("%(name)s, copy") % {"name": other.name}}
     return _page(request, base, None, texts, seen=0, more={"is_typed": True})
 
 
 @require_POST
 @with_base
-@_if_readable
 def switch_program(request: HttpRequest, base: BaseStructure, key: str) -> HttpResponse:
     """Let a program water, or no longer. One that cannot be read can be switched off all the same."""
 
@@ -107,8 +95,10 @@ def switch_program(request: HttpRequest, base: BaseStructure, key: str) -> HttpR
         seen = seen_number(request)
         irrigation_programs.switch(key, is_on=is_on, seen_version=seen, by=by, reason=reason, now=_stored_at())
 
-    def refused(error: ProgramRefused, reason: str) -> HttpResponse:
+    def refused(error: RulesError, reason: str) -> HttpResponse:
         place = place_of(key)
+        if isinstance(place, UnreadableProgram):
+            return _unreadable(request, base, place, status=409)
         faults = error.faults if isinstance(error, FaultyIrrigation) else ()
         said = _("It cannot water like this. What is wrong stands at its field.")
         more = {
@@ -126,7 +116,6 @@ def switch_program(request: HttpRequest, base: BaseStructure, key: str) -> HttpR
 
 @require_safe
 @with_base
-@_if_readable
 def show_versions(request: HttpRequest, base: BaseStructure, key: str) -> HttpResponse:
     """Every version, the newest first: who, when, why, and what it changed."""
     place = place_of(key)
@@ -139,7 +128,6 @@ def show_versions(request: HttpRequest, base: BaseStructure, key: str) -> HttpRe
 
 @require_safe
 @with_base
-@_if_readable
 def show_version(request: HttpRequest, base: BaseStructure, key: str, number: int) -> HttpResponse:
     """One version, what it would change now, and the way back to it."""
     place = place_of(key)
@@ -153,7 +141,7 @@ def show_version(request: HttpRequest, base: BaseStructure, key: str, number: in
         "number": number,
         "version": version,
         "mine": IrrigationPlace(version, mine),
-        "back": sentences(place.program, mine),
+        "back": [replaces_all()] if isinstance(place, UnreadableProgram) else sentences(place.program, mine),
         "hidden": hidden_of(draft.texts_of(mine)),
     }
     return render(request, "console/irrigation/version.html", context)
@@ -165,12 +153,23 @@ def _stored_at() -> Moment:
     return replace(now, wall=sample_time.look(now.wall))
 
 
-def _unreadable(request: HttpRequest, base: BaseStructure, key: str, error: ProgramDocumentError) -> HttpResponse:
-    version = irrigation_programs.history(key).first()
-    if version is None:
-        raise Http404(key)
-    context = {**frame(request, base), "place": UnreadableProgram(version, error.field)}
-    status = 409 if request.method == "POST" else 200
+def _unreadable(
+    request: HttpRequest,
+    base: BaseStructure,
+    place: UnreadableProgram,
+    *,
+    status: int = 200,
+    more: Mapping[str, object] | None = None,
+) -> HttpResponse:
+    """That a program cannot be read, and what can be done; with a form, what is to take its place."""
+    context = {
+        **frame(request, base),
+        **form_frame(request, place, seen=place.number),
+        "page": "console/irrigation/_page.html",
+        "versions": reverse("console:irrigation_program_versions", args=[place.key]),
+        "switch": reverse("console:switch_irrigation_program", args=[place.key]),
+        **(more or {}),
+    }
     return render(request, "console/irrigation/unreadable.html", context, status=status)
 
 
@@ -199,7 +198,9 @@ def _page(
     return render(request, "console/irrigation/program.html", context, status=status)
 
 
-def _change(request: HttpRequest, base: BaseStructure, place: IrrigationPlace | None) -> IrrigationChange:
+def _change(
+    request: HttpRequest, base: BaseStructure, place: IrrigationPlace | UnreadableProgram | None
+) -> IrrigationChange:
     seen = 0 if place is None else seen_number(request)
     return IrrigationChange(request, base, draft.read_texts(request.POST), seen, place)
 
@@ -210,12 +211,12 @@ class IrrigationChange(ProgramChange[IrrigationProgram, Fault]):
 
     templates = "console/irrigation"
 
-    place: IrrigationPlace | None
+    place: IrrigationPlace | UnreadableProgram | None
 
     @property
     def standing(self) -> IrrigationProgram | None:
-        """The program in force."""
-        return None if self.place is None else self.place.program
+        """The program in force; None: it does not exist yet, or cannot be read."""
+        return self.place.program if isinstance(self.place, IrrigationPlace) else None
 
     @cached_property
     def wanted(self) -> IrrigationProgram:
@@ -249,7 +250,10 @@ class IrrigationChange(ProgramChange[IrrigationProgram, Fault]):
 
     def form(self, texts: Texts, *, faults: Sequence[Fault] = (), note: str = "", status: int = 200) -> HttpResponse:
         """The form with these texts."""
-        more = {"note": note, "is_typed": True}
+        more = {"note": note, "is_typed": True, "seen": self.seen}
+        if isinstance(self.place, UnreadableProgram):
+            more["form"] = draft.fields_of(texts, names_of(self.base), faults)
+            return _unreadable(self.request, self.base, self.place, status=status, more=more)
         return _page(
             self.request, self.base, self.place, texts, seen=self.seen, faults=faults, status=status, more=more
         )
@@ -335,10 +339,7 @@ def _how(version: IrrigationProgramVersion, before: IrrigationProgramVersion | N
 
 
 def _readable(version: IrrigationProgramVersion) -> IrrigationProgram | None:
-    try:
-        return irrigation_programs.program_of(version)
-    except ProgramDocumentError:
-        return None
+    return readable(irrigation_programs.program_of, version)
 
 
 def _made_meanwhile(theirs: IrrigationProgramVersion) -> str:

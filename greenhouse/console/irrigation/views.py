@@ -22,7 +22,7 @@ from greenhouse.commands import irrigation_runs
 from greenhouse.commands.errors import RequestError
 from greenhouse.commands.models import IrrigationRun
 from greenhouse.console import program_editing
-from greenhouse.console.irrigation.program_pages import ProgramLine, program_lines, unreadable_programs
+from greenhouse.console.irrigation.program_pages import IrrigationPlace, UnreadableProgram, all_places, program_lines
 from greenhouse.console.irrigation.shown_runs import RunRow, newest_of_groups, rows_of, shown_runs
 from greenhouse.console.page.base import with_base
 from greenhouse.console.page.topics import BASE_TOPIC
@@ -104,9 +104,14 @@ def frame(request: HttpRequest, base: BaseStructure) -> dict[str, object]:
 
 def _page(request: HttpRequest, base: BaseStructure, *, fault: str = "", status: int = 200) -> HttpResponse:
     now = utc_now()
-    lines: list[ProgramLine] = program_lines(base, now=now)
-    context = {**frame(request, base), **_runs(request, base, now), "lines": lines, "fault": fault}
-    context["unreadable"] = unreadable_programs()
+    places = all_places()
+    context = {
+        **frame(request, base),
+        **_runs(request, base, now),
+        "lines": program_lines(base, [place for place in places if isinstance(place, IrrigationPlace)], now=now),
+        "unreadable": [place for place in places if isinstance(place, UnreadableProgram)],
+        "fault": fault,
+    }
     return render(request, "console/irrigation/irrigation.html", context, status=status)
 
 

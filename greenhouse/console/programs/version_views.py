@@ -14,19 +14,31 @@ from greenhouse.console.program_editing import (
     VERSIONS_SHOWN,
     hidden_of,
     names_of,
+    readable,
+    replaces_all,
     require_editor,
     version_number,
     version_rows,
 )
 from greenhouse.console.programs import draft
 from greenhouse.console.programs.day import shown_day, today
-from greenhouse.console.programs.pages import ProgramPlace, frame, place_of, places, sentences
+from greenhouse.console.programs.pages import (
+    ProgramPlace,
+    UnreadablePlace,
+    frame,
+    place_of,
+    places,
+    readable_version,
+    sentences,
+    unreadable_page,
+)
 from greenhouse.console.programs.words import fault_in_words, origin_in_words, refusal_in_words
 from greenhouse.rules import programs
 from greenhouse.rules.errors import FaultyProgram, ProgramRefused
+from greenhouse.rules.evaluate.climate_program import ClimateProgram
 from greenhouse.rules.evaluate.differences import are_large, differences
 from greenhouse.rules.evaluate.documents import as_document, from_document
-from greenhouse.rules.models import LONGEST_REASON
+from greenhouse.rules.models import LONGEST_REASON, ProgramVersion
 from greenhouse.site.structure import BaseStructure
 
 
@@ -55,7 +67,7 @@ def show_versions(request: HttpRequest, base: BaseStructure, key: str) -> HttpRe
     """Every version, the newest first: who, when, why, and what it changed; and every time that it was switched."""
     place = place_of(base, key)
     found = list(programs.history(key)[: VERSIONS_SHOWN + 1])
-    known = [from_document(version.document) for version in found]
+    known = [readable(_program_of, version) for version in found]
     if len(found) <= VERSIONS_SHOWN:
         known.append(place.standard)
     names = names_of(base)
@@ -74,11 +86,11 @@ def show_versions(request: HttpRequest, base: BaseStructure, key: str) -> HttpRe
 def show_version(request: HttpRequest, base: BaseStructure, key: str, number: int) -> HttpResponse:
     """One version: its course on this day, what it changed, and the way back to it."""
     place = place_of(base, key)
-    mine = programs.program_of(key, number)
+    mine = readable_version(key, number)
     if mine is None:
         raise Http404(number)
     version = programs.history(key).filter(number=number).first()
-    before = None if number == programs.STANDARD else programs.program_of(key, number - 1)
+    before = None if number == programs.STANDARD else readable_version(key, number - 1)
     context = {
         **frame(request, base, key),
         "place": place,
@@ -86,7 +98,7 @@ def show_version(request: HttpRequest, base: BaseStructure, key: str, number: in
         "version": version,
         "how": "" if version is None else origin_in_words(version, names_of(base)),
         "sentences": [] if before is None else sentences(before, mine),
-        "back": sentences(place.program, mine),
+        "back": [replaces_all()] if isinstance(place, UnreadablePlace) else sentences(place.program, mine),
         "day": shown_day(mine, today(base, utc_now()), None),
         "hidden": hidden_of(draft.texts_of(mine, standard=place.standard)),
     }
@@ -98,6 +110,8 @@ def show_version(request: HttpRequest, base: BaseStructure, key: str, number: in
 def copy_program(request: HttpRequest, base: BaseStructure, key: str) -> HttpResponse:
     """Which compartments of the same kind take the program over, and what became of each."""
     place = place_of(base, key)
+    if isinstance(place, UnreadablePlace):
+        return unreadable_page(request, base, place, status=409 if request.method == "POST" else 200)
     targets = _targets(request, base, place)
     fault = ""
     if request.method == "POST":
@@ -122,6 +136,10 @@ def copy_program(request: HttpRequest, base: BaseStructure, key: str) -> HttpRes
         "fault": fault,
     }
     return render(request, "console/programs/copy.html", context, status=422 if fault else 200)
+
+
+def _program_of(version: ProgramVersion) -> ClimateProgram:
+    return from_document(version.document)
 
 
 def _targets(request: HttpRequest, base: BaseStructure, place: ProgramPlace) -> list[Target]:

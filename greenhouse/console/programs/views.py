@@ -24,10 +24,21 @@ from greenhouse.console.program_editing import (
 from greenhouse.console.programs import draft
 from greenhouse.console.programs.day import periods_without_time, shown_day, today
 from greenhouse.console.programs.fields import Texts
-from greenhouse.console.programs.pages import ProgramPlace, frame, last_change, place_of, places, row_of, sentences
+from greenhouse.console.programs.pages import (
+    ProgramPlace,
+    UnreadablePlace,
+    all_places,
+    frame,
+    last_change,
+    place_of,
+    readable_version,
+    row_of,
+    sentences,
+    unreadable_page,
+)
 from greenhouse.console.programs.words import refusal_in_words, without_time_in_words
 from greenhouse.rules import programs
-from greenhouse.rules.errors import ProgramRefused, ReasonNeeded
+from greenhouse.rules.errors import ProgramRefused, ReasonNeeded, RulesError
 from greenhouse.rules.evaluate.climate_program import ClimateProgram, Fault
 from greenhouse.rules.evaluate.differences import are_large, differences
 from greenhouse.rules.evaluate.documents import as_document
@@ -39,8 +50,12 @@ from greenhouse.site.structure import BaseStructure
 @with_base
 def show_programs(request: HttpRequest, base: BaseStructure) -> HttpResponse:
     """Every compartment: whether a program drives it, the period in force now, who changed it last."""
-    now = utc_now()
-    context = {**frame(request, base), "rows": [row_of(base, place, now) for place in places(base)]}
+    now, places = utc_now(), all_places(base)
+    context = {
+        **frame(request, base),
+        "rows": [row_of(base, place, now) for place in places if isinstance(place, ProgramPlace)],
+        "unreadable": [place for place in places if isinstance(place, UnreadablePlace)],
+    }
     return render(request, "console/programs/programs.html", context)
 
 
@@ -49,9 +64,11 @@ def show_programs(request: HttpRequest, base: BaseStructure) -> HttpResponse:
 def program(request: HttpRequest, base: BaseStructure, key: str) -> HttpResponse:
     """The program of a compartment with today's course; a form for who may change it."""
     place = place_of(base, key)
-    if request.method != "POST":
-        return _page(request, base, place, draft.texts_of(place.program, standard=place.standard), seen=place.number)
-    return ClimateChange(request, base, draft.read_texts(request.POST), seen_number(request), place).answer()
+    if request.method == "POST":
+        return ClimateChange(request, base, draft.read_texts(request.POST), seen_number(request), place).answer()
+    if isinstance(place, UnreadablePlace):
+        return unreadable_page(request, base, place)
+    return _page(request, base, place, draft.texts_of(place.program, standard=place.standard), seen=place.number)
 
 
 @require_POST
@@ -63,7 +80,9 @@ def switch_program(request: HttpRequest, base: BaseStructure, key: str) -> HttpR
     def switch(by: User, *, is_on: bool, reason: str) -> None:
         programs.switch(key, is_on=is_on, seen_version=seen_number(request), by=by, reason=reason, now=utc_now())
 
-    def refused(error: ProgramRefused, reason: str) -> HttpResponse:
+    def refused(error: RulesError, reason: str) -> HttpResponse:
+        if isinstance(place, UnreadablePlace):
+            return unreadable_page(request, base, place, status=409)
         texts = draft.texts_of(place.program, standard=place.standard)
         status = 422 if isinstance(error, ReasonNeeded) else 409
         more = {"switch_fault": refusal_in_words(error, place.standing.version), "switch_reason": reason}
@@ -79,18 +98,20 @@ class ClimateChange(ProgramChange[ClimateProgram, Fault]):
 
     templates = "console/programs"
 
-    place: ProgramPlace
+    place: ProgramPlace | UnreadablePlace
 
     @property
-    def standing(self) -> ClimateProgram:
-        """The program in force."""
-        return self.place.program
+    def standing(self) -> ClimateProgram | None:
+        """The program in force; None: it cannot be read."""
+        return self.place.program if isinstance(self.place, ProgramPlace) else None
 
     @cached_property
     def wanted(self) -> ClimateProgram:
         """The program that was typed."""
         place = self.place
-        return draft.program_of(self.texts, kind=place.kind, has_net=place.has_net, before=place.program)
+        return draft.program_of(
+            self.texts, kind=place.kind, has_net=place.has_net, before=self.standing or place.standard
+        )
 
     @property
     def newest(self) -> ProgramVersion | None:
@@ -108,10 +129,12 @@ class ClimateChange(ProgramChange[ClimateProgram, Fault]):
 
     def form(self, texts: Texts, *, faults: Sequence[Fault] = (), note: str = "", status: int = 200) -> HttpResponse:
         """The form with these texts."""
-        more = {"note": note, "is_typed": True}
-        return _page(
-            self.request, self.base, self.place, texts, seen=self.seen, faults=faults, status=status, more=more
-        )
+        place, more = self.place, {"note": note, "is_typed": True, "seen": self.seen}
+        if isinstance(place, UnreadablePlace):
+            more["form"] = draft.fields_of(texts, kind=place.kind, has_net=place.has_net, faults=faults)
+            more["returned_to"] = self.request.POST.get("returned_to", "")
+            return unreadable_page(self.request, self.base, place, status=status, more=more)
+        return _page(self.request, self.base, place, texts, seen=self.seen, faults=faults, status=status, more=more)
 
     def with_part_after(self, index: int) -> dict[str, str]:
         """The texts with one more period."""
@@ -135,7 +158,7 @@ class ClimateChange(ProgramChange[ClimateProgram, Fault]):
 
     def seen_program(self) -> ClimateProgram | None:
         """The program that the form was made from."""
-        return programs.program_of(self.place.key, self.seen) if self.seen >= 0 else None
+        return readable_version(self.place.key, self.seen) if self.seen >= 0 else None
 
     def consequences(self) -> dict[str, object]:
         """The course of this day, and days on which a period has no time."""
@@ -143,7 +166,7 @@ class ClimateChange(ProgramChange[ClimateProgram, Fault]):
         day = today(self.base, now)
         without = periods_without_time(self.base, self.wanted, day.day.midnight.date())
         return {
-            "is_large": are_large(differences(self.standing, self.wanted)),
+            "is_large": self.standing is None or are_large(differences(self.standing, self.wanted)),
             "day": shown_day(self.wanted, day, now),
             "warnings": without_time_in_words(without),
             "returned_to": self.request.POST.get("returned_to", ""),
