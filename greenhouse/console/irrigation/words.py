@@ -55,6 +55,8 @@ REASONS: Mapping[RunReason, Promise] = {
         "A backup was put back before its turn came. It may have been given since, so it is not given again."
     ),
     RunReason.GROUP_GONE: gettext_lazy("The base file has no such valve group any more."),
+    RunReason.SWITCHED_OFF: gettext_lazy("Its program was switched off before its turn came."),
+    RunReason.CHANGED: gettext_lazy("Its program was changed before its turn came: it has no such start any more."),
 }
 """Why a run ended, each a sentence of its own."""
 UNSAID = gettext_lazy("Why is not known.")
