@@ -48,7 +48,7 @@ from greenhouse.rules.irrigation_due import IrrigationInForce
 from greenhouse.rules.irrigation_models import IrrigationProgramVersion
 from greenhouse.site.current import NoBase, current_base
 from greenhouse.site.keys import ENTRY_KEY, KEY_LENGTH
-from greenhouse.site.valve_groups import valve_groups
+from greenhouse.site.valve_groups import ValveGroupStructure, valve_groups
 
 logger = logging.getLogger(__name__)
 
@@ -170,9 +170,23 @@ def program_of(version: IrrigationProgramVersion) -> IrrigationProgram:
     return from_document(version.document, group_values())
 
 
-def name_of_program(key: str, program: IrrigationProgram) -> str:
-    """As people call it; without a name, the groups that it waters."""
-    groups = valve_groups()
+def readable_programs(versions: Iterable[IrrigationProgramVersion]) -> list[IrrigationProgram | None]:
+    """The programs of versions, with one look at the base; None for one that cannot be read."""
+    groups = group_values()
+    found: list[IrrigationProgram | None] = []
+    for version in versions:
+        try:
+            found.append(from_document(version.document, groups))
+        except ProgramDocumentError:
+            found.append(None)
+    return found
+
+
+def name_of_program(
+    key: str, program: IrrigationProgram, groups: Mapping[str, ValveGroupStructure] | None = None
+) -> str:
+    """As people call it; without a name, the groups that it waters. ``groups``: those of the base, if known already."""
+    groups = valve_groups() if groups is None else groups
     named = [groups[group.key].name if group.key in groups else group.key for group in program.groups]
     return program.name or " · ".join(named) or key
 
