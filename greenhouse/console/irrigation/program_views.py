@@ -83,7 +83,7 @@ def new_program(request: HttpRequest, base: BaseStructure) -> HttpResponse:
         if isinstance(other, UnreadableProgram):
             return _unreadable(request, base, other)
         texts = {**draft.texts_of(other.program), "name": _("%(name)s, copy") % {"name": other.name}}
-    return _page(request, base, None, texts, seen=0, more={"is_typed": True})
+    return _page(request, base, None, texts, seen=0, more={"is_typed": bool(source)})
 
 
 @require_POST

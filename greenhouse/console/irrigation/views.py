@@ -142,6 +142,7 @@ def _form(
         "choices": [choice for choice in CHOICES_MIN if choice <= longest_min],
         "longest": number_in_words(_longest_min(group)),
         "fault": fault,
+        "is_typed": request.method == "POST",
     }
     return render(request, "console/irrigation/start.html", context, status=422 if fault else 200)
 
