@@ -46,7 +46,7 @@ class ClimateRounds:
     def __init__(self, programs_of: ProgramsOf, *, fence: Fence) -> None:
         self._programs_of, self._fence = programs_of, fence
         self._last: dict[tuple[str, Actuator], Decided] | None = None
-        self._unreadable: set[str] = set()
+        self._unreadable: set[tuple[str, str]] = set()
 
     def run(self, now: Moment, *, tick: int) -> None:
         """Evaluate every program that is switched on.
@@ -80,10 +80,10 @@ class ClimateRounds:
     def _running(self) -> dict[str, ProgramInForce]:
         """The programs that are on. One that cannot be read stops no other compartment's."""
         programs = self._programs_of()
-        unreadable = {key: why for key, why in programs.items() if isinstance(why, ProgramDocumentError)}
-        for key in unreadable.keys() - self._unreadable:
-            logger.error("the climate program of %s cannot be read and moves nothing: %s", key, unreadable[key])
-        self._unreadable = set(unreadable)
+        unreadable = {(key, str(why)) for key, why in programs.items() if isinstance(why, ProgramDocumentError)}
+        for told in sorted(unreadable - self._unreadable):
+            logger.error("the climate program of %s cannot be read and moves nothing: %s", *told)
+        self._unreadable = unreadable
         return {key: one for key, one in programs.items() if isinstance(one, ProgramInForce) and one.is_on}
 
     def _keep(self, found: dict[tuple[str, Actuator], Decided], *, tick: int, now: Moment, at: datetime) -> None:

@@ -184,7 +184,8 @@ class ControlCycle:
         if self._is_ending:
             return
         self._follow_up(now)
-        while self._lease.held() and dispatch.dispatch_next(now, self._writer, fence=self._lease.fence):
+        # What was asked for since the look began is taken too, by the time of now: nothing ends before it began.
+        while self._lease.held() and dispatch.dispatch_next(self._now(), self._writer, fence=self._lease.fence):
             pass
         self._diagnostics.start_requested(now)
 
@@ -216,7 +217,7 @@ class ControlCycle:
         self._apart("automatic returns", lambda: returns.return_ended(now, fence=fence))
         self._apart("retries", lambda: retries.retry_due(now, fence=fence))
         self._apart("interlocks", lambda: self._interlocks.run(now, monotonic_s=now_s))
-        self._apart("irrigation", lambda: self._irrigation.run(now, monotonic_s=now_s))
+        self._apart("irrigation", lambda: self._irrigation.run(self._now(), monotonic_s=now_s))
         if now_s >= self._next_climate_s:
             self._next_climate_s = now_s + climate_rounds.EVERY_S / now.pace
             self._apart("climate programs", lambda: self._climate.run(now, tick=self._tick or 0))

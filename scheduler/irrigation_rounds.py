@@ -38,6 +38,7 @@ from greenhouse.deadlines import Moment
 from greenhouse.fencing import Fence
 from greenhouse.ledger.chain import restored_at
 from greenhouse.rules.irrigation_due import IrrigationInForce, plan_due
+from greenhouse.rules.irrigation_withdrawn import why_withdrawn
 from greenhouse.site import structure
 from greenhouse.site.point_index import index_of
 from greenhouse.site.valve_groups import Guarded, ValveGroupStructure, guarded, valve_groups
@@ -145,6 +146,14 @@ class IrrigationRounds:
             seen = seen_outputs(look.outputs, at=look.at) if seen is None else seen
             keys = [*run.valve_keys, *([] if run.pump is None else [run.pump])]
             if stray.isdisjoint(keys) and all(key in seen and seen[key].usable == OFF for key in keys):
+                self._begin(run, look)
+
+    def _begin(self, run: IrrigationRun, look: _Look) -> None:
+        """Begin a run, unless its program has withdrawn it: one transaction, so that nobody can in between."""
+        with recorded(look.now, fence=self._fence):
+            if reason := why_withdrawn(run):
+                runs.miss(run, reason, now=look.now, fence=self._fence)
+            else:
                 runs.begin(run, meter_m3=_meter_m3(run, look), now=look.now, fence=self._fence)
 
     def _advance(self, run: IrrigationRun, look: _Look) -> None:

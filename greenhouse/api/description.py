@@ -60,6 +60,15 @@ _OBJECTS = {
     "ShadeRuleOut": N_("When the shading net above the roof is drawn."),
     "ProgramOut": N_("The climate program of a compartment."),
     "ProgramsOut": N_("The programs of all compartments, in the order of the base."),
+    "IrrigationProgramOut": N_("An irrigation program as its newest version has it."),
+    "IrrigationProgramsOut": N_("All irrigation programs, in the order of their keys."),
+    "IrrigationWorkOut": N_("What an irrigation program does."),
+    "DoseOut": N_("What each group gets in a run."),
+    "StartsOut": N_("When runs begin. What belongs to another kind is null."),
+    "IrrigationVersionOut": N_("One version of an irrigation program."),
+    "IrrigationVersionsOut": N_("A page of versions, the newest first."),
+    "IrrigationRunOut": N_("One dose for one valve group, given or not."),
+    "IrrigationRunsOut": N_("A page of irrigation runs, those stored last first."),
     "CommandIn": N_("A point is to have a value."),
     "CommandOut": N_(
         "A command and how far it has come. Only confirmed means: read back from the controller, and equal."

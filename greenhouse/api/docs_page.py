@@ -18,6 +18,7 @@ _EXAMPLES: Mapping[str, object] = {
     "end": "2026-11-26T00:00:00Z",
     "resolution_s": 900,
     "format": "csv",
+    "program": "north-1",
     "command": "0b9c1a52-6f5e-4a3c-9d8e-1f2a3b4c5d6e",
     "alarm": "0b9c1a52-6f5e-4a3c-9d8e-1f2a3b4c5d6e",
 }

@@ -41,10 +41,12 @@ class ProblemKind(StrEnum):
     UNKNOWN_ADDRESS = "unknown-address"
     UNKNOWN_POINT = "unknown-point"
     UNKNOWN_COMPARTMENT = "unknown-compartment"
+    UNKNOWN_PROGRAM = "unknown-program"
     UNKNOWN_COMMAND = "unknown-command"
     UNKNOWN_ALARM = "unknown-alarm"
     WRONG_METHOD = "wrong-method"
     CONFLICT = "conflict"
+    UNREADABLE_PROGRAM = "unreadable-program"
     DEVICE_UNAVAILABLE = "device-unavailable"
     TOO_MANY_CALLS = "too-many-calls"
     STORE_UNAVAILABLE = "store-unavailable"
@@ -69,10 +71,12 @@ KINDS: Mapping[ProblemKind, tuple[int, Promise]] = {
     ProblemKind.UNKNOWN_ADDRESS: (404, _("There is nothing at this address.")),
     ProblemKind.UNKNOWN_POINT: (404, _("There is no such point.")),
     ProblemKind.UNKNOWN_COMPARTMENT: (404, _("There is no such compartment.")),
+    ProblemKind.UNKNOWN_PROGRAM: (404, _("There is no such irrigation program.")),
     ProblemKind.UNKNOWN_COMMAND: (404, _("There is no such command.")),
     ProblemKind.UNKNOWN_ALARM: (404, _("There is no such alarm.")),
     ProblemKind.WRONG_METHOD: (405, _("This address does not take this method.")),
     ProblemKind.CONFLICT: (409, _("Something else happened meanwhile.")),
+    ProblemKind.UNREADABLE_PROGRAM: (409, _("The program cannot be read.")),
     ProblemKind.DEVICE_UNAVAILABLE: (409, _("The controller takes no commands now.")),
     ProblemKind.TOO_MANY_CALLS: (429, _("Too many calls.")),
     ProblemKind.STORE_UNAVAILABLE: (503, _("The store does not answer.")),

@@ -17,7 +17,7 @@ from greenhouse.api.problems import Problem, ProblemKind
 from greenhouse.api.shapes import Key, ProgramOut, ProgramsOut
 from greenhouse.rules import programs
 from greenhouse.rules.evaluate.documents import as_document
-from greenhouse.rules.programs import Standing
+from greenhouse.rules.programs import Standing, UnreadableStanding
 from greenhouse.site.current import current_base
 
 router = Router(tags=["programs"])
@@ -29,7 +29,10 @@ router = Router(tags=["programs"])
     response=ProgramsOut,
     operation_id="all_programs",
     summary=N_("Climate programs"),
-    description=N_("The version in force of every compartment, and whether it drives it. With an ETag."),
+    description=N_(
+        "The version in force of every compartment, and whether it drives it. One that cannot be read is left out: "
+        "asked for by its compartment, it says so. With an ETag."
+    ),
 )
 def all_programs(request: HttpRequest) -> HttpResponse:
     """The program of every compartment."""
@@ -50,10 +53,14 @@ def program(
 ) -> HttpResponse:
     """The program of a compartment."""
     current_base()
-    found = programs.standings([compartment]).get(compartment)
+    found = programs.all_standings([compartment]).get(compartment)
     if found is None:
         detail = _("The base has no compartment “%(key)s”. /api/v1/base lists all.") % {"key": compartment}
         raise Problem(ProblemKind.UNKNOWN_COMPARTMENT, detail)
+    if isinstance(found, UnreadableStanding):
+        facts = {"version": found.number, "field": found.why.field}
+        detail = _("Version %(version)s cannot be read at the field “%(field)s”, so it drives nothing.") % facts
+        raise Problem(ProblemKind.UNREADABLE_PROGRAM, detail)
     return with_tag(request, _out(compartment, found))
 
 

@@ -67,6 +67,10 @@ class RunReason(StrEnum):
     """It was planned in a backup that was put back; it may have been given since."""
     GROUP_GONE = "group_gone"
     """The base file has no such valve group any more."""
+    SWITCHED_OFF = "switched_off"
+    """Its program was switched off before its turn came."""
+    CHANGED = "changed"
+    """The newest version of its program has no such start for its group."""
 
 
 TRANSITIONS: Mapping[RunState, frozenset[RunState]] = {

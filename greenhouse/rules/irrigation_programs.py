@@ -5,12 +5,13 @@ from __future__ import annotations
 import hashlib
 import logging
 import re
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from itertools import count, groupby
 from operator import attrgetter
+from typing import TypeAlias
 
 from django.contrib.auth.models import AnonymousUser, User
 from django.db import IntegrityError
@@ -47,7 +48,7 @@ from greenhouse.rules.irrigation_due import IrrigationInForce
 from greenhouse.rules.irrigation_models import IrrigationProgramVersion
 from greenhouse.site.current import NoBase, current_base
 from greenhouse.site.keys import ENTRY_KEY, KEY_LENGTH
-from greenhouse.site.valve_groups import valve_groups
+from greenhouse.site.valve_groups import ValveGroupStructure, valve_groups
 
 logger = logging.getLogger(__name__)
 
@@ -66,7 +67,7 @@ class SwitchedOn:
 def in_force() -> list[IrrigationInForce]:
     """The programs that water: on, readable, without a fault, and none that opens a valve of one that was on before."""
     found = switched_on()
-    _log_meetings(found)
+    _log_news(_meetings_of(found), _told_meetings)
     return [row.one for row in found if not row.faults]
 
 
@@ -86,38 +87,47 @@ def switched_on() -> list[SwitchedOn]:
     return found
 
 
-_told: set[tuple[str, int]] = set()
+Version: TypeAlias = tuple[str, int]
+"""Key of a program, and number of one of its versions."""
+
+_told_meetings: set[Version] = set()
 """Versions of which this process has logged that another program has their valve."""
+_told_unreadable: set[Version] = set()
+"""Versions of which this process has logged that they cannot be read."""
 
 
-def _log_meetings(found: list[SwitchedOn]) -> None:
-    meetings = {
-        (row.one.key, row.one.version): fault
+def _meetings_of(found: Iterable[SwitchedOn]) -> dict[Version, str]:
+    return {
+        (row.one.key, row.one.version): f"{fault.facts['program']} opens {fault.facts['valve']} too"
         for row in found
         for fault in row.faults
         if fault.code is FaultCode.VALVE_OF_ANOTHER
     }
-    for version in meetings.keys() - _told:
-        facts = meetings[version].facts
-        logger.error(
-            "the irrigation program %s waters nothing: %s opens %s too", version[0], facts["program"], facts["valve"]
-        )
-    _told.intersection_update(meetings)
-    _told.update(meetings)
 
 
-def _readable() -> Iterator[IrrigationInForce]:
+def _log_news(found: Mapping[Version, object], told: set[Version]) -> None:
+    """Log why versions water nothing, of each once: programs are asked every few seconds."""
+    for version in sorted(found.keys() - told):
+        logger.error("the irrigation program %s (version %s) waters nothing: %s", *version, found[version])
+    told.intersection_update(found)
+    told.update(found)
+
+
+def _readable() -> list[IrrigationInForce]:
     """The programs that are on; one that cannot be read waters nothing."""
     groups = group_values()
+    found, unreadable = [], {}
     for versions in _on_stretches():
         row = versions[0]
         try:
             program = from_document(row.document, groups)
         except ProgramDocumentError as error:
-            logger.error("the irrigation program %s cannot be read and waters nothing: %s", row, error)
+            unreadable[row.program_key, row.number] = error
             continue
         on_since = versions[-1].created_at
-        yield IrrigationInForce(row.program_key, row.number, program, _has_starts_since(versions), on_since)
+        found.append(IrrigationInForce(row.program_key, row.number, program, _has_starts_since(versions), on_since))
+    _log_news(unreadable, _told_unreadable)
+    return found
 
 
 def _has_starts_since(versions: Sequence[IrrigationProgramVersion]) -> datetime:
@@ -160,9 +170,23 @@ def program_of(version: IrrigationProgramVersion) -> IrrigationProgram:
     return from_document(version.document, group_values())
 
 
-def name_of_program(key: str, program: IrrigationProgram) -> str:
-    """As people call it; without a name, the groups that it waters."""
-    groups = valve_groups()
+def readable_programs(versions: Iterable[IrrigationProgramVersion]) -> list[IrrigationProgram | None]:
+    """The programs of versions, with one look at the base; None for one that cannot be read."""
+    groups = group_values()
+    found: list[IrrigationProgram | None] = []
+    for version in versions:
+        try:
+            found.append(from_document(version.document, groups))
+        except ProgramDocumentError:
+            found.append(None)
+    return found
+
+
+def name_of_program(
+    key: str, program: IrrigationProgram, groups: Mapping[str, ValveGroupStructure] | None = None
+) -> str:
+    """As people call it; without a name, the groups that it waters. ``groups``: those of the base, if known already."""
+    groups = valve_groups() if groups is None else groups
     named = [groups[group.key].name if group.key in groups else group.key for group in program.groups]
     return program.name or " · ".join(named) or key
 

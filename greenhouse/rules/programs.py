@@ -60,6 +60,41 @@ class Standing:
     version: ProgramVersion | None
     switch: ProgramSwitch | None
 
+    @property
+    def number(self) -> int:
+        """Number of the version."""
+        return self.in_force.version
+
+    @property
+    def is_on(self) -> bool:
+        """Whether it drives the compartment."""
+        return self.in_force.is_on
+
+
+@dataclass(frozen=True, slots=True)
+class UnreadableStanding:
+    """A compartment's program of which this software cannot read the newest version: it drives nothing.
+
+    Attributes
+    ----------
+    why : ProgramDocumentError
+        What cannot be read.
+    """
+
+    why: ProgramDocumentError
+    version: ProgramVersion
+    switch: ProgramSwitch | None
+
+    @property
+    def number(self) -> int:
+        """Number of the version."""
+        return self.version.number
+
+    @property
+    def is_on(self) -> bool:
+        """Whether it would drive the compartment."""
+        return self.switch is not None and self.switch.is_on
+
 
 def in_force(compartment_key: str) -> ProgramInForce | None:
     """The program of a compartment. None: the base has no such compartment.
@@ -69,7 +104,9 @@ def in_force(compartment_key: str) -> ProgramInForce | None:
     ProgramDocumentError
         If this program cannot read what an older one stored.
     """
-    standing = standings([compartment_key]).get(compartment_key)
+    standing = all_standings([compartment_key]).get(compartment_key)
+    if isinstance(standing, UnreadableStanding):
+        raise standing.why
     return None if standing is None else standing.in_force
 
 
@@ -78,19 +115,22 @@ def all_in_force() -> dict[str, ProgramInForce | ProgramDocumentError]:
 
     For one that this program cannot read, why not: it keeps no other compartment's from running.
     """
-    kinds = kinds_of_house()
-    versions, switches = _newest_of(list(kinds))
-    found: dict[str, ProgramInForce | ProgramDocumentError] = {}
-    for key, kind in kinds.items():
-        try:
-            found[key] = _standing(kind, versions.get(key), switches.get(key)).in_force
-        except ProgramDocumentError as error:
-            found[key] = error
-    return found
+    return {
+        key: found.why if isinstance(found, UnreadableStanding) else found.in_force
+        for key, found in all_standings().items()
+    }
 
 
 def standings(compartments: Collection[str] | None = None) -> dict[str, Standing]:
-    """The programs of these compartments, or of all, by key; in the base's order, in a fixed number of queries."""
+    """The programs of these compartments, or of all, by key; in the base's order, in a fixed number of queries.
+
+    Those that cannot be read are not among them.
+    """
+    return {key: found for key, found in all_standings(compartments).items() if isinstance(found, Standing)}
+
+
+def all_standings(compartments: Collection[str] | None = None) -> dict[str, Standing | UnreadableStanding]:
+    """The same, with those that cannot be read."""
     kinds = kinds_of_house()
     wanted = [key for key in kinds if compartments is None or key in compartments]
     versions, switches = _newest_of(wanted)
@@ -183,13 +223,16 @@ def save(
     part = _compartment(compartment)
     if faults := faults_in(part, program):
         raise FaultyProgram(faults)
-    before = standings([compartment])[compartment].in_force
-    if before.version != seen_version:
-        raise ProgramConflict(seen=seen_version, newest=before.version)
-    found = differences(before.program, program)
-    if not found:
-        raise NothingToChange
-    reason = reason_of(reason, is_needed=are_large(found))
+    before = all_standings([compartment])[compartment]
+    if before.number != seen_version:
+        raise ProgramConflict(seen=seen_version, newest=before.number)
+    is_large = True  # what the whole program replaces nobody can read
+    if isinstance(before, Standing):
+        found = differences(before.in_force.program, program)
+        if not found:
+            raise NothingToChange
+        is_large = are_large(found)
+    reason = reason_of(reason, is_needed=is_large)
     version = ProgramVersion(
         compartment_key=compartment,
         number=seen_version + 1,
@@ -224,21 +267,23 @@ def switch(
     ------
     NotAllowed
         If the person may not edit programs.
-    UnknownCompartment, ProgramConflict, NothingToChange, ReasonNeeded
+    ProgramDocumentError, UnknownCompartment, ProgramConflict, NothingToChange, ReasonNeeded
         Nothing was stored.
     """
     author = author_of(by)
     _compartment(compartment)
-    before = standings([compartment])[compartment]
-    if is_on and before.in_force.version != seen_version:
-        raise ProgramConflict(seen=seen_version, newest=before.in_force.version)
-    if before.in_force.is_on is is_on:
+    before = all_standings([compartment])[compartment]
+    if is_on and before.number != seen_version:
+        raise ProgramConflict(seen=seen_version, newest=before.number)
+    if before.is_on is is_on:
         raise NothingToChange
+    if is_on and isinstance(before, UnreadableStanding):
+        raise before.why
     row = ProgramSwitch(
         compartment_key=compartment,
         number=1 if before.switch is None else before.switch.number + 1,
         is_on=is_on,
-        program_version=before.in_force.version,
+        program_version=before.number,
         author=author,
         role=role_of(author) or "",
         reason=reason_of(reason, is_needed=is_on),
@@ -265,9 +310,16 @@ def _newest_of(compartments: Collection[str]) -> tuple[dict[str, ProgramVersion]
     return versions, {row.compartment_key: row for row in _newest(ProgramSwitch, compartments)}
 
 
-def _standing(kind: HouseKind, version: ProgramVersion | None, switch: ProgramSwitch | None) -> Standing:
-    program = standard_of(kind) if version is None else from_document(version.document)
-    number = STANDARD if version is None else version.number
+def _standing(
+    kind: HouseKind, version: ProgramVersion | None, switch: ProgramSwitch | None
+) -> Standing | UnreadableStanding:
+    if version is None:
+        program, number = standard_of(kind), STANDARD
+    else:
+        try:
+            program, number = from_document(version.document), version.number
+        except ProgramDocumentError as error:
+            return UnreadableStanding(error, version, switch)
     return Standing(ProgramInForce(program, number, switch is not None and switch.is_on), version, switch)
 
 

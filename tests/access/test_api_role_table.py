@@ -23,7 +23,7 @@ from greenhouse.api.description import describe, operations
 from greenhouse.api.v1 import api
 from greenhouse.commands.models import CommandRequest
 from greenhouse.site.virtual_points import control_key
-from tests.access.calls import a_setpoint, an_alarm, of_a_colleague, someone
+from tests.access.calls import a_setpoint, an_alarm, an_irrigation_program, of_a_colleague, someone
 from tests.access.test_role_table import CELLS, COLUMNS, WATCHED, calls_of
 from tests.console.conftest import AIR, ONLINE, SETPOINT, Shelf
 
@@ -75,12 +75,19 @@ def a_ready_base(shelf: Shelf) -> ApiCall:
     return ApiCall()
 
 
+def a_program(shelf: Shelf) -> ApiCall:
+    """An irrigation program of a colleague."""
+    return ApiCall({"program": an_irrigation_program(shelf).parts["key"]})
+
+
 STAGED: Mapping[str, Callable[[Shelf], ApiCall]] = {
     "/api/v1/points/{point}": lambda _shelf: ApiCall({"point": AIR}),
     "/api/v1/series": lambda _shelf: ApiCall(
         query=f"?points={AIR}&start=2026-11-25T00:00:00Z&end=2026-11-25T01:00:00Z"
     ),
     "/api/v1/programs/{compartment}": lambda _shelf: ApiCall({"compartment": "h1"}),
+    "/api/v1/irrigation/programs/{program}": a_program,
+    "/api/v1/irrigation/programs/{program}/versions": a_program,
     "/api/v1/commands/{command}": a_command,
     "/api/v1/alarms/{alarm}": a_raised_alarm,
     "/api/v1/alarms/{alarm}/acknowledge": a_raised_alarm,

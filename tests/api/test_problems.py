@@ -37,6 +37,8 @@ def engineer(shelf, program) -> Program:
         ("/latest?points=a%00b", "unknown-point", "a?b"),
         (f"/series?points=x.y&{SPAN}", "unknown-point", "x.y"),
         ("/programs/h99", "unknown-compartment", "h99"),
+        ("/irrigation/programs/north-9", "unknown-program", "north-9"),
+        ("/irrigation/programs/north-9/versions", "unknown-program", "north-9"),
         ("/commands/0b9c1a52-6f5e-4a3c-9d8e-1f2a3b4c5d6e", "unknown-command", "0b9c1a52"),
         ("/alarms/0b9c1a52-6f5e-4a3c-9d8e-1f2a3b4c5d6e", "unknown-alarm", "0b9c1a52"),
     ],

@@ -224,3 +224,20 @@ def test_another_base_file_asks_for_a_restart(flow) -> None:
     flow.load_base_named("改名基地")
     with pytest.raises(BaseChanged):
         flow.turn_until(lambda: False)
+
+
+def test_a_request_that_is_made_during_a_look_ends_after_it_was_made(flow, monkeypatch) -> None:
+    """A look does much before it takes requests. This one is refused at once: its person may do so no more."""
+    flow.begin()
+    asked = []
+
+    def meanwhile(*_args, **_named) -> None:
+        if not asked:
+            asked.append(flow.ask(SETPOINT, flow.value(SETPOINT) + 0.5))
+            flow.technician.groups.clear()
+
+    monkeypatch.setattr(flow.cycle._irrigation, "run", meanwhile)
+    flow.turn_until(lambda: bool(asked) and CommandRequest.objects.get().ended_at is not None)
+    request = CommandRequest.objects.get()
+    assert request.state == "refused"
+    assert request.created_at < request.ended_at

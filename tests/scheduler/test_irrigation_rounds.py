@@ -449,6 +449,18 @@ def test_switching_a_program_off_stops_what_waits_and_opens_nothing(control, tec
     assert [str(run.pk) in entry.payload for entry in stopped] == [True]
 
 
+def test_a_version_that_cannot_be_read_is_logged_once_and_the_next_one_again(control, technician, caplog):
+    stored(technician)
+    row = history("morning").first()
+    for number, kind in ((2, "moon"), (3, "tide")):
+        row.pk, row.number, row.document = None, number, {**row.document, "starts": {"kind": kind}}
+        row.save(force_insert=True)
+        for _look in range(3):
+            assert in_force() == []
+    told = [record.getMessage() for record in caplog.records if "waters nothing" in record.getMessage()]
+    assert ["version 2" in told[0], "version 3" in told[1], len(told)] == [True, True, 2]
+
+
 def test_two_programs_do_not_share_a_valve(control, technician):
     stored(technician)
     with pytest.raises(FaultyIrrigation) as caught:
@@ -475,7 +487,7 @@ def test_of_two_programs_that_were_switched_on_at_one_moment_the_later_one_water
     for _look in range(3):
         assert [one.key for one in in_force()] == ["second"]
     (told,) = [record for record in caplog.records if "opens h1-valves.valve_1 too" in record.getMessage()]
-    assert "first waters nothing: second opens" in told.getMessage()
+    assert "first (version 1) waters nothing: second opens" in told.getMessage()
 
 
 def test_a_program_needs_a_reason_and_the_newest_version(control, technician):

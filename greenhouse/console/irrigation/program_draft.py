@@ -232,11 +232,6 @@ def fields_of(texts: Texts, places: Mapping[str, str], faults: Iterable[Fault] =
     )
 
 
-def hidden_of(texts: Texts) -> list[tuple[str, str]]:
-    """The texts as hidden fields, for the steps after the form."""
-    return sorted(texts.items())
-
-
 @dataclass(frozen=True, slots=True)
 class _Numbers:
     texts: Texts

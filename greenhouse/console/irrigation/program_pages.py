@@ -8,10 +8,10 @@ from datetime import datetime, timedelta
 
 from django.http import Http404
 
-from greenhouse.access.roles import name_of, role_name
 from greenhouse.commands.models import IrrigationRun
 from greenhouse.console.irrigation import program_words
 from greenhouse.console.irrigation.shown_runs import RunRow, rows_of
+from greenhouse.console.program_editing import LastChange, change_by
 from greenhouse.ledger.chain import restored_at
 from greenhouse.rules import irrigation_programs
 from greenhouse.rules.errors import ProgramDocumentError
@@ -73,16 +73,6 @@ class IrrigationPlace:
 
 
 @dataclass(frozen=True, slots=True)
-class LastWords:
-    """Who changed it last, in the shape that the pages of programs share."""
-
-    at: datetime
-    who: str
-    role: str
-    is_switch: bool = False
-
-
-@dataclass(frozen=True, slots=True)
 class ProgramLine:
     """A program in the list.
 
@@ -98,7 +88,7 @@ class ProgramLine:
     coming: list[datetime]
     decision: str
     faults: list[str]
-    last: LastWords
+    last: LastChange
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,34 +126,21 @@ class UnreadableProgram:
         return self.version.is_on
 
     @property
-    def last(self) -> LastWords:
+    def last(self) -> LastChange:
         """Who changed it last."""
-        return _last_of(self.version)
+        return change_by(self.version)
 
 
-def unreadable_programs() -> list[UnreadableProgram]:
-    """Every program that cannot be read."""
-    found = []
-    for row in irrigation_programs.newest().order_by("program_key"):
-        try:
-            irrigation_programs.program_of(row)
-        except ProgramDocumentError as error:
-            found.append(UnreadableProgram(row, error.field))
-    return found
+def all_places() -> list[IrrigationPlace | UnreadableProgram]:
+    """Every program."""
+    return [_place(row) for row in irrigation_programs.newest().order_by("program_key")]
 
 
-def program_lines(base: BaseStructure, *, now: datetime) -> list[ProgramLine]:
-    """Every program that can be read."""
+def program_lines(base: BaseStructure, places: Iterable[IrrigationPlace], *, now: datetime) -> list[ProgramLine]:
+    """Programs with what they are about to do."""
     switched_on = {row.one.key: row for row in irrigation_programs.switched_on()}
     look = _look(switched_on.values(), now)
-    found = []
-    for row in irrigation_programs.newest().order_by("program_key"):
-        try:
-            place = IrrigationPlace(row, irrigation_programs.program_of(row))
-        except ProgramDocumentError:
-            continue  # it is listed among those
-        found.append(_line(base, place, switched_on.get(place.key), look))
-    return found
+    return [_line(base, place, switched_on.get(place.key), look) for place in places]
 
 
 def line_of(base: BaseStructure, place: IrrigationPlace, *, now: datetime) -> ProgramLine:
@@ -196,28 +173,29 @@ def _line(base: BaseStructure, place: IrrigationPlace, on: SwitchedOn | None, lo
         coming=[] if one is None else next_starts(one.program.starts, base, look.now, most=STARTS_SHOWN),
         decision="" if one is None else _decision(base, one, look),
         faults=list(dict.fromkeys(faults)),
-        last=_last_of(place.version),
+        last=change_by(place.version),
     )
 
 
-def _last_of(version: IrrigationProgramVersion) -> LastWords:
-    return LastWords(version.created_at, name_of(version.author), role_name(version.role))
-
-
-def place_of(key: str) -> IrrigationPlace:
+def place_of(key: str) -> IrrigationPlace | UnreadableProgram:
     """A program as its newest version has it.
 
     Raises
     ------
     Http404
         If there is none.
-    ProgramDocumentError
-        If it cannot be read.
     """
     row = irrigation_programs.history(key).first()
     if row is None:
         raise Http404(key)
-    return IrrigationPlace(row, irrigation_programs.program_of(row))
+    return _place(row)
+
+
+def _place(row: IrrigationProgramVersion) -> IrrigationPlace | UnreadableProgram:
+    try:
+        return IrrigationPlace(row, irrigation_programs.program_of(row))
+    except ProgramDocumentError as error:
+        return UnreadableProgram(row, error.field)
 
 
 def words_of(program: IrrigationProgram, faults: list[Fault]) -> list[str]:

@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy, ngettext, pgettext_lazy
 from greenhouse.console.programs.words import number_in_words, time_in_words
 from greenhouse.console.programs.words import refusal_in_words as refusal_of_any_program
 from greenhouse.console.values.words import word
-from greenhouse.rules.errors import ProgramRefused, ReasonNeeded
+from greenhouse.rules.errors import ReasonNeeded, RulesError
 from greenhouse.rules.evaluate.day_periods import StartKind, TimeOfDay
 from greenhouse.rules.evaluate.irrigation_program import (
     ClockStarts,
@@ -202,7 +202,7 @@ def days_in_words(days: Sequence[date]) -> str:
     )
 
 
-def refusal_in_words(error: ProgramRefused, newest: IrrigationProgramVersion | None = None) -> str:
+def refusal_in_words(error: RulesError, newest: IrrigationProgramVersion | None = None) -> str:
     """Why a program was not changed."""
     if isinstance(error, ReasonNeeded):
         return _("Say why, in at most 400 characters.")

@@ -15,6 +15,7 @@ from greenhouse.commands.checks import Code, Verdict
 from greenhouse.commands.irrigation_runs import live, metered_l
 from greenhouse.commands.models import CommandRequest, IrrigationRun
 from greenhouse.commands.run_lifecycle import BEGUN, RunReason, RunState
+from greenhouse.commands.run_messages import reason_in_words, state_in_words
 from greenhouse.commands.seen import seen_in
 from greenhouse.console.irrigation import words
 from greenhouse.rules.irrigation_programs import names_of_programs
@@ -68,7 +69,7 @@ class RunRow:
     @property
     def state(self) -> str:
         """How far it has come."""
-        return words.state_in_words(RunState(self.run.state))
+        return state_in_words(RunState(self.run.state))
 
     @property
     def sign(self) -> str:
@@ -98,7 +99,7 @@ class RunRow:
     @property
     def closes_for(self) -> str:
         """Why it is closing; empty while it is not."""
-        return words.reason_in_words(RunReason(self.run.reason)) if self.run.state == RunState.CLOSING else ""
+        return reason_in_words(RunReason(self.run.reason)) if self.run.state == RunState.CLOSING else ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,17 +21,16 @@ from greenhouse.clock import moment_now, utc_now
 from greenhouse.commands import irrigation_runs
 from greenhouse.commands.errors import RequestError
 from greenhouse.commands.models import IrrigationRun
-from greenhouse.console.irrigation.program_pages import ProgramLine, program_lines, unreadable_programs
+from greenhouse.console import program_editing
+from greenhouse.console.irrigation.program_pages import IrrigationPlace, UnreadableProgram, all_places, program_lines
 from greenhouse.console.irrigation.shown_runs import RunRow, newest_of_groups, rows_of, shown_runs
 from greenhouse.console.page.base import with_base
-from greenhouse.console.page.context import live_page
 from greenhouse.console.page.topics import BASE_TOPIC
 from greenhouse.console.programs.fields import number_of, text_of
 from greenhouse.console.programs.words import number_in_words
-from greenhouse.console.values.states import is_simulated, point_states
 from greenhouse.site.structure import BaseStructure
 from greenhouse.site.valve_groups import ValveGroupStructure, valve_groups
-from greenhouse.telemetry import sample_time, series
+from greenhouse.telemetry import sample_time
 
 USUAL_MIN = 10.0
 CHOICES_MIN = (5, 10, 20, 30)
@@ -97,19 +96,22 @@ def stop_irrigation(request: HttpRequest, base: BaseStructure, run_id: UUID) -> 
 
 def frame(request: HttpRequest, base: BaseStructure) -> dict[str, object]:
     """What every page of irrigation shows around its content."""
-    states = point_states(series.latest())
     return {
-        **live_page(base, BASE_TOPIC, is_simulated=is_simulated(states), now=sample_time.look(utc_now())),
+        **program_editing.frame(request, base, BASE_TOPIC),
         "may_water": may(request.user, Action.SUBMIT_SETPOINT),
-        "may_edit": may(request.user, Action.EDIT_PROGRAM),
     }
 
 
 def _page(request: HttpRequest, base: BaseStructure, *, fault: str = "", status: int = 200) -> HttpResponse:
     now = utc_now()
-    lines: list[ProgramLine] = program_lines(base, now=now)
-    context = {**frame(request, base), **_runs(request, base, now), "lines": lines, "fault": fault}
-    context["unreadable"] = unreadable_programs()
+    places = all_places()
+    context = {
+        **frame(request, base),
+        **_runs(request, base, now),
+        "lines": program_lines(base, [place for place in places if isinstance(place, IrrigationPlace)], now=now),
+        "unreadable": [place for place in places if isinstance(place, UnreadableProgram)],
+        "fault": fault,
+    }
     return render(request, "console/irrigation/irrigation.html", context, status=status)
 
 
@@ -140,6 +142,7 @@ def _form(
         "choices": [choice for choice in CHOICES_MIN if choice <= longest_min],
         "longest": number_in_words(_longest_min(group)),
         "fault": fault,
+        "is_typed": request.method == "POST",
     }
     return render(request, "console/irrigation/start.html", context, status=422 if fault else 200)
 

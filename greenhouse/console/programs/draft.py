@@ -240,11 +240,6 @@ def fields_of(texts: Texts, *, kind: HouseKind, has_net: bool, faults: Iterable[
     )
 
 
-def hidden_of(texts: Texts) -> list[tuple[str, str]]:
-    """The texts as hidden fields, for the steps after the form."""
-    return sorted(texts.items())
-
-
 def _said(faults: Iterable[Fault]) -> dict[str, str]:
     """One sentence a field: what cannot be read at all comes before what follows from that."""
     found: dict[str, Fault] = {}

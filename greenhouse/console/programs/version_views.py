@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from itertools import pairwise
 
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
@@ -11,35 +10,36 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from greenhouse.clock import utc_now
 from greenhouse.console.page.base import with_base
+from greenhouse.console.program_editing import (
+    VERSIONS_SHOWN,
+    hidden_of,
+    names_of,
+    readable,
+    replaces_all,
+    require_editor,
+    version_number,
+    version_rows,
+)
 from greenhouse.console.programs import draft
 from greenhouse.console.programs.day import shown_day, today
 from greenhouse.console.programs.pages import (
     ProgramPlace,
+    UnreadablePlace,
     frame,
-    names_of,
     place_of,
     places,
-    require_editor,
+    readable_version,
     sentences,
+    unreadable_page,
 )
 from greenhouse.console.programs.words import fault_in_words, origin_in_words, refusal_in_words
 from greenhouse.rules import programs
 from greenhouse.rules.errors import FaultyProgram, ProgramRefused
+from greenhouse.rules.evaluate.climate_program import ClimateProgram
 from greenhouse.rules.evaluate.differences import are_large, differences
 from greenhouse.rules.evaluate.documents import as_document, from_document
 from greenhouse.rules.models import LONGEST_REASON, ProgramVersion
 from greenhouse.site.structure import BaseStructure
-
-VERSIONS_SHOWN = 50
-
-
-@dataclass(frozen=True, slots=True)
-class VersionRow:
-    """A version with what it changed."""
-
-    version: ProgramVersion
-    how: str
-    sentences: list[str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,13 +67,11 @@ def show_versions(request: HttpRequest, base: BaseStructure, key: str) -> HttpRe
     """Every version, the newest first: who, when, why, and what it changed; and every time that it was switched."""
     place = place_of(base, key)
     found = list(programs.history(key)[: VERSIONS_SHOWN + 1])
-    known = [from_document(version.document) for version in found]
+    known = [readable(_program_of, version) for version in found]
     if len(found) <= VERSIONS_SHOWN:
         known.append(place.standard)
-    rows = [
-        VersionRow(version, origin_in_words(version, names_of(base)), sentences(before, mine))
-        for version, (mine, before) in zip(found, pairwise(known), strict=False)
-    ]
+    names = names_of(base)
+    rows = version_rows(found, known, sentences=sentences, how=lambda version, _before: origin_in_words(version, names))
     context = {
         **frame(request, base, key),
         "place": place,
@@ -88,11 +86,11 @@ def show_versions(request: HttpRequest, base: BaseStructure, key: str) -> HttpRe
 def show_version(request: HttpRequest, base: BaseStructure, key: str, number: int) -> HttpResponse:
     """One version: its course on this day, what it changed, and the way back to it."""
     place = place_of(base, key)
-    mine = programs.program_of(key, number)
+    mine = readable_version(key, number)
     if mine is None:
         raise Http404(number)
     version = programs.history(key).filter(number=number).first()
-    before = None if number == programs.STANDARD else programs.program_of(key, number - 1)
+    before = None if number == programs.STANDARD else readable_version(key, number - 1)
     context = {
         **frame(request, base, key),
         "place": place,
@@ -100,9 +98,9 @@ def show_version(request: HttpRequest, base: BaseStructure, key: str, number: in
         "version": version,
         "how": "" if version is None else origin_in_words(version, names_of(base)),
         "sentences": [] if before is None else sentences(before, mine),
-        "back": sentences(place.program, mine),
+        "back": [replaces_all()] if isinstance(place, UnreadablePlace) else sentences(place.program, mine),
         "day": shown_day(mine, today(base, utc_now()), None),
-        "hidden": draft.hidden_of(draft.texts_of(mine, standard=place.standard)),
+        "hidden": hidden_of(draft.texts_of(mine, standard=place.standard)),
     }
     return render(request, "console/programs/version.html", context)
 
@@ -112,6 +110,8 @@ def show_version(request: HttpRequest, base: BaseStructure, key: str, number: in
 def copy_program(request: HttpRequest, base: BaseStructure, key: str) -> HttpResponse:
     """Which compartments of the same kind take the program over, and what became of each."""
     place = place_of(base, key)
+    if isinstance(place, UnreadablePlace):
+        return unreadable_page(request, base, place, status=409 if request.method == "POST" else 200)
     targets = _targets(request, base, place)
     fault = ""
     if request.method == "POST":
@@ -138,6 +138,10 @@ def copy_program(request: HttpRequest, base: BaseStructure, key: str) -> HttpRes
     return render(request, "console/programs/copy.html", context, status=422 if fault else 200)
 
 
+def _program_of(version: ProgramVersion) -> ClimateProgram:
+    return from_document(version.document)
+
+
 def _targets(request: HttpRequest, base: BaseStructure, place: ProgramPlace) -> list[Target]:
     chosen = set(request.POST.getlist("to"))
     return [
@@ -154,8 +158,8 @@ def _targets(request: HttpRequest, base: BaseStructure, place: ProgramPlace) -> 
 
 
 def _seen(request: HttpRequest, other: ProgramPlace) -> int:
-    text = request.POST.get(f"seen.{other.key}", "")
-    return int(text) if text.isascii() and text.isdecimal() and len(text) < 10 else other.number
+    told = version_number(request.POST.get(f"seen.{other.key}", ""))
+    return other.number if told is None else told
 
 
 def _taken_over(request: HttpRequest, place: ProgramPlace, target: Target, reason: str) -> Target:

@@ -14,8 +14,8 @@ from greenhouse.console.values.shown_value import format_number
 from greenhouse.rules.errors import (
     NothingToChange,
     ProgramConflict,
-    ProgramRefused,
     ReasonNeeded,
+    RulesError,
 )
 from greenhouse.rules.evaluate.climate_program import BlanketRule, Fault, FaultCode, ScreenRule, ShadeRule
 from greenhouse.rules.evaluate.day_periods import Period, StartKind, TimeOfDay
@@ -232,7 +232,7 @@ def origin_in_words(version: ProgramVersion, names: Mapping[str, str]) -> str:
     return str(_ORIGINS[version.origin]) % {"number": version.returned_to, "place": place}
 
 
-def refusal_in_words(error: ProgramRefused, newest: ProgramVersion | IrrigationProgramVersion | None = None) -> str:
+def refusal_in_words(error: RulesError, newest: ProgramVersion | IrrigationProgramVersion | None = None) -> str:
     """Why a program was not changed."""
     match error:
         case ReasonNeeded():

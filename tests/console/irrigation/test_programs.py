@@ -235,6 +235,41 @@ def test_a_program_that_cannot_be_read_is_shown_as_such_and_can_be_switched_off(
     assert history("north-1").count() == 4
 
 
+@pytest.fixture
+def unreadable(technician) -> str:
+    """A program that is on and whose second version nobody can read any more. Returns its address."""
+    page = made(technician)
+    row = history("north-1").first()
+    document = {**row.document, "starts": {"kind": "moon"}}
+    IrrigationProgramVersion.objects.create(
+        program_key="north-1", number=2, document=document, is_on=True, author=row.author, created_at=timezone.now()
+    )
+    return page
+
+
+def test_from_a_version_that_cannot_be_read_an_older_one_takes_over(technician, unreadable):
+    versions = technician.get(f"{unreadable}/versions")
+    assert [f'href="{unreadable}/versions/{number}"' in versions.content.decode() for number in (1, 2)] == [True, False]
+    assert f'href="{unreadable}/versions"' in technician.get(unreadable).content.decode()
+    review = technician.post(unreadable, {**form_of(technician.get(f"{unreadable}/versions/1")), "step": "review"})
+    assert "It takes the place of the whole program, which cannot be read." in words_of(review)
+    edited = form_of(technician.post(unreadable, {**form_of(review), "step": "edit"}))
+    wrong = technician.post(unreadable, {**edited, "dose.amount": "much", "step": "review"})
+    assert (wrong.status_code, "Give a number here." in words_of(wrong)) == (422, True)
+    review = technician.post(unreadable, {**form_of(wrong), "dose.amount": "0.7", "step": "review"})
+    answer = technician.post(unreadable, {**form_of(review), "step": "apply", "reason": "back to what we know"})
+    assert answer["Location"] == f"{unreadable}?saved=3"
+    (one,) = in_force()
+    assert (one.version, one.program.dose.amount) == (3, 0.7)
+
+
+def test_what_was_typed_against_a_version_that_could_be_read_is_kept(technician, unreadable):
+    form = {**form_of(technician.get(f"{unreadable}/versions/1")), "name": "Noon", "seen": "1"}
+    told = technician.post(unreadable, {**form, "step": "review"})
+    assert (told.status_code, "changed the program meanwhile" in words_of(told)) == (409, True)
+    assert (form_of(told)["name"], form_of(told)["seen"]) == ("Noon", "2")
+
+
 def test_groups_are_added_and_taken_out_without_scripts(technician):
     form = {**form_of(technician.get(NEW)), **CLOCK}
     more = form_of(technician.post(NEW, {**form, "step": "add.0"}))

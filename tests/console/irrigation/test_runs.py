@@ -13,10 +13,10 @@ from django.utils import timezone, translation
 from greenhouse.access.roles import Role
 from greenhouse.clock import moment_now
 from greenhouse.commands import irrigation_runs as runs
+from greenhouse.commands import run_messages
 from greenhouse.commands.irrigation_runs import ByProgram, Plan
 from greenhouse.commands.models import IrrigationRun
 from greenhouse.commands.run_lifecycle import RunReason, RunState
-from greenhouse.console.irrigation import words
 from greenhouse.console.irrigation.shown_runs import newest_of_groups
 from greenhouse.ledger.models import Entry
 from greenhouse.site.valve_groups import valve_groups
@@ -240,11 +240,11 @@ def test_what_ended_today_tells_what_was_given_and_why(technician):
 @pytest.mark.parametrize("language", ["en", "zh-hans"])
 def test_every_state_and_every_reason_has_its_words(language):
     with translation.override(language):
-        said = [words.state_in_words(state) for state in RunState]
+        said = [run_messages.state_in_words(state) for state in RunState]
         assert len(set(said)) == len(RunState)
-        told = [words.reason_in_words(reason) for reason in RunReason if reason is not RunReason.NONE]
+        told = [run_messages.reason_in_words(reason) for reason in RunReason if reason is not RunReason.NONE]
         assert len(set(told)) == len(RunReason) - 1
-        assert str(words.UNSAID) not in told
+        assert str(run_messages.UNSAID) not in told
 
 
 def test_the_page_counts_its_queries_not_its_runs(technician, django_assert_max_num_queries):

@@ -252,6 +252,44 @@ def test_versions_tell_in_sentences_what_changed_and_one_comes_back_as_a_new_one
     assert technician.get(f"{PAGE}/versions/99999999999999999999").status_code == 404
 
 
+@pytest.fixture
+def unreadable(technician) -> Client:
+    """The program of the first compartment is on, and nobody can read its second version any more."""
+    stored(technician, {**changed(technician), VENT: "26"})
+    assert technician.post(f"{PAGE}/switch", {"to": "on", "seen": "1", "reason": "winter"}).status_code == 302
+    row = ProgramVersion.objects.get()
+    row.pk, row.number, row.document = None, 2, {"lamps": {}}
+    row.save(force_insert=True)
+    return technician
+
+
+def test_a_program_that_cannot_be_read_says_so_and_hides_no_other(unreadable):
+    said = "This program cannot be read, so it moves nothing."
+    for path in ("/programs", PAGE, f"{PAGE}/versions", f"{PAGE}/versions/1", f"{PAGE}/copy"):
+        answer = unreadable.get(path)
+        assert (answer.status_code, said in words_of(answer)) == (200, True), path
+    assert "Solar greenhouse 2 off Period" in words_of(unreadable.get("/programs"))
+    assert "Solar greenhouse 1" not in words_of(unreadable.get("/houses/h2/program/copy"))
+    assert unreadable.post(f"{PAGE}/switch", {"to": "off", "seen": "1"}).status_code == 302
+    assert unreadable.post(f"{PAGE}/switch", {"to": "on", "seen": "2", "reason": "x"}).status_code == 409
+    assert not ProgramSwitch.objects.latest("number").is_on
+
+
+def test_from_a_version_that_cannot_be_read_an_older_one_takes_over(unreadable):
+    versions = unreadable.get(f"{PAGE}/versions").content.decode()
+    assert [f'href="{PAGE}/versions/{number}"' in versions for number in (0, 1, 2)] == [True, True, False]
+    assert unreadable.get(f"{PAGE}/versions/2").status_code == 404
+    old = form_of(unreadable.get(f"{PAGE}/versions/1"))
+    stale = unreadable.post(PAGE, {**old, "seen": "1", VENT: "25", "step": "review"})
+    assert (stale.status_code, form_of(stale)["seen"], form_of(stale)[VENT]) == (409, "2", "25")
+    review = unreadable.post(PAGE, {**old, "step": "review"})
+    assert "It takes the place of the whole program, which cannot be read." in words_of(review)
+    assert unreadable.post(PAGE, {**form_of(review), "step": "apply"}).status_code == 422
+    assert stored(unreadable, old, reason="as it was")["Location"] == f"{PAGE}?saved=3"
+    assert (in_force().version, in_force().is_on, in_force().program.periods[0].ventilation_c) == (3, True, 26.0)
+    assert ProgramVersion.objects.latest("number").returned_to == 1
+
+
 def test_a_program_is_copied_to_compartments_of_its_kind_with_what_becomes_of_each(technician):
     stored(technician, {**changed(technician), VENT: "30"}, reason="peppers")
     page = f"{PAGE}/copy"

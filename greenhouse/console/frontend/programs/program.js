@@ -1,4 +1,5 @@
-// The form of a climate program: keys that step a number, and a draft that stays on this device while there is no link.
+// The forms of programs, and of a run by hand: keys that step a number, and a draft that stays on this device while there
+// is no link.
 
 import { formatWhen } from "../live/clock.js";
 import { parseNumber } from "../values/numbers.js";

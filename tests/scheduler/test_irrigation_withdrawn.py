@@ -1,0 +1,78 @@
+"""Runs that wait while their program is switched off, changed, or can no longer be read."""
+
+from __future__ import annotations
+
+import pytest
+
+from greenhouse.commands.models import IrrigationRun
+from greenhouse.commands.run_lifecycle import RunReason, RunState
+from greenhouse.rules.irrigation_programs import history, in_force, save, switch
+from tests.commands.conftest import after, moment
+from tests.commands.conftest import store as store  # noqa: PLC0414  (a fixture)
+from tests.commands.conftest import technician as technician  # noqa: PLC0414  (a fixture)
+from tests.scheduler.test_irrigation_rounds import PROGRAM, VALVE, reread, stored
+from tests.scheduler.test_irrigation_rounds import control as control  # noqa: PLC0414  (a fixture)
+
+pytestmark = pytest.mark.django_db(databases=["default", "telemetry"])
+
+
+def test_a_program_that_is_switched_off_during_a_look_waters_nothing_any_more(control, technician):
+    """The look had read which programs are on just before."""
+    one = stored(technician)
+    switch("morning", is_on=False, seen_version=1, by=technician, reason="", now=moment(59))
+    control.new_process(one)
+    control.turn(120)
+    run = IrrigationRun.objects.get()
+    assert reread(run) == (RunState.MISSED, RunReason.SWITCHED_OFF)
+    assert (run.due_at, run.begun_at, control.asked()) == (after(60), None, [])
+
+
+def test_a_run_that_waited_while_its_program_was_off_does_not_begin_when_it_is_on_again(control, technician):
+    one = stored(technician)
+    change = {"by": technician, "reason": "x"}
+    switch("morning", is_on=False, seen_version=1, now=moment(59), **change)
+    switch("morning", is_on=True, seen_version=2, now=moment(60), **change)
+    control.new_process(one)
+    control.turn(70)
+    assert reread(IrrigationRun.objects.get()) == (RunState.MISSED, RunReason.SWITCHED_OFF)
+    control.new_process(*in_force())
+    control.turn(70)
+    assert (IrrigationRun.objects.count(), control.asked()) == (1, []), "the start is decided"
+
+
+def at_clocks(*minutes: int) -> dict[str, object]:
+    return {**PROGRAM, "starts": {"kind": "clock", "minutes": [14 * 60 + minute for minute in minutes]}}
+
+
+@pytest.mark.parametrize(
+    ("document", "is_begun"),
+    [
+        ({**PROGRAM, "dose": {"kind": "time", "amount": 90}}, True),
+        (at_clocks(1, 30), True),
+        (at_clocks(30), False),
+        ({**PROGRAM, "groups": ["south"]}, False),
+        ({**PROGRAM, "starts": {"kind": "interval", "first": "14:01", "interval_min": 20, "last": "18:00"}}, True),
+        ({**PROGRAM, "starts": {"kind": "interval", "first": "14:00", "interval_min": 20, "last": "18:00"}}, False),
+    ],
+    ids=["another dose", "one more start", "another start", "another group", "the same start", "other starts"],
+)
+def test_a_run_of_a_version_that_was_replaced_begins_only_if_the_new_one_has_its_start(
+    control, technician, document, is_begun
+):
+    one = stored(technician)
+    save("morning", document, is_on=True, seen_version=1, by=technician, reason="x", now=moment(59))
+    control.new_process(one)
+    control.turn(65)
+    run = IrrigationRun.objects.get(group_key="north")
+    assert reread(run) == ((RunState.RUNNING, "") if is_begun else (RunState.MISSED, RunReason.CHANGED))
+    assert ((VALVE, 1.0) in control.asked()) is is_begun
+
+
+def test_a_run_of_a_version_that_one_replaced_that_cannot_be_read_does_not_begin(control, technician):
+    one = stored(technician)
+    row = history("morning").first()
+    row.pk, row.number, row.document = None, 2, {**row.document, "starts": {"kind": "moon"}}
+    row.save(force_insert=True)
+    control.new_process(one)
+    control.turn(65)
+    assert reread(IrrigationRun.objects.get()) == (RunState.MISSED, RunReason.CHANGED)
