@@ -25,6 +25,32 @@ class ChangeUnderWay(Exception):
 
 
 @dataclass(frozen=True, slots=True)
+class Pacing:
+    """How base time passes, and how it passed until it was bent.
+
+    Attributes
+    ----------
+    pace, pace_before : float
+        Base seconds per second of the machine, now and before the bend.
+    bend_at : datetime or None
+        Base time of the bend. None: nobody knows of one.
+    """
+
+    pace: float = LEAST_PACE
+    pace_before: float = LEAST_PACE
+    bend_at: datetime | None = None
+
+    def age(self, of: datetime, *, at: datetime) -> timedelta:
+        """How old something is, in base time that had always gone as it goes now.
+
+        What was read a second before a fast base was slowed down is a second old on the wire, not ten minutes.
+        """
+        if self.bend_at is None or of >= self.bend_at:
+            return at - of
+        return (at - self.bend_at) + (self.bend_at - of) * (self.pace / self.pace_before)
+
+
+@dataclass(frozen=True, slots=True)
 class BaseClock:
     """Base time of one run of the machine.
 
@@ -58,6 +84,12 @@ class BaseClock:
     def pace_at(self, boot_s: float) -> float:
         """Base seconds per second of the machine at a moment of this run. [1]"""
         return self.pace if boot_s >= self.bend_boot_s else self.pace_before
+
+    def pacing_at(self, boot_s: float) -> Pacing:
+        """How base time passes at a moment of this run."""
+        if boot_s < self.bend_boot_s:
+            return Pacing(self.pace_before)
+        return Pacing(self.pace, self.pace_before, self.bend_at)
 
     def at(self, boot_s: float) -> datetime:
         """Base time at a moment of this run."""

@@ -16,6 +16,7 @@ from functools import cache
 from pathlib import Path
 from typing import Protocol
 
+from greenhouse.base_clock import Pacing
 from greenhouse.deadlines import Moment
 
 _BOOT_ID = Path("/proc/sys/kernel/random/boot_id")
@@ -35,6 +36,9 @@ class StoredClock(Protocol):
 
     def read(self) -> tuple[datetime, float]:
         """Base time now, never before one that was read earlier, and its pace. Any thread may ask."""
+
+    def pacing(self) -> Pacing:
+        """How base time passes, and how it passed before. Any thread may ask."""
 
 
 _stored: StoredClock | None = None
@@ -68,6 +72,11 @@ def moment_now() -> Moment:
 def pace() -> float:
     """How many seconds of base time pass in one of the machine. 1 on a live base."""
     return 1.0 if _stored is None else _stored.read()[1]
+
+
+def pacing() -> Pacing:
+    """How base time passes, and how it passed before: what ages are judged by."""
+    return Pacing() if _stored is None else _stored.pacing()
 
 
 def fastest_pace() -> float:

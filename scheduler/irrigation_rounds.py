@@ -15,6 +15,7 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 from devices.samples import Quality
+from greenhouse.clock import pacing
 from greenhouse.commands import irrigation_runs as runs
 from greenhouse.commands.checks import Code
 from greenhouse.commands.errors import RequestError
@@ -304,7 +305,7 @@ def _meter_m3(run: IrrigationRun, look: _Look) -> float | None:
     if meter is None or meter.key != run.meter:
         return None
     sample = series.latest([meter.key], index=index_of([meter])).get(meter.key)
-    return seen_in(sample, meter.poll_s, at=look.at, pace=look.now.pace).usable
+    return seen_in(sample, meter.poll_s, at=look.at, pacing=pacing()).usable
 
 
 def _shut_meanwhile(run: IrrigationRun, outputs: Guarded) -> str:

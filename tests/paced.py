@@ -8,7 +8,7 @@ from dataclasses import replace
 from datetime import UTC, datetime
 
 from greenhouse import clock
-from greenhouse.base_clock import BaseClock
+from greenhouse.base_clock import BaseClock, Pacing
 
 START = datetime(2026, 12, 1, 2, tzinfo=UTC)
 """Ten in the morning at the base."""
@@ -30,6 +30,9 @@ class PacedClock:
 
     def read(self) -> tuple[datetime, float]:
         return self._clock.at(clock.boot_s()), self._clock.pace
+
+    def pacing(self) -> Pacing:
+        return self._clock.pacing_at(clock.boot_s())
 
     def set_pace(self, pace: float) -> None:
         """From now on, without notice."""

@@ -70,3 +70,20 @@ def test_a_change_waits_for_the_one_before_it() -> None:
     with pytest.raises(ChangeUnderWay):
         fast.with_pace(10.0, boot_s=1100.0 + LEAD_S / 2)
     assert fast.with_pace(10.0, boot_s=1100.0 + LEAD_S).pace == 10.0
+
+
+@pytest.mark.parametrize(("before", "after"), [(600.0, 60.0), (600.0, 1.0), (1.0, 600.0)])
+def test_what_was_read_a_second_before_a_bend_is_a_second_old_on_the_wire_after_it(before: float, after: float) -> None:
+    bent = clock(before).with_pace(after, boot_s=1100.0)
+    read_at, now_s = bent.at(bent.bend_boot_s - 1.0), bent.bend_boot_s + 2.0
+    pacing = bent.pacing_at(now_s)
+    assert pacing.pace == after
+    assert pacing.age(read_at, at=bent.at(now_s)) == timedelta(seconds=3.0 * after)
+    assert pacing.age(bent.bend_at, at=bent.at(now_s)) == timedelta(seconds=2.0 * after)
+
+
+def test_until_its_bend_comes_a_clock_ages_as_before() -> None:
+    bent = clock(600.0).with_pace(60.0, boot_s=1100.0)
+    pacing = bent.pacing_at(1100.5)
+    assert pacing.pace == 600.0
+    assert pacing.age(bent.at(1099.5), at=bent.at(1100.5)) == timedelta(seconds=600)

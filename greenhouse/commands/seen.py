@@ -8,6 +8,7 @@ from enum import StrEnum
 from typing import NamedTuple
 
 from devices.samples import Freshness, Quality, Sample, freshness
+from greenhouse.base_clock import Pacing
 
 
 class Standing(StrEnum):
@@ -58,7 +59,7 @@ def seen_in(
     interval_s: float,
     *,
     at: datetime,
-    pace: float,
+    pacing: Pacing,
     usable_while: frozenset[Freshness] = NOT_STALE,
 ) -> Seen:
     """What the newest sample of a point that exists lets one see.
@@ -71,11 +72,14 @@ def seen_in(
         How often it should come. [s]
     at : datetime
         Now, on the clock of the samples.
+    pacing : Pacing
+        How that clock passes.
     """
     if sample is None:
         return Seen(None, Standing.STALE)
     value = None if sample.value is None else float(sample.value)
     if value is None or sample.quality is Quality.BAD or not math.isfinite(value):
         return Seen(None, Standing.BAD)
-    age = freshness(age=at - sample.observed_at, interval_s=interval_s, pace=pace)
-    return Seen(value, Standing.USABLE if age in usable_while else Standing.STALE)
+    age = pacing.age(sample.observed_at, at=at)
+    fresh = freshness(age=age, interval_s=interval_s, pace=pacing.pace)
+    return Seen(value, Standing.USABLE if fresh in usable_while else Standing.STALE)

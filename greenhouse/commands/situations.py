@@ -8,7 +8,7 @@ from datetime import datetime
 from devices.profiles.outputs import OutputKind
 from devices.profiles.schema import Role
 from devices.samples import Freshness, Sample
-from greenhouse.clock import pace
+from greenhouse.clock import pacing
 from greenhouse.commands import interlocks
 from greenhouse.commands.checks import Verdict
 from greenhouse.commands.interlocks import OFF_PCT, BlanketSeen, Move, Situation, VentSeen
@@ -79,7 +79,7 @@ def seen_of(
     point: PointStructure, samples: Samples, *, at: datetime, usable_while: frozenset[Freshness] = NOT_STALE
 ) -> Seen:
     """The newest value of a point, and whether it may be decided by."""
-    return seen_in(samples.get(point.key), point.poll_s, at=at, pace=pace(), usable_while=usable_while)
+    return seen_in(samples.get(point.key), point.poll_s, at=at, pacing=pacing(), usable_while=usable_while)
 
 
 def position_seen(

@@ -10,7 +10,7 @@ from datetime import datetime
 from typing import NamedTuple
 
 from devices.profiles.outputs import OutputKind, StoppedBy
-from greenhouse.clock import pace
+from greenhouse.clock import pacing
 from greenhouse.commands import interlocks
 from greenhouse.commands.checks import WATER, Code, Verdict
 from greenhouse.commands.interlocks import Move, Situation
@@ -70,7 +70,7 @@ def seen_outputs(outputs: Guarded, *, at: datetime) -> dict[str, Seen]:
     found: dict[str, Seen] = {}
     for key, point in outputs.points.items():
         shown = outputs.shown.get(point.readback or key, point)
-        found[key] = seen_in(samples.get(shown.key), shown.poll_s, at=at, pace=pace(), usable_while=FRESH)
+        found[key] = seen_in(samples.get(shown.key), shown.poll_s, at=at, pacing=pacing(), usable_while=FRESH)
     return found
 
 

@@ -9,7 +9,7 @@ from datetime import datetime
 
 from django.db import DatabaseError, connections
 
-from greenhouse.base_clock import LEAD_S, BaseClock
+from greenhouse.base_clock import LEAD_S, BaseClock, Pacing
 from greenhouse.clock import boot_s
 from greenhouse.training import stored
 from greenhouse.training.errors import ClockStands, TrainingError
@@ -68,6 +68,10 @@ class FollowedClock:
             # A change that this process heard of too late: it stands still until the others have come up with it.
             self._last = at if self._last is None else max(self._last, at)
             return self._last, clock.pace_at(now_s)
+
+    def pacing(self) -> Pacing:
+        """How base time passes, and how it passed before."""
+        return self._known().pacing_at(self._machine_s())
 
     def stop(self) -> None:
         """Look no more."""

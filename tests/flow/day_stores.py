@@ -177,7 +177,7 @@ def samples(points: list[str]) -> dict[str, list[list[float]]]:
 
 
 def course(begins_at: float, ends_at: float) -> dict[str, dict[str, Any]]:
-    """Of each point that is read: for which share of each hour a value is known, how many were unusable, its origin."""
+    """Of each point that is read: for which share of each hour a value is known, its bad values, its origin."""
     from greenhouse.site import structure
     from greenhouse.telemetry import series
 
@@ -190,11 +190,21 @@ def course(begins_at: float, ends_at: float) -> dict[str, dict[str, Any]]:
     return {
         key: {
             "known": [round(ms / 3_600_000, 3) for ms in found[key].covered_ms.tolist()],
-            "unusable": int(found[key].unusable.sum()),
+            "bad": _bad(key, start, end) if found[key].unusable.any() else [],
             "origin": None if key not in newest else newest[key].origin.value,
         }
         for key in keys
     }
+
+
+def _bad(key: str, start: datetime, end: datetime) -> list[tuple[float, str]]:
+    """When a point had a value that is not to be believed, and why."""
+    from devices.samples import Quality, Reason
+    from greenhouse.telemetry import series
+
+    one = series.samples(key, start, end).samples
+    rows = zip(one.ts_ms.tolist(), one.quality.tolist(), one.reason.tolist(), strict=True)
+    return [(ts_ms / 1000, Reason(reason).name) for ts_ms, quality, reason in rows if quality == Quality.BAD]
 
 
 def harvests() -> list[dict[str, Any]]:

@@ -21,6 +21,7 @@ from tests.flow.day_course import (
     COMPARTMENTS,
     DOSE_L,
     DOSE_S,
+    FAST,
     HARVEST_KG,
     METERS,
     NOTE,
@@ -37,6 +38,8 @@ pytestmark = [pytest.mark.slow, pytest.mark.whole_day, pytest.mark.timeout(1500)
 VENTS = tuple(TRUTH_OF.values())
 TRAVEL_S = {"h1": 180.0, "h2": 180.0, "g1-a": 300.0}
 DATE = date(2027, 3, 4)
+SILENT = "INVALID_WORD"
+DROPOUTS_A_DAY = 5
 MOTORS_LOSE_PCT = 8.0
 """A motor that loses count stands so far from what its controller believes."""
 
@@ -82,11 +85,18 @@ def of_programs(day: Day) -> list[dict]:
 # What was stored
 
 
-def test_every_series_is_whole_simulated_and_without_a_bad_value(day: Day):
+def dropouts(day: Day) -> list[float]:
+    """When a sensor gave nothing for a moment, as a share of them does (greenhouse/plant/data/sensors.toml)."""
+    return sorted(at for found in day.stores["course"].values() for at, reason in found["bad"] if reason == SILENT)
+
+
+def test_every_series_is_whole_simulated_and_bad_only_for_a_moment_of_a_sensor_without_a_value(day: Day):
     course = {key: found for key, found in day.stores["course"].items() if not key.endswith(".link")}
     assert len(course) > 300
     assert {found["origin"] for found in course.values()} == {"simulated"}
-    assert [key for key, found in course.items() if found["unusable"]] == []
+    bad = {key: found["bad"] for key, found in course.items() if found["bad"]}
+    assert {reason for rows in bad.values() for _at, reason in rows} <= {SILENT}, bad
+    assert {key: rows for key, rows in bad.items() if len(rows) > DROPOUTS_A_DAY} == {}
     assert [key for key, found in course.items() if len(found["known"]) != 23 or min(found["known"]) == 0.0] == []
     known = {key: sum(found["known"]) / len(found["known"]) for key, found in course.items()}
     assert {key: share for key, share in known.items() if share < 0.95} == {}
@@ -99,11 +109,17 @@ def test_time_never_went_back_in_the_store(day: Day):
 
 
 def test_nothing_was_wrong_with_motors_and_on_a_machine_with_time_to_spare_nothing_at_all(day: Day, was_starved):
+    silences = dropouts(day)
+
+    def is_explained(at: float) -> bool:
+        return any(0.0 <= at - silence <= 2.0 * FAST for silence in silences)
+
     told = Counter(day.stores["alarms"])
     assert "output-locked" not in told
     if not was_starved:
         assert not told.keys() & {"line-lost", "link-lost", "sensor-unusable", "command-unconfirmed"}, told
-        assert not [row for row in day.stores["decisions"] if row["is_safe_state"]], "every input was known, all day"
+        blind = [row for row in day.stores["decisions"] if row["is_safe_state"] and not is_explained(row["at"])]
+        assert not blind, "every input was known, but for a moment in which a sensor gave nothing"
     for name, log in day.base.logs().items():
         assert "Traceback" not in log, f"{name}: {log[-3000:]}"
 

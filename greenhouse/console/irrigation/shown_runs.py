@@ -10,7 +10,7 @@ from django.db.models import OuterRef, Q, Subquery
 
 from devices.samples import Sample
 from greenhouse.access.roles import name_of
-from greenhouse.clock import pace
+from greenhouse.clock import pacing
 from greenhouse.commands.checks import Code, Verdict
 from greenhouse.commands.irrigation_runs import live, metered_l
 from greenhouse.commands.models import CommandRequest, IrrigationRun
@@ -183,7 +183,7 @@ def _progress(
     group = groups.get(run.group_key)
     if group is not None and group.meter is not None and group.meter.key == run.meter:
         sample = counted.get(group.meter.key)
-        given_l = metered_l(run, seen_in(sample, group.meter.poll_s, at=at, pace=pace()).usable)
+        given_l = metered_l(run, seen_in(sample, group.meter.poll_s, at=at, pacing=pacing()).usable)
         counted_at = None if sample is None else sample.observed_at
     given = "" if given_l is None else words.liters(given_l)
     if run.dose_l is not None:
