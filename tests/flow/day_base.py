@@ -162,8 +162,9 @@ class DayBase:
         for process in self._processes.values():
             process.kill()
             process.wait()
-        if self._stores.stdin is not None:
-            self._stores.stdin.close()
+        for pipe in (self._stores.stdin, self._stores.stdout):
+            if pipe is not None:
+                pipe.close()
         self._stores.wait(timeout=WITHIN_S)
         self._log.close()
 

@@ -167,9 +167,12 @@ def irrigate(base: DayBase) -> None:
 
 def stop_in_the_middle_of_a_run(base: DayBase) -> tuple[float, dict[str, Any], dict[str, Any]]:
     """A person waters; while water flows the control process is told to stop."""
+    meter = ["h2-valves.total_volume"]
+    (before_m3,) = base.truth(meter)
     base.stores("start_run", group="h2-north", minutes=60.0)
     watched = ["h2-valves.valve_1", "h2-valves.valve_2"]
     base.wait_until(lambda: base.truth(watched) == [1.0, 1.0], "the valves of the run are open")
+    base.wait_until(lambda: base.truth(meter) != [before_m3], "water flows through its meter")
     opened = dict(zip(VALVES, base.truth(VALVES), strict=True))
     stop_at = base.now().timestamp()
     assert base.end("control") == 0

@@ -27,7 +27,7 @@ def prepare(start: str) -> None:
     from greenhouse.training import stored
 
     quiet = {"verbosity": 0, "interactive": False}
-    call_command("catalogs", "--compile-only")
+    call_command("catalogs", "--compile-only", stdout=sys.stderr)
     call_command("collectstatic", **quiet)
     call_command("migrate", database="default", **quiet)
     stored.begin(machine_now=datetime.fromisoformat(start), newest_stored=None)
