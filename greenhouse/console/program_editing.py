@@ -21,7 +21,6 @@ from django.shortcuts import render
 from django.utils.translation import gettext as _
 
 from greenhouse.access.roles import Action, may, name_of, role_name
-from greenhouse.clock import utc_now
 from greenhouse.console.page.context import live_page
 from greenhouse.console.values.states import is_simulated, point_states
 from greenhouse.rules.errors import (
@@ -85,11 +84,11 @@ class VersionRow(Generic[Version]):
     is_readable: bool = True
 
 
-def frame(request: HttpRequest, base: BaseStructure, topic: str) -> dict[str, object]:
+def frame(request: HttpRequest, base: BaseStructure, topic: str, *, now: datetime) -> dict[str, object]:
     """What every page of programs shows around its content: live, so that it knows whether it is connected."""
     states = point_states(series.latest())
     return {
-        **live_page(base, topic, is_simulated=is_simulated(states), now=sample_time.look(utc_now())),
+        **live_page(base, topic, is_simulated=is_simulated(states), now=sample_time.look(now)),
         "may_edit": may(request.user, Action.EDIT_PROGRAM),
     }
 

@@ -97,7 +97,7 @@ def stop_irrigation(request: HttpRequest, base: BaseStructure, run_id: UUID) -> 
 def frame(request: HttpRequest, base: BaseStructure) -> dict[str, object]:
     """What every page of irrigation shows around its content."""
     return {
-        **program_editing.frame(request, base, BASE_TOPIC),
+        **program_editing.frame(request, base, BASE_TOPIC, now=utc_now()),
         "may_water": may(request.user, Action.SUBMIT_SETPOINT),
     }
 

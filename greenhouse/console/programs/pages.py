@@ -12,6 +12,7 @@ from django.shortcuts import render
 from django.urls import reverse
 
 from devices.profiles.schema import Role
+from greenhouse.clock import utc_now
 from greenhouse.console import program_editing
 from greenhouse.console.page.topics import BASE_TOPIC, house_topic
 from greenhouse.console.program_editing import LastChange, change_by
@@ -193,7 +194,8 @@ def sentences(old: ClimateProgram, new: ClimateProgram) -> list[str]:
 
 def frame(request: HttpRequest, base: BaseStructure, key: str | None = None) -> dict[str, object]:
     """What every page of climate programs shows around its content. ``key``: of the compartment that it is about."""
-    return program_editing.frame(request, base, BASE_TOPIC if key is None else house_topic(key))
+    topic = BASE_TOPIC if key is None else house_topic(key)
+    return program_editing.frame(request, base, topic, now=utc_now())
 
 
 def readable_version(key: str, number: int) -> ClimateProgram | None:
