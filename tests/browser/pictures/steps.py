@@ -17,6 +17,7 @@ ROUTINE, REFUSED, KEPT, CONFLICT, CONFIRMED, ON_ITS_WAY = (
 """Each state has a compartment of its own, so that no picture spoils another."""
 SECOND_PERSON = "h2-climate.co2_setpoint"
 HELD = "h2-climate.humidity_setpoint"
+WATERING = "morning"
 DRAFT = '#sheet [data-cmd-state="draft"]'
 REVIEW = '#sheet [data-cmd-state="review"]'
 ENTRY, APPLY = "#sheet #new-value", '#sheet button[value="apply"]'
@@ -266,6 +267,48 @@ def program_conflict(page: Page, _scene: Scene) -> None:
     page.wait_for_selector(".both")
 
 
+def irrigation_review(page: Page, _scene: Scene) -> None:
+    """Another dose and another group before they are stored."""
+    page.fill("#id-dose-amount", "0.9")
+    page.fill("#id-starts-minutes", "08:30 11:00")
+    page.click(".program-send button")
+    page.wait_for_selector("[data-program-review]")
+
+
+def mistyped_irrigation(page: Page, _scene: Scene) -> None:
+    """Faults at the fields of an irrigation program."""
+    page.fill("#id-dose-amount", "99")
+    page.fill("#id-starts-minutes", "8:30 25:00")
+    page.click(".program-send button")
+    fault = page.locator("#id-starts-minutes-fault")
+    fault.wait_for()
+    fault.scroll_into_view_if_needed()
+
+
+def irrigation_conflict(page: Page, _scene: Scene) -> None:
+    """A colleague is faster with the same irrigation program."""
+    from django.contrib.auth.models import User
+
+    from greenhouse.clock import moment_now
+    from greenhouse.rules import irrigation_programs
+    from greenhouse.rules.irrigation_models import IrrigationProgramVersion
+
+    page.fill("#id-dose-amount", "0.9")
+    found = IrrigationProgramVersion.objects.filter(program_key=WATERING).latest("number")
+    document = {**found.document, "rest_min": 90 if found.document["rest_min"] != 90 else 60}
+    made = {"is_on": found.is_on, "by": User.objects.get(username="wang"), "now": moment_now()}
+    irrigation_programs.save(WATERING, document, seen_version=found.number, reason="土壤偏湿", **made)
+    page.click(".program-send button")
+    page.wait_for_selector(".both")
+
+
+def run_by_hand(page: Page, _scene: Scene) -> None:
+    """What a run by hand means, before the valve opens."""
+    page.fill("#minutes", "15")
+    page.click("button[value=review]:visible")
+    page.wait_for_selector("[data-program-review]")
+
+
 def program_form(page: Page, _scene: Scene) -> None:
     """The form below the drawn day."""
     page.locator("#edit").evaluate("title => title.scrollIntoView()")
@@ -298,6 +341,26 @@ def usual(scene: Scene) -> Iterator[None]:
         if scene.stage is not None:
             scene.stage.controller.behavior = "takes"
             scene.stage.controller.confirm_after_s = 0.2
+
+
+@contextmanager
+def unreadable(_scene: Scene) -> Iterator[None]:
+    """An irrigation program and the program of a house as a later version of the software might have left them."""
+    from greenhouse.rules.irrigation_models import IrrigationProgramVersion
+    from greenhouse.rules.models import ProgramVersion
+
+    versions = [
+        IrrigationProgramVersion.objects.filter(program_key=WATERING).latest("number"),
+        ProgramVersion.objects.filter(compartment_key="h3").latest("number"),
+    ]
+    stored = [type(version).objects.filter(pk=version.pk) for version in versions]
+    for row, version in zip(stored, versions, strict=True):
+        row.update(document={**version.document, "fogging": {}})
+    try:
+        yield
+    finally:
+        for row, version in zip(stored, versions, strict=True):
+            row.update(document=version.document)
 
 
 @contextmanager
