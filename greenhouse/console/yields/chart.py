@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from math import floor, log10
 
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
@@ -12,6 +13,7 @@ from greenhouse.harvest.grades import Grade
 
 _WIDTH, _HEIGHT, _LEFT, _RIGHT, _TOP, _BOTTOM = 640, 330, 58, 112, 30, 44
 _MOST_TICKS = 8
+_TOPS = (1.0, 1.2, 1.6, 2.0, 2.4, 3.2, 4.0, 6.0, 8.0, 10.0, 12.0)
 _LEAST_LABEL_GAP = 17.0
 SERIES = 7
 """Colors and dashes that the style sheet has."""
@@ -93,13 +95,11 @@ def grades_chart(
 
 
 def nice_top(highest: float) -> float:
-    """The first of 1, 2, 2.5, 5 times a power of ten that a value does not exceed; 1 where there is none."""
+    """The first round number that a value does not exceed and whose quarters are round too; 1 where there is none."""
     if highest <= 0.0:
         return 1.0
-    power = 10.0 ** (len(f"{highest:.0f}") - 1) if highest >= 1.0 else 1.0
-    while power > highest:
-        power /= 10.0
-    return next(step * power for step in (1.0, 2.0, 2.5, 5.0, 10.0, 20.0) if step * power >= highest)
+    power = 10.0 ** floor(log10(highest))
+    return next(step * power for step in _TOPS if step * power >= highest)
 
 
 def _svg(parts: Iterable[SafeString], described_by: str) -> SafeString:

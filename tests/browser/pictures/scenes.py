@@ -207,7 +207,8 @@ def _busy(scene: Scene) -> None:
 
 
 def _troubled(scene: Scene) -> None:
-    """Frost, a lost link, an empty tank, and air too damp that has become dry again."""
+    """Frost, a lost link, an empty tank, air too damp that has become dry again, and programs that cannot be read."""
+    from django.contrib.auth.models import User
     from django.utils import timezone
 
     from tests.browser.stage import Stage
@@ -219,6 +220,7 @@ def _troubled(scene: Scene) -> None:
     stage.set("h6-vent-roof.link", 0.0)
     stage.set("water-unit.tank_level", 9.0)
     stage.start()
+    stored.leave_unreadable(User.objects.get(username="li"))
     wait_until(lambda: _alarms() >= 4)
     stage.set("h3-climate.relative_humidity", 70.0)
 

@@ -246,7 +246,7 @@ PROGRAM_SHOTS = (
     Shot("busy", "program-conflict", "/houses/h5/program", "Somebody was faster", step=steps.program_conflict),
     Shot("busy", "program-versions", "/houses/h2/program/versions", "Versions in sentences", looks=(DAY, ENGLISH)),
     Shot("busy", "program-version", "/houses/h2/program/versions/1", "An older version and the way back"),
-    Shot("busy", "program-unreadable", "/houses/h3/program", "A program that cannot be read", around=steps.unreadable),
+    Shot("troubled", "program-unreadable", "/houses/h3/program", "A program that cannot be read"),
     Shot("busy", "program-copy", "/houses/h2/program/copy", "Copying to other houses"),
 )
 IRRIGATION_SHOTS = (
@@ -298,13 +298,13 @@ IRRIGATION_SHOTS = (
     ),
     Shot("busy", "irrigation-versions", "/irrigation/programs/morning/versions", "Versions", looks=(DAY, ENGLISH)),
     Shot("busy", "irrigation-version", "/irrigation/programs/morning/versions/1", "A version and the way back"),
+    Shot("troubled", "irrigation-troubled", "/irrigation#programs-title", "A program that cannot be read, in the list"),
     Shot(
-        "busy",
+        "troubled",
         "irrigation-unreadable",
-        "/irrigation/programs/morning",
+        "/irrigation/programs/noon",
         "An irrigation program that cannot be read",
         looks=(DAY, ENGLISH),
-        around=steps.unreadable,
     ),
 )
 TRAINING_SHOTS = (

@@ -344,26 +344,6 @@ def usual(scene: Scene) -> Iterator[None]:
 
 
 @contextmanager
-def unreadable(_scene: Scene) -> Iterator[None]:
-    """An irrigation program and the program of a house as a later version of the software might have left them."""
-    from greenhouse.rules.irrigation_models import IrrigationProgramVersion
-    from greenhouse.rules.models import ProgramVersion
-
-    versions = [
-        IrrigationProgramVersion.objects.filter(program_key=WATERING).latest("number"),
-        ProgramVersion.objects.filter(compartment_key="h3").latest("number"),
-    ]
-    stored = [type(version).objects.filter(pk=version.pk) for version in versions]
-    for row, version in zip(stored, versions, strict=True):
-        row.update(document={**version.document, "fogging": {}})
-    try:
-        yield
-    finally:
-        for row, version in zip(stored, versions, strict=True):
-            row.update(document=version.document)
-
-
-@contextmanager
 def without_store(_scene: Scene) -> Iterator[None]:
     """The store is not there."""
     from tests.console.page.test_outage import gone

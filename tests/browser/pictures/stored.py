@@ -147,6 +147,18 @@ def water(person: object) -> None:
     assert waits.ended_at is None
 
 
+def leave_unreadable(person: object) -> None:
+    """An irrigation program and the program of a house, as a later version of the software might have left them."""
+    from django.utils import timezone
+
+    from greenhouse.rules.irrigation_models import IrrigationProgramVersion
+    from greenhouse.rules.models import Origin, ProgramVersion
+
+    kept = {"number": 1, "document": {"fogging": {}}, "author": person, "created_at": timezone.now()}
+    IrrigationProgramVersion.objects.create(program_key="noon", is_on=True, reason="高温天气", **kept)
+    ProgramVersion.objects.create(compartment_key="h3", origin=Origin.EDIT, **kept)
+
+
 def wait_until(is_so: Callable[[], bool], *, within_s: float = 30.0) -> None:
     """Wait for the processes behind the pages."""
     over_at_s = time.monotonic() + within_s
