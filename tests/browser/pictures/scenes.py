@@ -192,6 +192,7 @@ def _busy(scene: Scene) -> None:
     stage.set("h4-climate.control_location", 0.0)
     stage.set("h5-climate.operating_mode", 2.0)
     stage.set("h1-blanket.position", 42.0)
+    stage.set("h2-valves.total_volume", 10.066)
     stage.set("h1-blanket.motor_state", 1.0)
     stage.start()
     scene.addresses |= store_harvests(timezone.now(), by=li)

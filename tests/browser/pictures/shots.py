@@ -8,14 +8,13 @@ from dataclasses import dataclass
 
 from tests.browser.pictures import steps
 from tests.browser.pictures.scenes import Scene
-from tests.browser.pictures.steps import Step
+from tests.browser.pictures.steps import LINKED, Step
 
 SIZES = {"phone": (390, 844), "desk": (1440, 900), "wall": (1920, 1080), "large": (3840, 2160)}
 USUAL_SIZES = ("phone", "desk", "wall")
 Look = tuple[str, str]
 DAY, GLARE, NIGHT, ENGLISH = ("light", "zh-hans"), ("sun", "zh-hans"), ("night", "zh-hans"), ("light", "en")
 ALL = (DAY, GLARE, NIGHT, ENGLISH)
-LINKED = "html[data-link=linked]"
 WALL_LOOKS = (DAY,)
 """A wall panel in the house is looked at as it hangs there."""
 
@@ -183,7 +182,6 @@ ALARM_SHOTS = (
     Shot("troubled", "equipment-alarms", "/equipment", "What serves all houses, with an alarm"),
     Shot("troubled", "alarms", "/alarms", "Alarms", looks=ALL),
 )
-STRUCTURE = "html[data-link=linked]"
 SETUP_SHOTS = tuple(
     Shot("busy", name, path, caption, role="engineer", looks=looks, step=step, wait=wait)
     for name, path, caption, looks, step, wait in (

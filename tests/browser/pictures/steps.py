@@ -18,6 +18,7 @@ ROUTINE, REFUSED, KEPT, CONFLICT, CONFIRMED, ON_ITS_WAY = (
 SECOND_PERSON = "h2-climate.co2_setpoint"
 HELD = "h2-climate.humidity_setpoint"
 WATERING = "morning"
+LINKED = "html[data-link=linked]"
 DRAFT = '#sheet [data-cmd-state="draft"]'
 REVIEW = '#sheet [data-cmd-state="review"]'
 ENTRY, APPLY = "#sheet #new-value", '#sheet button[value="apply"]'
@@ -235,6 +236,7 @@ def reviewed_program(page: Page, _scene: Scene) -> None:
     page.fill("#id-periods-2-start ~ .timed-minutes input", "90")
     page.click(".program-send button")
     page.wait_for_selector("[data-program-review]")
+    page.wait_for_selector(LINKED)
 
 
 def mistyped_program(page: Page, _scene: Scene) -> None:
@@ -265,6 +267,7 @@ def program_conflict(page: Page, _scene: Scene) -> None:
     programs.save("h5", document, seen_version=found.version, by=wang, reason="霜后恢复", now=timezone.now())
     page.click(".program-send button")
     page.wait_for_selector(".both")
+    page.wait_for_selector(LINKED)
 
 
 def irrigation_review(page: Page, _scene: Scene) -> None:
@@ -273,6 +276,7 @@ def irrigation_review(page: Page, _scene: Scene) -> None:
     page.fill("#id-starts-minutes", "08:30 11:00")
     page.click(".program-send button")
     page.wait_for_selector("[data-program-review]")
+    page.wait_for_selector(LINKED)
 
 
 def mistyped_irrigation(page: Page, _scene: Scene) -> None:
@@ -300,6 +304,7 @@ def irrigation_conflict(page: Page, _scene: Scene) -> None:
     irrigation_programs.save(WATERING, document, seen_version=found.number, reason="土壤偏湿", **made)
     page.click(".program-send button")
     page.wait_for_selector(".both")
+    page.wait_for_selector(LINKED)
 
 
 def run_by_hand(page: Page, _scene: Scene) -> None:
@@ -307,6 +312,7 @@ def run_by_hand(page: Page, _scene: Scene) -> None:
     page.fill("#minutes", "15")
     page.click("button[value=review]:visible")
     page.wait_for_selector("[data-program-review]")
+    page.wait_for_selector(LINKED)
 
 
 def program_form(page: Page, _scene: Scene) -> None:
