@@ -13,6 +13,7 @@ import subprocess
 import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 
 PROJECT = Path(__file__).resolve().parents[2]
@@ -109,11 +110,16 @@ def main() -> None:
     parser.add_argument("--password", default="")
     parser.add_argument("--scene", choices=SCENES, help="only the pictures of this scene, and no contact sheet")
     parser.add_argument("--only", nargs="*", help="only the pictures of these names")
+    parser.add_argument("--sizes", nargs="*", choices=SIZES, default=list(SIZES), help="only pictures of these sizes")
     parser.add_argument("--whole", action="store_true", help="whole pages, not only what is seen without scrolling")
     arguments = parser.parse_args()
     into = PROJECT / "screenshots"
     into.mkdir(exist_ok=True)
-    chosen = [shot for shot in SHOTS if not arguments.only or shot.name in arguments.only]
+    chosen = [
+        replace(shot, sizes=tuple(size for size in shot.sizes if size in arguments.sizes))
+        for shot in SHOTS
+        if not arguments.only or shot.name in arguments.only
+    ]
     if arguments.address:
         scene = scenes.running(arguments.address, arguments.user, arguments.password)
         plain = [shot for shot in chosen if shot.step is None and "{" not in shot.path and shot.scene == "calm"]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from math import floor, log10
 
 from django.utils.html import format_html, format_html_join
@@ -11,10 +11,12 @@ from django.utils.safestring import SafeString
 
 from greenhouse.harvest.grades import Grade
 
-_WIDTH, _HEIGHT, _LEFT, _RIGHT, _TOP, _BOTTOM = 640, 330, 58, 112, 30, 44
-_MOST_TICKS = 8
+_WIDTH, _HEIGHT, _LEFT, _RIGHT, _TOP, _BOTTOM = 480, 300, 54, 104, 30, 48
+_MOST_TICKS = 6
 _TOPS = (1.0, 1.2, 1.6, 2.0, 2.4, 3.2, 4.0, 6.0, 8.0, 10.0, 12.0)
-_LEAST_LABEL_GAP = 17.0
+_LEAST_LABEL_GAP = 20.0
+_WIDEST_DIGIT = 10
+"""As large as the style sheet makes it: on a phone."""
 SERIES = 7
 """Colors and dashes that the style sheet has."""
 
@@ -48,7 +50,9 @@ class Frame:
 def cumulative_chart(
     curves: Sequence[Curve], weeks: Sequence[str], *, unit: str, axis: str, described_by: str
 ) -> SafeString:
-    """Yields summed up week by week, each line named at its end."""
+    """Yields summed up week by week, each line named at its end; from the week before the first harvest on."""
+    begin = _first_week([curve.values for curve in curves])
+    weeks, curves = weeks[begin:], [replace(curve, values=curve.values[begin:]) for curve in curves]
     highest = nice_top(max((value for curve in curves for value in curve.values), default=0.0))
     frame = Frame(highest, len(weeks))
     ends = _apart([(frame.y(curve.values[-1]), curve) for curve in curves if curve.values and not curve.is_target])
@@ -69,7 +73,9 @@ def cumulative_chart(
 def grades_chart(
     weekly: Sequence[Sequence[float]], weeks: Sequence[str], *, unit: str, axis: str, described_by: str
 ) -> SafeString:
-    """What was picked in each week, the grades upon one another, the best at the bottom."""
+    """What was picked in each week from the first harvest on, the grades upon one another, the best at the bottom."""
+    begin = _first_week(weekly)
+    weeks, weekly = weeks[begin:], [values[begin:] for values in weekly]
     totals = [sum(column) for column in zip(*weekly, strict=True)]
     frame = Frame(nice_top(max(totals, default=0.0)), len(weeks))
     width = max(1.0, 0.72 * (frame.x(1) - frame.x(0)))
@@ -92,6 +98,12 @@ def grades_chart(
             )
             below += values[place]
     return _svg(parts, described_by)
+
+
+def _first_week(rows: Iterable[Sequence[float]]) -> int:
+    """Place of the week before the first one with anything in it: for weeks after planting there is nothing to see."""
+    firsts = [next((place for place, value in enumerate(row) if value > 0.0), None) for row in rows]
+    return max(0, min((first for first in firsts if first is not None), default=0) - 1)
 
 
 def nice_top(highest: float) -> float:
@@ -119,10 +131,12 @@ def _frame(frame: Frame, weeks: Sequence[str], unit: str, axis: str) -> list[Saf
         y = _n(frame.y(value))
         parts.append(format_html('<line class="grid" x1="{}" x2="{}" y1="{}" y2="{}"/>', _LEFT, _WIDTH - _RIGHT, y, y))
         parts.append(format_html('<text class="tick tick-y" x="{}" y="{}">{}</text>', _LEFT - 8, y, f"{value:.4g}"))
-    every = -(-len(weeks) // _MOST_TICKS) or 1
+    longest = max(map(len, weeks), default=1)
+    most = min(_MOST_TICKS, (_WIDTH - _RIGHT - _LEFT) // (_WIDEST_DIGIT * longest))
+    every = -(-len(weeks) // most) or 1
     for place in range(0, len(weeks), every):
         x = _n(frame.x(place + 0.5))
-        parts.append(format_html('<text class="tick" x="{}" y="{}">{}</text>', x, _HEIGHT - 26, weeks[place]))
+        parts.append(format_html('<text class="tick" x="{}" y="{}">{}</text>', x, _HEIGHT - 30, weeks[place]))
     middle = _n((_LEFT + _WIDTH - _RIGHT) / 2)
     parts.append(format_html('<text class="tick axis-name" x="{}" y="{}">{}</text>', middle, _HEIGHT - 6, axis))
     return parts

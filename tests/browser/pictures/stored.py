@@ -154,9 +154,10 @@ def leave_unreadable(person: object) -> None:
     from greenhouse.rules.irrigation_models import IrrigationProgramVersion
     from greenhouse.rules.models import Origin, ProgramVersion
 
-    kept = {"number": 1, "document": {"fogging": {}}, "author": person, "created_at": timezone.now()}
-    IrrigationProgramVersion.objects.create(program_key="noon", is_on=True, reason="高温天气", **kept)
-    ProgramVersion.objects.create(compartment_key="h3", origin=Origin.EDIT, **kept)
+    kept = {"number": 1, "author": person, "role": "technician", "created_at": timezone.now()}
+    watering = {"name": "中午补水", "fogging": {}}
+    IrrigationProgramVersion.objects.create(program_key="noon", document=watering, is_on=True, reason="高温", **kept)
+    ProgramVersion.objects.create(compartment_key="h3", document={"fogging": {}}, origin=Origin.EDIT, **kept)
 
 
 def wait_until(is_so: Callable[[], bool], *, within_s: float = 30.0) -> None:
