@@ -11,11 +11,13 @@ from django.utils.safestring import SafeString
 
 from greenhouse.harvest.grades import Grade
 
-_WIDTH, _HEIGHT, _LEFT, _RIGHT, _TOP, _BOTTOM = 480, 300, 54, 104, 30, 48
+_WIDTH, _HEIGHT, _LEFT, _TOP, _BOTTOM = 480, 300, 54, 30, 48
+_NAMES, _NO_NAMES = _WIDTH - 104, _WIDTH - 12
+"""Where the axis ends: before the names of lines, or before nothing."""
 _MOST_TICKS = 6
 _TOPS = (1.0, 1.2, 1.6, 2.0, 2.4, 3.2, 4.0, 6.0, 8.0, 10.0, 12.0)
 _LEAST_LABEL_GAP = 20.0
-_WIDEST_DIGIT = 10
+_WIDEST_DIGIT = 13
 """As large as the style sheet makes it: on a phone."""
 SERIES = 7
 """Colors and dashes that the style sheet has."""
@@ -37,10 +39,11 @@ class Frame:
 
     highest: float
     count: int
+    right: int
 
     def x(self, place: float) -> float:
         """Of a week's place."""
-        return _LEFT + (_WIDTH - _RIGHT - _LEFT) * place / max(1, self.count)
+        return _LEFT + (self.right - _LEFT) * place / max(1, self.count)
 
     def y(self, value: float) -> float:
         """Of a value."""
@@ -54,7 +57,7 @@ def cumulative_chart(
     begin = _first_week([curve.values for curve in curves])
     weeks, curves = weeks[begin:], [replace(curve, values=curve.values[begin:]) for curve in curves]
     highest = nice_top(max((value for curve in curves for value in curve.values), default=0.0))
-    frame = Frame(highest, len(weeks))
+    frame = Frame(highest, len(weeks), _NAMES)
     ends = _apart([(frame.y(curve.values[-1]), curve) for curve in curves if curve.values and not curve.is_target])
     parts = [*_frame(frame, weeks, unit, axis), *(_line(frame, curve) for curve in curves)]
     parts += [
@@ -77,7 +80,7 @@ def grades_chart(
     begin = _first_week(weekly)
     weeks, weekly = weeks[begin:], [values[begin:] for values in weekly]
     totals = [sum(column) for column in zip(*weekly, strict=True)]
-    frame = Frame(nice_top(max(totals, default=0.0)), len(weeks))
+    frame = Frame(nice_top(max(totals, default=0.0)), len(weeks), _NO_NAMES)
     width = max(1.0, 0.72 * (frame.x(1) - frame.x(0)))
     parts = _frame(frame, weeks, unit, axis)
     for place in range(len(weeks)):
@@ -129,15 +132,15 @@ def _frame(frame: Frame, weeks: Sequence[str], unit: str, axis: str) -> list[Saf
     for quarter in range(5):
         value = frame.highest * quarter / 4
         y = _n(frame.y(value))
-        parts.append(format_html('<line class="grid" x1="{}" x2="{}" y1="{}" y2="{}"/>', _LEFT, _WIDTH - _RIGHT, y, y))
+        parts.append(format_html('<line class="grid" x1="{}" x2="{}" y1="{}" y2="{}"/>', _LEFT, frame.right, y, y))
         parts.append(format_html('<text class="tick tick-y" x="{}" y="{}">{}</text>', _LEFT - 8, y, f"{value:.4g}"))
     longest = max(map(len, weeks), default=1)
-    most = min(_MOST_TICKS, (_WIDTH - _RIGHT - _LEFT) // (_WIDEST_DIGIT * longest))
+    most = min(_MOST_TICKS, (frame.right - _LEFT) // (_WIDEST_DIGIT * longest))
     every = -(-len(weeks) // most) or 1
     for place in range(0, len(weeks), every):
         x = _n(frame.x(place + 0.5))
         parts.append(format_html('<text class="tick" x="{}" y="{}">{}</text>', x, _HEIGHT - 30, weeks[place]))
-    middle = _n((_LEFT + _WIDTH - _RIGHT) / 2)
+    middle = _n((_LEFT + frame.right) / 2)
     parts.append(format_html('<text class="tick axis-name" x="{}" y="{}">{}</text>', middle, _HEIGHT - 6, axis))
     return parts
 
