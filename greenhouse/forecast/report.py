@@ -65,7 +65,7 @@ LINES = (
     Line("cull_kg_m2", N_("Culled"), "kg/m²", 2),
     Line("pieces_m2", N_("Pieces picked"), "1/m²", 0),
     Line("first_pieces_m2", N_("Pieces of the first grade"), "1/m²", 0),
-    Line("irrigation_l_m2", N_("Irrigation"), "L/m²", 0),
+    Line("irrigation_l_m2", N_("Irrigation water"), "L/m²", 0),
     Line("drain_l_m2", N_("Drain"), "L/m²", 0),
     Line("uptake_l_m2", N_("Taken up by the crop"), "L/m²", 0),
     Line("fog_l_m2", N_("Fog"), "L/m²", 1),

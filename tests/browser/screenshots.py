@@ -13,6 +13,7 @@ import subprocess
 import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 
 PROJECT = Path(__file__).resolve().parents[2]
@@ -20,7 +21,7 @@ sys.path.insert(0, str(PROJECT))
 
 from playwright.sync_api import Browser, BrowserContext, Error, Page, sync_playwright  # noqa: E402  (the path comes first)
 
-from tests.browser.pictures import contact_sheet, scenes  # noqa: E402
+from tests.browser.pictures import contact_sheet, readme, scenes  # noqa: E402
 from tests.browser.pictures.scenes import SCENES, Scene  # noqa: E402
 from tests.browser.pictures.shots import SHOTS, SIZES, Look, Shot  # noqa: E402
 
@@ -63,7 +64,8 @@ def _take_one(context: BrowserContext, scene: Scene, shot: Shot, file: Path, *, 
         with shot.around(scene):
             page.goto(shot.path.format(**scene.addresses))
             page.wait_for_selector(shot.wait)
-            page.wait_for_load_state("networkidle")  # the last hour of each value comes after the page
+            if shot.is_signed_in:  # the last hour of each value comes after the page; visitors' pages ask for ever
+                page.wait_for_load_state("networkidle")
             if shot.step is not None:
                 shot.step(page, scene)
             page.wait_for_timeout(SETTLES_MS)
@@ -108,11 +110,13 @@ def main() -> None:
     parser.add_argument("--password", default="")
     parser.add_argument("--scene", choices=SCENES, help="only the pictures of this scene, and no contact sheet")
     parser.add_argument("--only", nargs="*", help="only the pictures of these names")
+    parser.add_argument("--sizes", nargs="*", choices=SIZES, default=list(SIZES), help="only pictures of these sizes")
+    parser.add_argument("--readme", action="store_true", help="only those of the README, put together in its folder")
     parser.add_argument("--whole", action="store_true", help="whole pages, not only what is seen without scrolling")
     arguments = parser.parse_args()
     into = PROJECT / "screenshots"
     into.mkdir(exist_ok=True)
-    chosen = [shot for shot in SHOTS if not arguments.only or shot.name in arguments.only]
+    chosen = readme.shots() if arguments.readme else _chosen(arguments.only, arguments.sizes)
     if arguments.address:
         scene = scenes.running(arguments.address, arguments.user, arguments.password)
         plain = [shot for shot in chosen if shot.step is None and "{" not in shot.path and shot.scene == "calm"]
@@ -126,6 +130,14 @@ def main() -> None:
         _take_all(into, sys.argv[1:], {shot.scene for shot in chosen})
 
 
+def _chosen(only: Sequence[str] | None, sizes: Sequence[str]) -> list[Shot]:
+    return [
+        replace(shot, sizes=tuple(size for size in shot.sizes if size in sizes))
+        for shot in SHOTS
+        if not only or shot.name in only
+    ]
+
+
 def _take_all(into: Path, options: Sequence[str], wanted: set[str]) -> None:
     """Each scene in a process of its own, then the contact sheet. Exits with 1 if a picture is missing."""
     failed = False
@@ -133,6 +145,10 @@ def _take_all(into: Path, options: Sequence[str], wanted: set[str]) -> None:
         if name in wanted:
             command = [sys.executable, str(Path(__file__)), "--scene", name, *options]
             failed = subprocess.run(command, check=False).returncode != 0 or failed
+    if "--readme" in options:
+        files = [] if failed else readme.compose(into, PROJECT / "docs" / "pictures")
+        sys.stdout.write(f"{', '.join(str(file.relative_to(PROJECT)) for file in files)}\n")
+        sys.exit(failed)
     count = contact_sheet.write_index(into)
     with opened_browser() as browser:
         sheets = contact_sheet.compose(browser, into)

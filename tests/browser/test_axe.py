@@ -18,7 +18,6 @@ from playwright.sync_api import Page
 
 from greenhouse.access import tokens
 from greenhouse.access.roles import Role
-from greenhouse.annotations.models import Annotation
 from greenhouse.configuration import versions
 from greenhouse.configuration.source import read_disk
 from greenhouse.configuration.versions import Author
@@ -27,7 +26,8 @@ from tests.browser.axe import serious_findings
 from tests.browser.conftest import DESK, PHONE
 from tests.browser.harvested import store_harvests
 from tests.browser.missed_runs import store_missed_runs
-from tests.browser.pictures.scenes import AT_ONCE, change_programs, change_something, note_something, water
+from tests.browser.pictures.scenes import AT_ONCE
+from tests.browser.pictures.stored import change_programs, change_something, note_something, water
 
 LOOKS = (("zh-hans", "light", PHONE), ("en", "night", DESK))
 """Both languages, both themes and both sizes; contrast does not depend on the language, nor a label on the theme."""
@@ -208,14 +208,13 @@ def _live() -> dict[str, str]:
     wang.groups.add(Group.objects.get(name=Role.ENGINEER))
     store_missed_runs(timezone.now(), decided_by=wang)
     batch = change_something(li, wang)
-    note_something(li)
+    note = note_something(li)
     change_programs(li)
     water(li)
     tokens.make(li, "bridge", scopes=[tokens.Scope.READ], lasts=timedelta(days=9), now=timezone.now())
     line = read_disk(settings.BASE_FILE).base.split("[[line]]")[1].split('key = "')[1].split('"')[0]
-    note = Annotation.objects.latest("created_at")
     grown = store_harvests(timezone.now(), by=li)
-    return {"batch": batch, "person": str(li.pk), "note": str(note.pk), "line": line, **grown}
+    return {"batch": batch, "person": str(li.pk), "note": note, "line": line, **grown}
 
 
 def test_every_address_of_the_console_is_a_page_looked_at_here_or_a_part_of_one():

@@ -10,7 +10,7 @@ from greenhouse.rules import programs
 from greenhouse.rules.models import ProgramVersion
 from tests.browser.axe import serious_findings
 from tests.browser.conftest import DESK, PHONE
-from tests.browser.pictures.scenes import change_programs
+from tests.browser.pictures.stored import change_programs
 from tests.browser.test_pages import CHINESE, TARGETS
 
 WALL = {"width": 1920, "height": 1080}

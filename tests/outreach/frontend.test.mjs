@@ -26,11 +26,12 @@ test("a line has a gap where nothing is known", () => {
 test("a label stands beside the end of its line, or above the line where the day is nearly over", () => {
   const up = (mean) => 100 - mean;
   const falling = [{ hour: 2, mean: 90 }, { hour: 20, mean: 30 }, { hour: 21, mean: 20 }, { hour: 22, mean: null }];
-  const { x, y, anchor } = labelPlace(falling, up);
+  const { x, y, anchor } = labelPlace(falling, up, 0);
   assert.equal(anchor, "end");
   assert.ok(x < 70 + 1044 * (21 / 24) && y < up(30) - 20, `${x} ${y}`);
-  assert.deepEqual(labelPlace(falling.slice(0, 1), up), { mean: 90, x: 197, y: 10, anchor: "start" });
-  assert.equal(labelPlace([], up), null);
+  assert.deepEqual(labelPlace(falling.slice(0, 1), up, 0), { mean: 90, x: 197, y: 10, anchor: "start" });
+  assert.equal(labelPlace(falling.slice(0, 1), up, 300).x, 340); // right of now, where the last value is old
+  assert.equal(labelPlace([], up, 0), null);
 });
 
 test("only means of today are drawn, at the hour of the base", () => {

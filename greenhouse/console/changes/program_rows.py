@@ -70,6 +70,8 @@ class ProgramRow:
     def what(self) -> str:
         """What became of it."""
         change = self.change
+        if isinstance(change, ProgramVersion) and change.number == 1:
+            return _("version 1 in place of the standard program")
         if isinstance(change, ProgramVersion):
             return _("version %(new)s in place of version %(old)s") % {"new": change.number, "old": change.number - 1}
         state = pgettext("program", "on") if change.is_on else pgettext("program", "off")

@@ -267,7 +267,7 @@ def _group(texts: Texts, index: int, said: Mapping[str, str], places: Mapping[st
 
 def _named(group: ValveGroupStructure, places: Mapping[str, str]) -> str:
     place = places.get(group.compartment, "")
-    return group.name if place in group.name else f"{place} · {group.name}"
+    return group.name if place.casefold() in group.name.casefold() else f"{place} · {group.name}"
 
 
 def _text(value: float | None) -> str:

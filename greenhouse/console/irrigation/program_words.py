@@ -66,7 +66,7 @@ def groups_in_words(program: IrrigationProgram) -> str:
     """The groups in the order of watering."""
     groups = valve_groups()
     names = [groups[one.key].name if one.key in groups else one.key for one in program.groups]
-    return word("list.comma").join(names) or "—"
+    return word("list.names").join(names) or "—"
 
 
 def dose_in_words(dose: Dose) -> str:
@@ -80,7 +80,7 @@ def starts_in_words(starts: Starts) -> str:
     match starts:
         case ClockStarts(minutes):
             clocks = [f"{one // 60:02d}:{one % 60:02d}" for one in minutes]
-            return _("at %(times)s") % {"times": word("list.comma").join(clocks) or "—"}
+            return _("at %(times)s") % {"times": word("list.names").join(clocks) or "—"}
         case IntervalStarts(first, interval_min, last) if first == last:
             return _("once a day, %(first)s") % {"first": time_in_words(first), "n": number_in_words(interval_min)}
         case IntervalStarts(first, interval_min, last):

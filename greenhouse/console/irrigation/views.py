@@ -28,12 +28,12 @@ from greenhouse.console.page.base import with_base
 from greenhouse.console.page.topics import BASE_TOPIC
 from greenhouse.console.programs.fields import number_of, text_of
 from greenhouse.console.programs.words import number_in_words
+from greenhouse.console.values.words import word
 from greenhouse.site.structure import BaseStructure
 from greenhouse.site.valve_groups import ValveGroupStructure, valve_groups
 from greenhouse.telemetry import sample_time
 
 USUAL_MIN = 10.0
-CHOICES_MIN = (5, 10, 20, 30)
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,11 +135,9 @@ def _groups(base: BaseStructure, at: datetime) -> list[GroupRow]:
 def _form(
     request: HttpRequest, base: BaseStructure, group: ValveGroupStructure, minutes: str, *, fault: str = ""
 ) -> HttpResponse:
-    longest_min = group.longest_run_s / 60
     context = {
         **_start_frame(request, base, group),
         "minutes": minutes,
-        "choices": [choice for choice in CHOICES_MIN if choice <= longest_min],
         "longest": number_in_words(_longest_min(group)),
         "fault": fault,
         "is_typed": request.method == "POST",
@@ -156,6 +154,7 @@ def _review(
         "minutes": text_of(minutes),
         "submission": request.POST.get("submission") if fault else uuid4(),
         "busy": busy,
+        "valves": word("list.names").join(valve.label for valve in group.valves),
         "ends_at": utc_now() + timedelta(minutes=minutes),
         "fault": fault,
     }

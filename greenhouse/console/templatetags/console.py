@@ -94,7 +94,7 @@ def as_value_of(value: float, point: PointStructure) -> str:
 @register.filter
 def elapsed(at: datetime, now: datetime) -> str:
     """How long ago something was, in the reader's words; to the minute, once it is more than one."""
-    passed = max(timedelta(0), now - at)
+    passed = max(timedelta(seconds=1), now - at)
     exact = timedelta(minutes=1) if passed >= timedelta(minutes=1) else timedelta(seconds=1)
     return duration_in_words(passed - passed % exact)
 

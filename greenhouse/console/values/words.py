@@ -62,6 +62,7 @@ WORDS: Mapping[str, str | Promise] = {
     "trend.setpoint": _("set {value}"),
     "bits.none": pgettext_lazy("status bits", "none"),
     "list.comma": pgettext_lazy("between items", ", "),
+    "list.names": pgettext_lazy("between names", ", "),
     "session.ends": _("Your sign-in ends in {n} min."),
     "sheet.loading": _("Loading…"),
     "chart.title": pgettext_lazy("title of a chart", "{where}: {what} · {when}"),

@@ -3,16 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from math import floor, log10
 
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 
 from greenhouse.harvest.grades import Grade
 
-_WIDTH, _HEIGHT, _LEFT, _RIGHT, _TOP, _BOTTOM = 640, 330, 58, 112, 30, 44
-_MOST_TICKS = 8
-_LEAST_LABEL_GAP = 17.0
+_WIDTH, _HEIGHT, _LEFT, _TOP, _BOTTOM = 480, 300, 54, 30, 48
+_NAMES, _NO_NAMES = _WIDTH - 104, _WIDTH - 12
+"""Where the axis ends: before the names of lines, or before nothing."""
+_MOST_TICKS = 6
+_TOPS = (1.0, 1.2, 1.6, 2.0, 2.4, 3.2, 4.0, 6.0, 8.0, 10.0, 12.0)
+_LEAST_LABEL_GAP = 20.0
+_WIDEST_DIGIT = 13
+"""As large as the style sheet makes it: on a phone."""
 SERIES = 7
 """Colors and dashes that the style sheet has."""
 
@@ -33,10 +39,11 @@ class Frame:
 
     highest: float
     count: int
+    right: int
 
     def x(self, place: float) -> float:
         """Of a week's place."""
-        return _LEFT + (_WIDTH - _RIGHT - _LEFT) * place / max(1, self.count)
+        return _LEFT + (self.right - _LEFT) * place / max(1, self.count)
 
     def y(self, value: float) -> float:
         """Of a value."""
@@ -46,9 +53,11 @@ class Frame:
 def cumulative_chart(
     curves: Sequence[Curve], weeks: Sequence[str], *, unit: str, axis: str, described_by: str
 ) -> SafeString:
-    """Yields summed up week by week, each line named at its end."""
+    """Yields summed up week by week, each line named at its end; from the week before the first harvest on."""
+    begin = _first_week([curve.values for curve in curves])
+    weeks, curves = weeks[begin:], [replace(curve, values=curve.values[begin:]) for curve in curves]
     highest = nice_top(max((value for curve in curves for value in curve.values), default=0.0))
-    frame = Frame(highest, len(weeks))
+    frame = Frame(highest, len(weeks), _NAMES)
     ends = _apart([(frame.y(curve.values[-1]), curve) for curve in curves if curve.values and not curve.is_target])
     parts = [*_frame(frame, weeks, unit, axis), *(_line(frame, curve) for curve in curves)]
     parts += [
@@ -67,9 +76,11 @@ def cumulative_chart(
 def grades_chart(
     weekly: Sequence[Sequence[float]], weeks: Sequence[str], *, unit: str, axis: str, described_by: str
 ) -> SafeString:
-    """What was picked in each week, the grades upon one another, the best at the bottom."""
+    """What was picked in each week from the first harvest on, the grades upon one another, the best at the bottom."""
+    begin = _first_week(weekly)
+    weeks, weekly = weeks[begin:], [values[begin:] for values in weekly]
     totals = [sum(column) for column in zip(*weekly, strict=True)]
-    frame = Frame(nice_top(max(totals, default=0.0)), len(weeks))
+    frame = Frame(nice_top(max(totals, default=0.0)), len(weeks), _NO_NAMES)
     width = max(1.0, 0.72 * (frame.x(1) - frame.x(0)))
     parts = _frame(frame, weeks, unit, axis)
     for place in range(len(weeks)):
@@ -92,14 +103,18 @@ def grades_chart(
     return _svg(parts, described_by)
 
 
+def _first_week(rows: Iterable[Sequence[float]]) -> int:
+    """Place of the week before the first one with anything in it: for weeks after planting there is nothing to see."""
+    firsts = [next((place for place, value in enumerate(row) if value > 0.0), None) for row in rows]
+    return max(0, min((first for first in firsts if first is not None), default=0) - 1)
+
+
 def nice_top(highest: float) -> float:
-    """The first of 1, 2, 2.5, 5 times a power of ten that a value does not exceed; 1 where there is none."""
+    """The first round number that a value does not exceed and whose quarters are round too; 1 where there is none."""
     if highest <= 0.0:
         return 1.0
-    power = 10.0 ** (len(f"{highest:.0f}") - 1) if highest >= 1.0 else 1.0
-    while power > highest:
-        power /= 10.0
-    return next(step * power for step in (1.0, 2.0, 2.5, 5.0, 10.0, 20.0) if step * power >= highest)
+    power = 10.0 ** floor(log10(highest))
+    return next(step * power for step in _TOPS if step * power >= highest)
 
 
 def _svg(parts: Iterable[SafeString], described_by: str) -> SafeString:
@@ -117,13 +132,15 @@ def _frame(frame: Frame, weeks: Sequence[str], unit: str, axis: str) -> list[Saf
     for quarter in range(5):
         value = frame.highest * quarter / 4
         y = _n(frame.y(value))
-        parts.append(format_html('<line class="grid" x1="{}" x2="{}" y1="{}" y2="{}"/>', _LEFT, _WIDTH - _RIGHT, y, y))
+        parts.append(format_html('<line class="grid" x1="{}" x2="{}" y1="{}" y2="{}"/>', _LEFT, frame.right, y, y))
         parts.append(format_html('<text class="tick tick-y" x="{}" y="{}">{}</text>', _LEFT - 8, y, f"{value:.4g}"))
-    every = -(-len(weeks) // _MOST_TICKS) or 1
+    longest = max(map(len, weeks), default=1)
+    most = min(_MOST_TICKS, (frame.right - _LEFT) // (_WIDEST_DIGIT * longest))
+    every = -(-len(weeks) // most) or 1
     for place in range(0, len(weeks), every):
         x = _n(frame.x(place + 0.5))
-        parts.append(format_html('<text class="tick" x="{}" y="{}">{}</text>', x, _HEIGHT - 26, weeks[place]))
-    middle = _n((_LEFT + _WIDTH - _RIGHT) / 2)
+        parts.append(format_html('<text class="tick" x="{}" y="{}">{}</text>', x, _HEIGHT - 30, weeks[place]))
+    middle = _n((_LEFT + frame.right) / 2)
     parts.append(format_html('<text class="tick axis-name" x="{}" y="{}">{}</text>', middle, _HEIGHT - 6, axis))
     return parts
 

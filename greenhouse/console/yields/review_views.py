@@ -235,7 +235,7 @@ def _about(setting: Setting, now: datetime) -> list[tuple[str, str]]:
 
 
 def _stamp(moment: datetime) -> str:
-    return timezone.localtime(moment).isoformat(timespec="minutes")
+    return f"{timezone.localtime(moment):%Y-%m-%d %H:%M (UTC%z)}"
 
 
 def _written(cell: Cell) -> str:

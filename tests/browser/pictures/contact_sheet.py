@@ -10,8 +10,8 @@ from playwright.sync_api import Browser
 from tests.browser.pictures.shots import SHOTS, SIZES, Look, Shot
 
 INDEX = "index.html"
-SHOWN_PX = {"phone": 234, "desk": 468, "wall": 468}
-COLUMNS = {"phone": 8, "desk": 4, "wall": 4}
+SHOWN_PX = {"phone": 234, "desk": 468, "wall": 468, "large": 468}
+COLUMNS = {"phone": 8, "desk": 4, "wall": 4, "large": 4}
 LOOK_NAMES = {
     ("light", "zh-hans"): "by day",
     ("sun", "zh-hans"): "in glare",

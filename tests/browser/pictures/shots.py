@@ -8,13 +8,13 @@ from dataclasses import dataclass
 
 from tests.browser.pictures import steps
 from tests.browser.pictures.scenes import Scene
-from tests.browser.pictures.steps import Step
+from tests.browser.pictures.steps import LINKED, Step
 
-SIZES = {"phone": (390, 844), "desk": (1440, 900), "wall": (1920, 1080)}
+SIZES = {"phone": (390, 844), "desk": (1440, 900), "wall": (1920, 1080), "large": (3840, 2160)}
+USUAL_SIZES = ("phone", "desk", "wall")
 Look = tuple[str, str]
 DAY, GLARE, NIGHT, ENGLISH = ("light", "zh-hans"), ("sun", "zh-hans"), ("night", "zh-hans"), ("light", "en")
 ALL = (DAY, GLARE, NIGHT, ENGLISH)
-LINKED = "html[data-link=linked]"
 WALL_LOOKS = (DAY,)
 """A wall panel in the house is looked at as it hangs there."""
 
@@ -31,7 +31,7 @@ class Shot:
     """Acceptance points."""
     role: str = "technician"
     looks: tuple[Look, ...] = (DAY,)
-    sizes: tuple[str, ...] = tuple(SIZES)
+    sizes: tuple[str, ...] = USUAL_SIZES
     step: Step | None = None
     wait: str = LINKED
     around: Callable[[Scene], AbstractContextManager[None]] = steps.usual
@@ -40,7 +40,7 @@ class Shot:
 
     def looks_at(self, size: str) -> tuple[Look, ...]:
         """Themes and languages of this page in a size."""
-        return tuple(look for look in self.looks if size != "wall" or look in WALL_LOOKS)
+        return tuple(look for look in self.looks if size in ("phone", "desk") or look in WALL_LOOKS)
 
 
 def sheet(key: str) -> str:
@@ -160,6 +160,8 @@ HISTORY_SHOTS = (
         "Choosing points",
         step=steps.points_to_choose,
     ),
+    Shot("busy", "trends-none", "/trends?points=", "No curve chosen", ("X4",)),
+    Shot("busy", "note", "/trends/notes/{note}", "A note beside the curves", wait="main"),
     Shot("busy", "schedules", "/schedules", "Schedules and missed runs", role="engineer", looks=ALL),
     Shot("busy", "change-log", "/changes/log", "The log of changes", looks=(DAY, ENGLISH), step=steps.unfolded),
     Shot("busy", "decisions-none", "/decisions", "Nothing waits for anybody", ("X4",)),
@@ -180,13 +182,13 @@ ALARM_SHOTS = (
     Shot("troubled", "equipment-alarms", "/equipment", "What serves all houses, with an alarm"),
     Shot("troubled", "alarms", "/alarms", "Alarms", looks=ALL),
 )
-STRUCTURE = "html[data-link=linked]"
 SETUP_SHOTS = tuple(
     Shot("busy", name, path, caption, role="engineer", looks=looks, step=step, wait=wait)
     for name, path, caption, looks, step, wait in (
         ("setup", "/setup", "Structure of the base", ALL, None, LINKED),
         ("setup-unfolded", "/setup", "Structure, unfolded", (DAY,), steps.unfolded, LINKED),
         ("setup-base", "/setup/base/kangbashi", "The base itself", (DAY,), None, "main"),
+        ("setup-compartment", "/setup/compartment/h1", "A compartment", (DAY,), None, "main"),
         ("setup-device", "/setup/devices/h1-climate", "A device", (DAY, ENGLISH), None, "main"),
         ("setup-new-device", "/setup/devices/add", "A new device", (DAY,), None, "main"),
         ("setup-point", "/setup/points/h1-climate.heating_setpoint", "A point and its limits", (DAY,), None, "main"),
@@ -242,7 +244,66 @@ PROGRAM_SHOTS = (
     Shot("busy", "program-conflict", "/houses/h5/program", "Somebody was faster", step=steps.program_conflict),
     Shot("busy", "program-versions", "/houses/h2/program/versions", "Versions in sentences", looks=(DAY, ENGLISH)),
     Shot("busy", "program-version", "/houses/h2/program/versions/1", "An older version and the way back"),
+    Shot("troubled", "program-unreadable", "/houses/h3/program", "A program that cannot be read"),
     Shot("busy", "program-copy", "/houses/h2/program/copy", "Copying to other houses"),
+)
+IRRIGATION_SHOTS = (
+    Shot("busy", "irrigation", "/irrigation", "Water: runs, groups, programs", ("X4",), looks=ALL),
+    Shot(
+        "busy",
+        "irrigation-programs",
+        "/irrigation#programs-title",
+        "Irrigation programs",
+        looks=(DAY, ENGLISH),
+    ),
+    Shot(
+        "busy", "irrigation-missed", "/irrigation#missed-title", "Runs that were missed or ended", looks=(DAY, ENGLISH)
+    ),
+    Shot("busy", "irrigation-start", "/irrigation/groups/h1-south/start", "Water by hand", looks=ALL),
+    Shot(
+        "busy",
+        "irrigation-start-review",
+        "/irrigation/groups/h1-south/start",
+        "What a run by hand means",
+        looks=(DAY, ENGLISH),
+        step=steps.run_by_hand,
+    ),
+    Shot("busy", "irrigation-new", "/irrigation/new-program", "A new irrigation program", looks=(DAY, ENGLISH)),
+    Shot("busy", "irrigation-program", "/irrigation/programs/morning", "An irrigation program", looks=ALL),
+    Shot(
+        "busy",
+        "irrigation-review",
+        "/irrigation/programs/morning",
+        "Review of a change",
+        looks=(DAY, ENGLISH),
+        step=steps.irrigation_review,
+    ),
+    Shot(
+        "busy",
+        "irrigation-faults",
+        "/irrigation/programs/morning",
+        "Faults at their fields",
+        looks=(DAY, ENGLISH),
+        step=steps.mistyped_irrigation,
+    ),
+    Shot(
+        "busy",
+        "irrigation-conflict",
+        "/irrigation/programs/morning",
+        "Somebody was faster",
+        looks=(DAY, ENGLISH),
+        step=steps.irrigation_conflict,
+    ),
+    Shot("busy", "irrigation-versions", "/irrigation/programs/morning/versions", "Versions", looks=(DAY, ENGLISH)),
+    Shot("busy", "irrigation-version", "/irrigation/programs/morning/versions/1", "A version and the way back"),
+    Shot("troubled", "irrigation-troubled", "/irrigation#programs-title", "A program that cannot be read, in the list"),
+    Shot(
+        "troubled",
+        "irrigation-unreadable",
+        "/irrigation/programs/noon",
+        "An irrigation program that cannot be read",
+        looks=(DAY, ENGLISH),
+    ),
 )
 TRAINING_SHOTS = (
     Shot(
@@ -255,6 +316,7 @@ TRAINING_SHOTS = (
         looks=ALL,
         step=steps.curves,
     ),
+    Shot("busy", "training-pace", "/training/pace", "The pace of a training base, on a live one", role="engineer"),
     Shot("busy", "training-glasshouse", "/training?place=g1-a", "The same of the glasshouse", role="engineer"),
 )
 YIELD_SHOTS = (
@@ -264,6 +326,7 @@ YIELD_SHOTS = (
     Shot("busy", "yields", "/yields", "Yields of two cultivars against their target", ("C1", "C2"), looks=ALL),
     Shot("busy", "yields-mu", "/yields?unit=kg_mu&axis=calendar", "The same in kg/667 m² by calendar weeks", ("C2",)),
     Shot("busy", "crops", "/crops", "What grows where", looks=(DAY, ENGLISH)),
+    Shot("busy", "crop-end", "/crops/cycles/{cycle}", "The end of a crop"),
     Shot("calm", "yields-empty", "/yields", "No crop yet", ("X4",)),
     Shot("calm", "harvest-empty", "/harvest", "Nothing planted yet", ("X4",)),
 )
@@ -276,10 +339,12 @@ WALL_DISPLAYS = (
 )
 
 
-def visitor_shot(scene: str, name: str, path: str, caption: str, *shows: str, size: str, wait: str = HEARD) -> Shot:
+def visitor_shot(
+    scene: str, name: str, path: str, caption: str, *shows: str, sizes: tuple[str, ...], wait: str = HEARD
+) -> Shot:
     """A page that nobody signs in to."""
     path = f"{{visit}}{path}"
-    return Shot(scene, name, path, caption, shows, sizes=(size,), wait=wait, is_signed_in=False)
+    return Shot(scene, name, path, caption, shows, sizes=sizes, wait=wait, is_signed_in=False)
 
 
 VISITORS_SHOTS = (
@@ -292,7 +357,7 @@ VISITORS_SHOTS = (
             "V1",
             "V3",
             "V4",
-            size="wall",
+            sizes=("wall", "large"),
         )
         for scene, end, when in (
             ("visitors", "", ""),
@@ -304,7 +369,12 @@ VISITORS_SHOTS = (
     ),
     *(
         visitor_shot(
-            "visitors-late", f"wall-{name}-old", f"/wall?only={name}", "The wall: old values", "V5", size="wall"
+            "visitors-late",
+            f"wall-{name}-old",
+            f"/wall?only={name}",
+            "The wall: old values",
+            "V5",
+            sizes=("wall", "large"),
         )
         for name, _ in WALL_DISPLAYS
     ),
@@ -315,13 +385,13 @@ VISITORS_SHOTS = (
             f"/wall?only={name}",
             "The wall: nothing published yet",
             "X4",
-            size="wall",
+            sizes=("wall", "large"),
             wait=WAITING,
         )
         for name, _ in WALL_DISPLAYS
     ),
     *(
-        visitor_shot("visitors", f"visit{path.replace('/', '-')}", path, caption, "X1", "X2", "X3", size="phone")
+        visitor_shot("visitors", f"visit{path.replace('/', '-')}", path, caption, "X1", "X2", "X3", sizes=("phone",))
         for path, caption in (
             ("/go/now", "A visitor's phone: now"),
             ("/go/warm", "A visitor's phone: warm"),
@@ -332,7 +402,13 @@ VISITORS_SHOTS = (
         )
     ),
     visitor_shot(
-        "visitors-first", "visit-first", "/go/warm", "A phone before the first values", "X4", size="phone", wait=WAITING
+        "visitors-first",
+        "visit-first",
+        "/go/warm",
+        "A phone before the first values",
+        "X4",
+        sizes=("phone",),
+        wait=WAITING,
     ),
 )
 OTHER_SHOTS = (
@@ -364,6 +440,7 @@ SHOTS = (
     + ALARM_SHOTS
     + SETUP_SHOTS
     + PROGRAM_SHOTS
+    + IRRIGATION_SHOTS
     + TRAINING_SHOTS
     + YIELD_SHOTS
     + VISITORS_SHOTS

@@ -17,6 +17,8 @@ ROUTINE, REFUSED, KEPT, CONFLICT, CONFIRMED, ON_ITS_WAY = (
 """Each state has a compartment of its own, so that no picture spoils another."""
 SECOND_PERSON = "h2-climate.co2_setpoint"
 HELD = "h2-climate.humidity_setpoint"
+WATERING = "morning"
+LINKED = "html[data-link=linked]"
 DRAFT = '#sheet [data-cmd-state="draft"]'
 REVIEW = '#sheet [data-cmd-state="review"]'
 ENTRY, APPLY = "#sheet #new-value", '#sheet button[value="apply"]'
@@ -234,6 +236,7 @@ def reviewed_program(page: Page, _scene: Scene) -> None:
     page.fill("#id-periods-2-start ~ .timed-minutes input", "90")
     page.click(".program-send button")
     page.wait_for_selector("[data-program-review]")
+    page.wait_for_selector(LINKED)
 
 
 def mistyped_program(page: Page, _scene: Scene) -> None:
@@ -264,6 +267,52 @@ def program_conflict(page: Page, _scene: Scene) -> None:
     programs.save("h5", document, seen_version=found.version, by=wang, reason="霜后恢复", now=timezone.now())
     page.click(".program-send button")
     page.wait_for_selector(".both")
+    page.wait_for_selector(LINKED)
+
+
+def irrigation_review(page: Page, _scene: Scene) -> None:
+    """Another dose and another group before they are stored."""
+    page.fill("#id-dose-amount", "0.9")
+    page.fill("#id-starts-minutes", "08:30 11:00")
+    page.click(".program-send button")
+    page.wait_for_selector("[data-program-review]")
+    page.wait_for_selector(LINKED)
+
+
+def mistyped_irrigation(page: Page, _scene: Scene) -> None:
+    """Faults at the fields of an irrigation program."""
+    page.fill("#id-dose-amount", "99")
+    page.fill("#id-starts-minutes", "8:30 25:00")
+    page.click(".program-send button")
+    fault = page.locator("#id-starts-minutes-fault")
+    fault.wait_for()
+    fault.scroll_into_view_if_needed()
+
+
+def irrigation_conflict(page: Page, _scene: Scene) -> None:
+    """A colleague is faster with the same irrigation program."""
+    from django.contrib.auth.models import User
+
+    from greenhouse.clock import moment_now
+    from greenhouse.rules import irrigation_programs
+    from greenhouse.rules.irrigation_models import IrrigationProgramVersion
+
+    page.fill("#id-dose-amount", "0.9")
+    found = IrrigationProgramVersion.objects.filter(program_key=WATERING).latest("number")
+    document = {**found.document, "rest_min": 90 if found.document["rest_min"] != 90 else 60}
+    made = {"is_on": found.is_on, "by": User.objects.get(username="wang"), "now": moment_now()}
+    irrigation_programs.save(WATERING, document, seen_version=found.number, reason="土壤偏湿", **made)
+    page.click(".program-send button")
+    page.wait_for_selector(".both")
+    page.wait_for_selector(LINKED)
+
+
+def run_by_hand(page: Page, _scene: Scene) -> None:
+    """What a run by hand means, before the valve opens."""
+    page.fill("#minutes", "15")
+    page.click("button[value=review]:visible")
+    page.wait_for_selector("[data-program-review]")
+    page.wait_for_selector(LINKED)
 
 
 def program_form(page: Page, _scene: Scene) -> None:

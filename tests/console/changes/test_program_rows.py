@@ -52,7 +52,7 @@ def test_versions_and_switches_stand_there_with_who_and_why(page, technician):
     _point, switch, version = rows(html)
     for wanted in ("1号日光温室 · 气候程序", "启用，版本 1", "夜间降温", "技术员", "人员"):
         assert wanted in switch, (wanted, switch)
-    for wanted in ("版本 1 取代版本 0", "幼苗期", "技术员"):
+    for wanted in ("第 1 版取代标准程序", "幼苗期", "技术员"):
         assert wanted in version, (wanted, version)
     assert 'href="/houses/h1/program/versions/1"' in html
     assert "3 次更改" in html

@@ -191,7 +191,7 @@ def test_a_meter_that_is_silent_is_no_amount(technician, shelf):
     opened(run)
     shelf.put({METER: 10.06}, age_s=1200.0)
     page = words_of(technician.get("/irrigation/runs"))
-    assert "How much was given is not known: the meter last counted 20 min ago." in page
+    assert "How much was given is not known: what the meter said 20 min ago is of no use." in page
     assert "60 L" not in page
     assert "%" not in page.partition("Waiting")[0].partition("Water by hand")[0]
 

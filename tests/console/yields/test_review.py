@@ -166,7 +166,8 @@ def test_the_season_of_a_crop_is_that_of_its_planting(page, harvested):
 
 
 @pytest.mark.parametrize(
-    ("highest", "top"), [(0.0, 1.0), (0.9, 1.0), (1.0, 1.0), (1.1, 2.0), (2.2, 2.5), (0.03, 0.05), (260.0, 500.0)]
+    ("highest", "top"),
+    [(0.0, 1.0), (0.9, 1.0), (1.0, 1.0), (1.1, 1.2), (2.2, 2.4), (3.3, 4.0), (0.03, 0.032), (260.0, 320.0)],
 )
 def test_an_axis_ends_at_a_round_number(highest, top):
     assert nice_top(highest) == pytest.approx(top)

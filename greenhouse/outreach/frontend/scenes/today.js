@@ -53,9 +53,10 @@ export function drawToday(root, data) {
   const up = scaleOf(known);
   set(part(scene, "inside"), { d: linePath(inside, up) });
   set(part(scene, "outside"), { d: linePath(outside, up) });
-  set(part(scene, "now"), { transform: `translate(${across(hourOfDay(now, data.time_zone)).toFixed(1)} 0)` });
+  const nowX = across(hourOfDay(now, data.time_zone));
+  set(part(scene, "now"), { transform: `translate(${nowX.toFixed(1)} 0)` });
   drawFreezing(scene, up, known);
-  drawLabels(scene, inside, outside, up);
+  drawLabels(scene, [inside, outside], up, nowX);
   drawBow(scene, data, now);
   drawBlanketStrip(scene, todays(data.courses.blanket_rolled_up, data.time_zone, now));
 }
@@ -72,23 +73,24 @@ function drawFreezing(scene, up, known) {
   set(part(scene, "freezing-label"), { y: Number(y) + 14 });
 }
 
-// Beside the end of its line, or above the line where there is no room beside it.
-export function labelPlace(points, up) {
+// Beside the end of its line and of now, or above the line where there is no room beside it.
+export function labelPlace(points, up, nowX) {
   const known = points.filter(({ mean }) => mean !== null);
   const end = known.at(-1);
   if (!end) {
     return null;
   }
   const x = across(end.hour);
-  if (x + LABEL_WIDTH < RIGHT) {
-    return { mean: end.mean, x: x + 40, y: up(end.mean), anchor: "start" };
+  const beside = Math.max(x, nowX);
+  if (beside + LABEL_WIDTH < RIGHT) {
+    return { mean: end.mean, x: beside + 40, y: up(end.mean), anchor: "start" };
   }
   const beneath = known.filter(({ hour }) => across(hour) > x - LABEL_WIDTH);
   return { mean: end.mean, x: x - 20, y: Math.min(...beneath.map(({ mean }) => up(mean))) - ABOVE_LINE, anchor: "end" };
 }
 
-function drawLabels(scene, inside, outside, up) {
-  const ends = [inside, outside].map((points) => labelPlace(points, up));
+function drawLabels(scene, courses, up, nowX) {
+  const ends = courses.map((points) => labelPlace(points, up, nowX));
   const places = ends.map((end) => end?.y ?? BOTTOM);
   if (ends[0] && ends[1] && Math.abs(places[0] - places[1]) < LABEL_GAP) {
     const middle = (places[0] + places[1]) / 2;
