@@ -13,7 +13,7 @@ from django.db.models import Q
 from greenhouse.commands.run_lifecycle import RunReason
 from greenhouse.commands.run_models import IrrigationRun
 from greenhouse.rules.evaluate.irrigation import moments
-from greenhouse.rules.evaluate.irrigation_program import IrrigationProgram
+from greenhouse.rules.evaluate.irrigation_program import IrrigationProgram, RadiationStarts
 from greenhouse.rules.irrigation_models import IrrigationProgramVersion
 from greenhouse.rules.irrigation_programs import readable_programs
 from greenhouse.rules.snapshots import local_day
@@ -78,5 +78,7 @@ def _has_start(newest: _Version, *, planned_by: _Version, run: IrrigationRun, ba
         return False
     if newest.row.document["starts"] == planned_by.row.document.get("starts"):
         return True
+    if isinstance(program.starts, RadiationStarts):  # its sum was reached when the run was planned
+        return planned_by.program is not None and isinstance(planned_by.program.starts, RadiationStarts)
     day = local_day(base, run.due_at)
     return any(abs(moment - run.due_at) < _SAME for moment in moments(program.starts, [day]))

@@ -42,4 +42,6 @@ def test_a_training_base_that_was_slowed_down_still_knows_what_it_had_just_read(
     """Half a second on the wire of a base that went 600 times as fast, and half a second since."""
     slowed = Pacing(60.0, 600.0, NOW - timedelta(seconds=30))
     assert seen_in(sample(330.0), 1.0, at=NOW, pacing=slowed, usable_while=usable_while).standing is Standing.USABLE
-    assert seen_in(sample(330.0), 1.0, at=NOW, pacing=Pacing(60.0), usable_while=usable_while).standing is Standing.STALE
+    assert (
+        seen_in(sample(330.0), 1.0, at=NOW, pacing=Pacing(60.0), usable_while=usable_while).standing is Standing.STALE
+    )

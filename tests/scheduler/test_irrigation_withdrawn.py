@@ -6,8 +6,8 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from greenhouse.commands.models import IrrigationRun
 from greenhouse.commands.lifecycle import State
+from greenhouse.commands.models import IrrigationRun
 from greenhouse.commands.run_lifecycle import RunReason, RunState
 from greenhouse.rules.irrigation_due import plan_due
 from greenhouse.rules.irrigation_programs import history, in_force, save, switch
@@ -16,7 +16,7 @@ from tests.bases import load
 from tests.commands.conftest import after, moment
 from tests.commands.conftest import store as store  # noqa: PLC0414  (a fixture)
 from tests.commands.conftest import technician as technician  # noqa: PLC0414  (a fixture)
-from tests.scheduler.test_irrigation_rounds import BASE, PROGRAM, VALVE, reread, stored
+from tests.scheduler.test_irrigation_rounds import BASE, BY_SUN, PROGRAM, VALVE, reread, stored
 from tests.scheduler.test_irrigation_rounds import control as control  # noqa: PLC0414  (a fixture)
 
 pytestmark = pytest.mark.django_db(databases=["default", "telemetry"])
@@ -72,6 +72,39 @@ def test_a_run_of_a_version_that_was_replaced_begins_only_if_the_new_one_has_its
     run = IrrigationRun.objects.get(group_key="north")
     assert reread(run) == ((RunState.RUNNING, "") if is_begun else (RunState.MISSED, RunReason.CHANGED))
     assert ((VALVE, 1.0) in control.asked()) is is_begun
+
+
+@pytest.mark.parametrize(
+    ("change", "is_begun"),
+    [
+        ({"starts": {**BY_SUN, "last": "20:30"}}, True),
+        ({"starts": {**BY_SUN, "sum_j_cm2": 400}}, True),
+        ({"starts": BY_SUN, "groups": ["south"]}, False),
+        ({}, False),
+    ],
+    ids=["another end", "another sum", "another group", "by the clock"],
+)
+def test_a_run_that_the_sun_had_asked_for_begins_while_its_program_starts_by_the_sun(
+    control, technician, change, is_begun
+):
+    """Its sum was reached when it was planned."""
+    one = stored(technician, starts=BY_SUN)
+    save("morning", {**PROGRAM, **change}, is_on=True, seen_version=1, by=technician, reason="x", now=moment(599))
+    control.at_s = 600
+    control.new_process(one)
+    control.turn(5)
+    run = IrrigationRun.objects.get(group_key="north")
+    assert reread(run) == ((RunState.RUNNING, "") if is_begun else (RunState.MISSED, RunReason.CHANGED))
+
+
+def test_a_start_by_the_clock_is_none_of_a_program_that_goes_by_the_sun_now(control, technician):
+    one = stored(technician)
+    save(
+        "morning", {**PROGRAM, "starts": BY_SUN}, is_on=True, seen_version=1, by=technician, reason="x", now=moment(59)
+    )
+    control.new_process(one)
+    control.turn(65)
+    assert reread(IrrigationRun.objects.get()) == (RunState.MISSED, RunReason.CHANGED)
 
 
 def test_a_run_of_a_version_that_one_replaced_that_cannot_be_read_does_not_begin(control, technician):
