@@ -131,8 +131,9 @@ def test_a_lost_link_is_said_within_ten_seconds_and_nothing_can_be_sent(desk, se
     page.evaluate(
         """() => {
             const banner = document.getElementById("link-banner"), begun = performance.now();
-            new MutationObserver(() => { window.toldAfterMs ??= banner.hidden ? undefined : performance.now() - begun; })
-                .observe(banner, { attributes: true });
+            new MutationObserver(() => {
+                window.toldAfterMs ??= banner.hidden ? undefined : performance.now() - begun;
+            }).observe(banner, { attributes: true });
         }"""
     )
     getattr(server, fault)()
