@@ -121,7 +121,7 @@ def show_versions(request: HttpRequest, base: BaseStructure, key: str) -> HttpRe
     """Every version, the newest first: who, when, why, and what it changed."""
     place = place_of(key)
     found = list(irrigation_programs.history(key)[: VERSIONS_SHOWN + 1])
-    known = [_readable(version) for version in found]
+    known = irrigation_programs.readable_programs(found)
     rows = version_rows(found, known, sentences=sentences, how=_how)
     context = {**frame(request, base), "place": place, "rows": rows}
     return render(request, "console/irrigation/versions.html", context)
