@@ -19,7 +19,7 @@ from devices.codec import in_present_scale, resume_counter
 from devices.errors import LeaseLost
 from devices.link_health import HealthChange
 from devices.samples import CounterState, Reading
-from greenhouse.clock import moment_now, steady_s, utc_now
+from greenhouse.clock import moment_now, pace, steady_s, utc_now
 from greenhouse.commands import dispatch, on_site, planned_stops, retries, returns
 from greenhouse.deadlines import Moment
 from greenhouse.rules import irrigation_programs, programs
@@ -183,11 +183,11 @@ class ControlCycle:
         dispatch.expire_old(now, fence=self._lease.fence)
         if self._is_ending:
             return
-        self._follow_up(now)
+        self._follow_up()
         # What was asked for since the look began is taken too, by the time of now: nothing ends before it began.
         while self._lease.held() and dispatch.dispatch_next(self._now(), self._writer, fence=self._lease.fence):
             pass
-        self._diagnostics.start_requested(now)
+        self._diagnostics.start_requested(self._now())
 
     def _now(self) -> Moment:
         """Now; while the wall clock stands behind, samples know a later time that has certainly been reached.
@@ -206,21 +206,24 @@ class ControlCycle:
         returns.wait_anew(now, fence=self._lease.fence)
         self._has_recovered = True
 
-    def _follow_up(self, now: Moment) -> None:
-        """Once a second: changes on site, holds that ended, tries that failed, interlocks; less often, programs."""
+    def _follow_up(self) -> None:
+        """Once a second: changes on site, holds that ended, tries that failed, interlocks; less often, programs.
+
+        Each goes by the time of its turn, so that what was asked for meanwhile does not lie ahead of it.
+        """
         now_s = time.monotonic()
         if now_s < self._next_follow_up_s:
             return
         self._next_follow_up_s = now_s + FOLLOW_UP_EVERY_S
         fence = self._lease.fence
-        self._apart("changes on site", lambda: on_site.note_changes(self._setpoints, now, fence=fence))
-        self._apart("automatic returns", lambda: returns.return_ended(now, fence=fence))
-        self._apart("retries", lambda: retries.retry_due(now, fence=fence))
-        self._apart("interlocks", lambda: self._interlocks.run(now, monotonic_s=now_s))
+        self._apart("changes on site", lambda: on_site.note_changes(self._setpoints, self._now(), fence=fence))
+        self._apart("automatic returns", lambda: returns.return_ended(self._now(), fence=fence))
+        self._apart("retries", lambda: retries.retry_due(self._now(), fence=fence))
+        self._apart("interlocks", lambda: self._interlocks.run(self._now(), monotonic_s=now_s))
         self._apart("irrigation", lambda: self._irrigation.run(self._now(), monotonic_s=now_s))
         if now_s >= self._next_climate_s:
-            self._next_climate_s = now_s + climate_rounds.EVERY_S / now.pace
-            self._apart("climate programs", lambda: self._climate.run(now, tick=self._tick or 0))
+            self._next_climate_s = now_s + climate_rounds.EVERY_S / pace()
+            self._apart("climate programs", lambda: self._climate.run(self._now(), tick=self._tick or 0))
 
     def _apart(self, name: str, work: Callable[[], object]) -> None:
         """Do work within a boundary of its own, so that a fault in it holds up no other, however long it stays.

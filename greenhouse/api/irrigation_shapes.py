@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from enum import StrEnum
 from uuid import UUID
 
 from django.utils.translation import gettext_noop as N_
@@ -11,6 +12,14 @@ from pydantic import BaseModel, Field
 from greenhouse.api.shapes import Names, TimeOfDay
 from greenhouse.commands.run_lifecycle import RunState
 from greenhouse.rules.evaluate.irrigation_program import DoseKind
+
+
+class StartsKind(StrEnum):
+    """What starts go by."""
+
+    CLOCK = "clock"
+    INTERVAL = "interval"
+    RADIATION = "radiation"
 
 
 class DoseOut(BaseModel):
@@ -23,7 +32,7 @@ class DoseOut(BaseModel):
 class StartsOut(BaseModel):
     """When runs begin. What belongs to another kind is null."""
 
-    kind: str = Field(description=N_("clock, interval or radiation."))
+    kind: StartsKind
     times: list[TimeOfDay] | None = Field(description=N_("Of clock."))
     first: TimeOfDay | None = Field(description=N_("Not before this time; of interval and radiation."))
     last: TimeOfDay | None = Field(description=N_("Not after this time; of interval and radiation."))
@@ -37,17 +46,21 @@ class StartsOut(BaseModel):
 class IrrigationWorkOut(BaseModel):
     """What an irrigation program does."""
 
+    name: str | None = Field(description=N_("As people call it. null: it has no name of its own."))
     groups: list[str] = Field(description=N_("Keys of the valve groups, in the order of watering."))
     dose: DoseOut
     starts: StartsOut
     rest_min: float = Field(description=N_("Least time between two runs."))
+    drain_limit_pct: float | None = Field(
+        description=N_("Has no effect yet: nothing measures the drain. null: there is no limit.")
+    )
 
 
 class IrrigationProgramOut(BaseModel):
     """An irrigation program as its newest version has it."""
 
     key: str
-    name: str = Field(description=N_("As people call it: its own name, or those of its groups."))
+    name: str | None = Field(description=N_("As people call it. null: it has no name of its own, or cannot be read."))
     version: int
     is_on: bool
     waters: bool = Field(description=N_("It is on, can be read, and no fault keeps it from watering."))

@@ -26,6 +26,7 @@ from greenhouse.api.irrigation_shapes import (
     IrrigationVersionOut,
     IrrigationVersionsOut,
     IrrigationWorkOut,
+    StartsKind,
     StartsOut,
 )
 from greenhouse.api.problems import Problem, ProblemKind
@@ -45,7 +46,7 @@ from greenhouse.rules.evaluate.irrigation_program import (
     Starts,
 )
 from greenhouse.rules.irrigation_models import IrrigationProgramVersion
-from greenhouse.rules.irrigation_programs import name_of_program, readable_programs
+from greenhouse.rules.irrigation_programs import readable_programs
 from greenhouse.site.current import current_base
 from greenhouse.site.valve_groups import ValveGroupStructure, valve_groups
 
@@ -103,10 +104,10 @@ def irrigation_versions(
     """Versions, the newest first."""
     current_base()
     rows = irrigation_programs.history(program)
+    if not rows.exists():
+        raise _unknown(program)
     if cursor:
         rows = rows.filter(number__lt=_number_of(cursor))
-    elif not rows.exists():
-        raise _unknown(program)
     page, following = paging.split(list(rows[: limit + 1]), limit, lambda row: paging.encode(str(row.number)))
     items = [_version_out(*read) for read in zip(page, readable_programs(page), strict=True)]
     return answer(IrrigationVersionsOut(items=items, next=following))
@@ -156,12 +157,12 @@ def _number_of(cursor: str) -> int:
 
 
 def _programs_out(newest: QuerySet[IrrigationProgramVersion]) -> list[IrrigationProgramOut]:
-    rows, groups = list(newest.order_by("program_key")), valve_groups()
+    rows = list(newest.order_by("program_key"))
     watering = {row.one.key for row in irrigation_programs.switched_on() if not row.faults}
     return [
         IrrigationProgramOut(
             key=row.program_key,
-            name=row.program_key if program is None else name_of_program(row.program_key, program, groups),
+            name=None if program is None else program.name or None,
             version=row.number,
             is_on=row.is_on,
             waters=row.program_key in watering,
@@ -189,16 +190,18 @@ def _work_out(program: IrrigationProgram | None) -> IrrigationWorkOut | None:
     if program is None:
         return None
     return IrrigationWorkOut(
+        name=program.name or None,
         groups=[group.key for group in program.groups],
         dose=DoseOut(kind=program.dose.kind, amount=program.dose.amount),
         starts=_starts_out(program.starts),
         rest_min=program.rest_min,
+        drain_limit_pct=program.drain_limit_pct,
     )
 
 
 def _starts_out(starts: Starts) -> StartsOut:
     found = StartsOut(
-        kind="clock",
+        kind=StartsKind.CLOCK,
         times=None,
         first=None,
         last=None,
@@ -210,9 +213,9 @@ def _starts_out(starts: Starts) -> StartsOut:
         case ClockStarts(minutes):
             return found.model_copy(update={"times": [f"{one // 60:02d}:{one % 60:02d}" for one in minutes]})
         case IntervalStarts(first, interval_min, last):
-            own: dict[str, object] = {"kind": "interval", "interval_min": interval_min}
+            own: dict[str, object] = {"kind": StartsKind.INTERVAL, "interval_min": interval_min}
         case RadiationStarts(first, last, sum_j_cm2, without_min):
-            own = {"kind": "radiation", "sum_j_cm2": sum_j_cm2, "without_radiation_min": without_min}
+            own = {"kind": StartsKind.RADIATION, "sum_j_cm2": sum_j_cm2, "without_radiation_min": without_min}
     return found.model_copy(update={**own, "first": as_text(first), "last": as_text(last)})
 
 

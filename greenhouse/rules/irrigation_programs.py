@@ -6,7 +6,6 @@ import hashlib
 import logging
 import re
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from itertools import count, groupby
@@ -186,18 +185,19 @@ def name_of_program(
     key: str, program: IrrigationProgram, groups: Mapping[str, ValveGroupStructure] | None = None
 ) -> str:
     """As people call it; without a name, the groups that it waters. ``groups``: those of the base, if known already."""
+    if program.name:
+        return program.name
     groups = valve_groups() if groups is None else groups
-    named = [groups[group.key].name if group.key in groups else group.key for group in program.groups]
-    return program.name or " · ".join(named) or key
+    return " · ".join(groups[one.key].name if one.key in groups else one.key for one in program.groups) or key
 
 
 def names_of_programs(keys: Collection[str]) -> dict[str, str]:
     """Names of programs by key, as their newest versions have them; of one that cannot be read, its key."""
-    found = {key: key for key in keys}
-    for row in newest().filter(program_key__in=keys) if keys else ():
-        with suppress(ProgramDocumentError):
-            found[row.program_key] = name_of_program(row.program_key, program_of(row))
-    return found
+    rows = list(newest().filter(program_key__in=keys)) if keys else []
+    groups = valve_groups() if rows else {}
+    read = zip(rows, readable_programs(rows), strict=True)
+    named = {row.program_key: name_of_program(row.program_key, one, groups) for row, one in read if one is not None}
+    return {key: key for key in keys} | named
 
 
 def new_key(program: IrrigationProgram) -> str:

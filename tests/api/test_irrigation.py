@@ -105,7 +105,7 @@ def test_a_program_waters_only_if_it_is_on_and_can_be_read(engineer):
     row.pk, row.number, row.document = None, 2, {**row.document, "starts": {"kind": "moon"}}
     row.save(force_insert=True)
     (found,) = engineer.get("/irrigation/programs", If_None_Match=tag).json()["items"]
-    assert [found[part] for part in ("version", "is_on", "waters", "work")] == [2, True, False, None]
+    assert [found[part] for part in ("version", "name", "is_on", "waters", "work")] == [2, None, True, False, None]
 
 
 def test_versions_come_in_pages_with_who_and_why(engineer):
@@ -117,6 +117,17 @@ def test_versions_come_in_pages_with_who_and_why(engineer):
     rest = engineer.get(f"/irrigation/programs/morning/versions?limit=2&cursor={first['next']}").json()
     assert ([one["version"] for one in rest["items"]], rest["next"]) == ([1], None)
     problem(engineer.get("/irrigation/programs/morning/versions?cursor=WyJ4Il0"), 422, "bad-cursor")
+    problem(engineer.get(f"/irrigation/programs/night/versions?cursor={first['next']}"), 404, "unknown-program")
+
+
+def test_a_program_is_told_by_its_own_name_alone_in_every_language(engineer):
+    stored()
+    stored(seen=1, name="", drain_limit_pct=30)
+    for language in ("en", "zh-hans"):
+        found = engineer.get("/irrigation/programs/morning", Accept_Language=language).json()
+        assert (found["name"], found["work"]["name"], found["work"]["drain_limit_pct"]) == (None, None, 30)
+    versions = engineer.get("/irrigation/programs/morning/versions").json()["items"]
+    assert [one["work"]["name"] for one in versions] == [None, "Morning"]
 
 
 def test_runs_tell_who_asked_what_they_open_and_why_they_ended(engineer, person):

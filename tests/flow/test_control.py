@@ -241,3 +241,21 @@ def test_a_request_that_is_made_during_a_look_ends_after_it_was_made(flow, monke
     request = CommandRequest.objects.get()
     assert request.state == "refused"
     assert request.created_at < request.ended_at
+
+
+def test_what_is_asked_to_be_read_during_a_look_is_taken_after_it_was_asked(flow, monkeypatch) -> None:
+    """Its line is no line, so it ends at once. Programs and interlocks of a look go by the time of their turn too."""
+    flow.begin()
+    asked, turns = [], []
+
+    def meanwhile(*_args, **_named) -> None:
+        if not asked:
+            asked.append(ask_raw("nowhere", 1))
+
+    monkeypatch.setattr(flow.cycle._interlocks, "run", meanwhile)
+    monkeypatch.setattr(flow.cycle, "_next_climate_s", 0.0)
+    monkeypatch.setattr(flow.cycle._climate, "run", lambda now, *, tick: turns.append(now.wall))
+    flow.turn_until(lambda: asked and turns and diagnostics.result_of(asked[0].pk).ended_at is not None)
+    read = diagnostics.result_of(asked[0].pk)
+    assert read.created_at < read.taken_at <= read.ended_at
+    assert read.created_at < turns[0]

@@ -136,7 +136,9 @@ class UnreadableProgram:
 
 def all_places() -> list[IrrigationPlace | UnreadableProgram]:
     """Every program."""
-    return [_place(row) for row in irrigation_programs.newest().order_by("program_key")]
+    rows = list(irrigation_programs.newest().order_by("program_key"))
+    read = zip(rows, irrigation_programs.readable_programs(rows), strict=True)
+    return [_place(row) if program is None else IrrigationPlace(row, program) for row, program in read]
 
 
 def program_lines(base: BaseStructure, places: Iterable[IrrigationPlace], *, now: datetime) -> list[ProgramLine]:

@@ -98,12 +98,12 @@ def switch_program(request: HttpRequest, base: BaseStructure, key: str) -> HttpR
 
     def refused(error: RulesError, reason: str) -> HttpResponse:
         place = place_of(key)
+        said = refusal_in_words(error, place.version)
         if isinstance(place, UnreadableProgram):
-            return _unreadable(request, base, place, status=409)
+            return _unreadable(request, base, place, status=409, more={"note": said})
         faults = error.faults if isinstance(error, FaultyIrrigation) else ()
-        said = _("It cannot water like this. What is wrong stands at its field.")
         more = {
-            "switch_fault": said if faults else refusal_in_words(error, place.version),
+            "switch_fault": _("It cannot water like this. What is wrong stands at its field.") if faults else said,
             "switch_reason": reason,
             "is_typed": bool(faults),
         }
@@ -121,7 +121,7 @@ def show_versions(request: HttpRequest, base: BaseStructure, key: str) -> HttpRe
     """Every version, the newest first: who, when, why, and what it changed."""
     place = place_of(key)
     found = list(irrigation_programs.history(key)[: VERSIONS_SHOWN + 1])
-    known = [_readable(version) for version in found]
+    known = irrigation_programs.readable_programs(found)
     rows = version_rows(found, known, sentences=sentences, how=_how)
     context = {**frame(request, base), "place": place, "rows": rows}
     return render(request, "console/irrigation/versions.html", context)

@@ -75,17 +75,18 @@ def program(request: HttpRequest, base: BaseStructure, key: str) -> HttpResponse
 @with_base
 def switch_program(request: HttpRequest, base: BaseStructure, key: str) -> HttpResponse:
     """Let the program drive the compartment, or no longer."""
-    place = place_of(base, key)
 
     def switch(by: User, *, is_on: bool, reason: str) -> None:
         programs.switch(key, is_on=is_on, seen_version=seen_number(request), by=by, reason=reason, now=utc_now())
 
     def refused(error: RulesError, reason: str) -> HttpResponse:
+        place = place_of(base, key)
+        said = refusal_in_words(error, place.standing.version)
         if isinstance(place, UnreadablePlace):
-            return unreadable_page(request, base, place, status=409)
+            return unreadable_page(request, base, place, status=409, more={"note": said})
         texts = draft.texts_of(place.program, standard=place.standard)
         status = 422 if isinstance(error, ReasonNeeded) else 409
-        more = {"switch_fault": refusal_in_words(error, place.standing.version), "switch_reason": reason}
+        more = {"switch_fault": said, "switch_reason": reason}
         return _page(request, base, place, texts, seen=place.number, status=status, more=more)
 
     address = reverse("console:program", args=[key])

@@ -6,7 +6,7 @@ from datetime import timedelta
 
 import numpy as np
 import pytest
-from django.db import connections
+from django.db import connection, connections
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone, translation
 
@@ -229,7 +229,9 @@ def test_a_program_that_cannot_be_read_is_shown_as_such_and_can_be_switched_off(
     off = form_of(technician.get(page), mark='name="to"')
     assert technician.post(f"{page}/switch", off).status_code == 302
     assert not history("north-1").first().is_on
-    assert technician.post(f"{page}/switch", {"to": "on", "seen": "4", "reason": "x"}).status_code == 409
+    for seen, why in (("3", "changed the program meanwhile: version 4"), ("4", "The program was not changed.")):
+        told = technician.post(f"{page}/switch", {"to": "on", "seen": seen, "reason": "x"})
+        assert (told.status_code, why in words_of(told)) == (409, True)
     assert technician.post(page, {"step": "review"}).status_code == 409
     assert 'name="to"' not in technician.get(page).content.decode()
     assert history("north-1").count() == 4
@@ -360,6 +362,29 @@ def test_an_older_version_comes_back_as_a_new_one(technician):
     review = technician.post(page, {**form_of(old), "step": "review"})
     assert technician.post(page, {**form_of(review), "step": "apply", "reason": "back"}).status_code == 302
     assert history("north-1").first().document["dose"]["amount"] == 0.5
+
+
+def queries_of(client, address: str) -> int:
+    client.get(address)
+    with CaptureQueriesContext(connection) as queries:
+        assert client.get(address).status_code == 200
+    return len(queries)
+
+
+def test_ten_more_versions_or_named_programs_take_no_more_queries(technician):
+    page = made(technician)
+    switched(technician, page)
+    switched(technician, page, to="off")
+    few, row = queries_of(technician, f"{page}/versions"), history("north-1").first()
+    for number in range(4, 14):
+        row.pk, row.number = None, number
+        row.save(force_insert=True)
+    assert queries_of(technician, f"{page}/versions") == few
+    few = queries_of(technician, "/irrigation")
+    for number in range(2, 12):
+        row.pk, row.number, row.program_key = None, 1, f"north-{number}"
+        row.save(force_insert=True)
+    assert queries_of(technician, "/irrigation") == few
 
 
 def test_a_copy_begins_as_the_other_and_waters_nothing(technician):

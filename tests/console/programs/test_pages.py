@@ -233,6 +233,19 @@ def test_a_program_that_another_one_changed_is_not_switched_on_unseen(technician
     assert not in_force().is_on
 
 
+def test_a_refused_switch_shows_the_program_that_stands_by_then(technician, as_role, monkeypatch):
+    quick, switch = as_role(Role.TECHNICIAN, "quick"), programs.switch
+
+    def slow(*args, **named):
+        stored(quick, {**changed(quick), VENT: "26"})
+        return switch(*args, **named)
+
+    monkeypatch.setattr(programs, "switch", slow)
+    told = technician.post(f"{PAGE}/switch", {"to": "on", "seen": "0", "reason": "winter"})
+    assert (told.status_code, form_of(told)["seen"], form_of(told)[VENT]) == (409, "1", "26")
+    assert "quick changed the program meanwhile: version 1" in words_of(told)
+
+
 def test_versions_tell_in_sentences_what_changed_and_one_comes_back_as_a_new_one(technician):
     stored(technician, {**changed(technician), VENT: "28"})
     stored(technician, {**changed(technician), "vents.band_k": "6"}, reason="gusts")
@@ -271,7 +284,10 @@ def test_a_program_that_cannot_be_read_says_so_and_hides_no_other(unreadable):
     assert "Solar greenhouse 2 off Period" in words_of(unreadable.get("/programs"))
     assert "Solar greenhouse 1" not in words_of(unreadable.get("/houses/h2/program/copy"))
     assert unreadable.post(f"{PAGE}/switch", {"to": "off", "seen": "1"}).status_code == 302
-    assert unreadable.post(f"{PAGE}/switch", {"to": "on", "seen": "2", "reason": "x"}).status_code == 409
+    told = unreadable.post(f"{PAGE}/switch", {"to": "on", "seen": "1", "reason": "x"})
+    assert (told.status_code, "changed the program meanwhile: version 2" in words_of(told)) == (409, True)
+    told = unreadable.post(f"{PAGE}/switch", {"to": "on", "seen": "2", "reason": "x"})
+    assert (told.status_code, "The program was not changed." in words_of(told)) == (409, True)
     assert not ProgramSwitch.objects.latest("number").is_on
 
 
