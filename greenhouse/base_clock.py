@@ -10,6 +10,8 @@ import math
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
+from devices.samples import Freshness, freshness
+
 LEAST_PACE, MOST_PACE = 1.0, 720.0
 """A day in two minutes is the fastest: what acts once a second still acts every twelve minutes of base time."""
 LEAD_S = 2.0
@@ -43,11 +45,22 @@ class Pacing:
     def age(self, of: datetime, *, at: datetime) -> timedelta:
         """How old something is, in base time that had always gone as it goes now.
 
-        What was read a second before a fast base was slowed down is a second old on the wire, not ten minutes.
+        What was read a second before a fast base was slowed down is a second old on the wire, not ten minutes. Of the
+        bends before the last one nothing is known: what is older than they are is taken for younger than it is.
         """
-        if self.bend_at is None or of >= self.bend_at:
-            return at - of
-        return (at - self.bend_at) + (self.bend_at - of) * (self.pace / self.pace_before)
+        return at - of if self.bend_at is None else self._since(self.bend_at, at) - self._since(self.bend_at, of)
+
+    def _since(self, bend_at: datetime, at: datetime) -> timedelta:
+        """Time since the bend, at the pace of now; before it less than nothing."""
+        return (at - bend_at) * (1.0 if at >= bend_at else self.pace / self.pace_before)
+
+    def freshness(self, of: datetime, *, interval_s: float, at: datetime) -> Freshness:
+        """How fresh a value of a moment is that should come so often on the wire."""
+        return freshness(age=self.age(of, at=at), interval_s=interval_s, pace=self.pace)
+
+
+LIVE = Pacing()
+"""How time passes on a base that is no training base."""
 
 
 @dataclass(frozen=True, slots=True)

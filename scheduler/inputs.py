@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from devices.samples import Freshness, Sample, freshness
-from greenhouse.clock import pace
+from devices.samples import Freshness, Sample
+from greenhouse.clock import pacing
 from greenhouse.site import structure
 from greenhouse.site.virtual_points import CONTROL, LINK, VIRTUAL_POLL_S
 from greenhouse.telemetry import sample_time, series
@@ -27,4 +27,4 @@ def has_fresh_inputs(now: datetime) -> bool:
 
 
 def _is_live(sample: Sample, now: datetime) -> bool:
-    return freshness(age=now - sample.observed_at, interval_s=VIRTUAL_POLL_S, pace=pace()) is Freshness.LIVE
+    return pacing().freshness(sample.observed_at, interval_s=VIRTUAL_POLL_S, at=now) is Freshness.LIVE

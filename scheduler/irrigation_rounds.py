@@ -39,7 +39,7 @@ from greenhouse.deadlines import Moment
 from greenhouse.fencing import Fence
 from greenhouse.ledger.chain import restored_at
 from greenhouse.rules.irrigation_due import IrrigationInForce, plan_due
-from greenhouse.rules.irrigation_withdrawn import why_withdrawn
+from greenhouse.rules.irrigation_withdrawn import why_withdrawn, withdrawn
 from greenhouse.site import structure
 from greenhouse.site.point_index import index_of
 from greenhouse.site.valve_groups import Guarded, ValveGroupStructure, guarded, valve_groups
@@ -133,14 +133,7 @@ class IrrigationRounds:
         """Begin the runs whose turn it is: one per water source, and only on valves that are read closed."""
         taken = set(runs.begun().values_list("water_source", flat=True))
         seen = None
-        for run in runs.live().filter(state=RunState.PLANNED):
-            start_by = stored(run, "start_by")
-            if start_by is not None and start_by.has_passed(look.now):
-                runs.miss(run, RunReason.TOO_LATE, now=look.now, fence=self._fence)
-                continue
-            if run.group_key not in look.groups:
-                runs.miss(run, RunReason.GROUP_GONE, now=look.now, fence=self._fence)
-                continue
+        for run in self._waiting(look):
             if run.water_source in taken:
                 continue
             taken.add(run.water_source)  # also while its valves are not known: those behind it wait for their turn
@@ -148,6 +141,18 @@ class IrrigationRounds:
             keys = [*run.valve_keys, *([] if run.pump is None else [run.pump])]
             if stray.isdisjoint(keys) and all(key in seen and seen[key].usable == OFF for key in keys):
                 self._begin(run, look)
+
+    def _waiting(self, look: _Look) -> list[IrrigationRun]:
+        """Runs that wait for their turn. Those that are not to begin any more end here, whether or not it is their
+        turn: each keeps its water source from the programs behind it.
+        """
+        planned = list(runs.live().filter(state=RunState.PLANNED))
+        over = {run.pk: reason for run in planned if (reason := _why_over(run, look))}
+        over |= withdrawn([run for run in planned if run.pk not in over])
+        for run in planned:
+            if run.pk in over:
+                runs.miss(run, over[run.pk], now=look.now, fence=self._fence)
+        return [run for run in planned if run.pk not in over]
 
     def _begin(self, run: IrrigationRun, look: _Look) -> None:
         """Begin a run, unless its program has withdrawn it: one transaction, so that nobody can in between."""
@@ -275,6 +280,14 @@ class IrrigationRounds:
                 return False
             logger.warning("a step of irrigation run %s is refused: %s", run, error.verdict.code)
         return True
+
+
+def _why_over(run: IrrigationRun, look: _Look) -> RunReason:
+    """Why a planned run cannot begin any more."""
+    start_by = stored(run, "start_by")
+    if start_by is not None and start_by.has_passed(look.now):
+        return RunReason.TOO_LATE
+    return RunReason.NONE if run.group_key in look.groups else RunReason.GROUP_GONE
 
 
 def _covered(begun: Iterable[IrrigationRun], now: Moment) -> set[str]:

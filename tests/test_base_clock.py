@@ -8,7 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from greenhouse.base_clock import LEAD_S, MOST_PACE, BaseClock, ChangeUnderWay, PaceRefused
+from devices.samples import Freshness
+from greenhouse.base_clock import LEAD_S, LIVE, MOST_PACE, BaseClock, ChangeUnderWay, PaceRefused
 
 START = datetime(2026, 12, 1, 8, tzinfo=UTC)
 paces = st.floats(1.0, MOST_PACE)
@@ -87,3 +88,16 @@ def test_until_its_bend_comes_a_clock_ages_as_before() -> None:
     pacing = bent.pacing_at(1100.5)
     assert pacing.pace == 600.0
     assert pacing.age(bent.at(1099.5), at=bent.at(1100.5)) == timedelta(seconds=600)
+
+
+def test_a_look_that_began_before_a_bend_and_asks_after_it_knows_what_is_fresh() -> None:
+    """Slowed down ten times: half a second on the wire before the look, which began 0.3 s before the bend."""
+    bent = clock(600.0).with_pace(60.0, boot_s=1100.0)
+    looked_at, read_at = bent.at(bent.bend_boot_s - 0.3), bent.at(bent.bend_boot_s - 0.8)
+    pacing = bent.pacing_at(bent.bend_boot_s + 0.1)
+    assert abs(pacing.age(read_at, at=looked_at) - timedelta(seconds=30)) <= 2 * MICROSECOND
+    assert pacing.freshness(read_at, interval_s=1.0, at=looked_at) is Freshness.LIVE
+
+
+def test_what_comes_from_the_future_is_not_live() -> None:
+    assert LIVE.freshness(START + timedelta(seconds=10), interval_s=1.0, at=START) is Freshness.STALE

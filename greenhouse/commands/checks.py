@@ -13,8 +13,9 @@ from datetime import datetime
 from enum import StrEnum
 
 from devices.profiles.outputs import OutputKind
-from devices.samples import Freshness, Quality, Sample, freshness
+from devices.samples import Freshness, Quality, Sample
 from devices.units import Quantity
+from greenhouse.base_clock import LIVE, Pacing
 from greenhouse.site.virtual_points import Link
 
 
@@ -118,8 +119,8 @@ class Target:
         Newest sample of the point that is read back.
     needs_approval : bool
         Whether the base file or the profile asks for a second person.
-    pace : float
-        How many seconds pass on the clock of the samples in one of the wire's: 1, but on a training base.
+    pacing : Pacing
+        How the clock of the samples passes.
     """
 
     point: str
@@ -137,7 +138,7 @@ class Target:
     confirmed: Sample | None
     needs_approval: bool = False
     quantity: Quantity | None = None
-    pace: float = 1.0
+    pacing: Pacing = LIVE
 
 
 LOCATION_LOCAL = 0
@@ -197,7 +198,8 @@ def _check_link(target: Target, now: datetime) -> Verdict | None:
     link = target.link
     if link is None or link.value is None or link.quality is Quality.BAD:
         return Verdict(Code.LINK_UNKNOWN)
-    if freshness(age=now - link.observed_at, interval_s=target.link_interval_s, pace=target.pace) is not Freshness.LIVE:
+    fresh = target.pacing.freshness(link.observed_at, interval_s=target.link_interval_s, at=now)
+    if fresh is not Freshness.LIVE:
         return Verdict(Code.LINK_UNKNOWN)
     return Verdict(Code.LINK_DOWN) if link.value == Link.OFFLINE else None
 
@@ -208,8 +210,8 @@ def _check_location(target: Target, now: datetime) -> Verdict | None:
     location = target.location
     if location is None or location.value is None or location.quality is Quality.BAD:
         return Verdict(Code.LOCATION_UNKNOWN)
-    age = freshness(age=now - location.observed_at, interval_s=target.location_interval_s, pace=target.pace)
-    if age not in (Freshness.LIVE, Freshness.LATE):
+    fresh = target.pacing.freshness(location.observed_at, interval_s=target.location_interval_s, at=now)
+    if fresh not in (Freshness.LIVE, Freshness.LATE):
         return Verdict(Code.LOCATION_UNKNOWN)
     return Verdict(Code.LOCAL_CONTROL) if location.value == LOCATION_LOCAL else None
 

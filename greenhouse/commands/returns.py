@@ -14,7 +14,7 @@ from datetime import datetime
 
 from django.db.models import Q
 
-from devices.samples import Freshness, Quality, freshness
+from devices.samples import Freshness, Quality
 from greenhouse.commands import holds
 from greenhouse.commands.checks import Target, agree
 from greenhouse.commands.errors import Conflict
@@ -143,8 +143,8 @@ def _live_value(target: Target, at: datetime) -> float | None:
     known = InForce.objects.filter(point_key=target.point).first()
     if readback is None or (known is not None and sample.observed_at < known.at):
         return None  # read before the last value is known to have taken
-    age = freshness(age=at - sample.observed_at, interval_s=readback.poll_s, pace=target.pace)
-    return float(sample.value) if age in (Freshness.LIVE, Freshness.LATE) else None
+    fresh = target.pacing.freshness(sample.observed_at, interval_s=readback.poll_s, at=at)
+    return float(sample.value) if fresh in (Freshness.LIVE, Freshness.LATE) else None
 
 
 def _request_for(hold: ManualHold, value: float, seen: float | None, now: Moment) -> CommandRequest:

@@ -7,7 +7,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import NamedTuple
 
-from devices.samples import Freshness, Quality, Sample, freshness
+from devices.samples import Freshness, Quality, Sample
 from greenhouse.base_clock import Pacing
 
 
@@ -80,6 +80,5 @@ def seen_in(
     value = None if sample.value is None else float(sample.value)
     if value is None or sample.quality is Quality.BAD or not math.isfinite(value):
         return Seen(None, Standing.BAD)
-    age = pacing.age(sample.observed_at, at=at)
-    fresh = freshness(age=age, interval_s=interval_s, pace=pacing.pace)
+    fresh = pacing.freshness(sample.observed_at, interval_s=interval_s, at=at)
     return Seen(value, Standing.USABLE if fresh in usable_while else Standing.STALE)

@@ -10,7 +10,7 @@ import math
 from collections.abc import Iterator
 from datetime import timedelta
 
-from devices.samples import Freshness, Quality, freshness
+from devices.samples import Freshness, Quality
 from greenhouse.commands import on_site
 from greenhouse.commands.checks import Code, Target, Verdict, agree
 from greenhouse.commands.lifecycle import State
@@ -58,9 +58,11 @@ def _read_since(before: CommandRequest, target: Target, now: Moment) -> float | 
     if sample is None or sample.value is None or sample.quality is Quality.BAD or not math.isfinite(sample.value):
         return None
     readback = structure.point(sample.point)
-    age = sample_time.look(now.wall) - sample.observed_at
-    if readback is None or freshness(age=age, interval_s=readback.poll_s, pace=now.pace) is not Freshness.LIVE:
+    at = sample_time.look(now.wall)
+    if readback is None:
+        return None
+    if target.pacing.freshness(sample.observed_at, interval_s=readback.poll_s, at=at) is not Freshness.LIVE:
         return None
     # Two ages, not two times: samples and requests may go by different clocks. A clock set back tells no age.
     ended_ago = now.wall - before.state_at
-    return None if timedelta(0) <= ended_ago < age else float(sample.value)
+    return None if timedelta(0) <= ended_ago < at - sample.observed_at else float(sample.value)

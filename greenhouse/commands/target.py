@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from greenhouse.clock import pace
+from greenhouse.clock import pacing
 from greenhouse.commands.checks import Target
 from greenhouse.site import structure
 from greenhouse.site.point_index import index_of
@@ -42,5 +42,5 @@ def read_target(point_key: str) -> tuple[PointStructure, Target] | None:
         confirmed=newest.get(readback),
         needs_approval=point.needs_approval,
         quantity=point.quantity,
-        pace=pace(),
+        pacing=pacing(),
     )

@@ -157,15 +157,22 @@ class Desk:
         """A page of a person, signed in, and alive unless told not to wait for that."""
         context = self.browser.new_context(viewport=size, base_url=self.address, **options)
         self._contexts.append(context)
-        cookies = {"console_theme": theme, "console_language": language, **_session_of(role, name)}
-        context.add_cookies([{"name": k, "value": v, "url": self.address} for k, v in cookies.items()])
+        self._put(context, {"console_theme": theme, "console_language": language})
         page = context.new_page()
+        self.sign_in(page, role, name)
         page.set_default_timeout(PATIENCE_MS)
         page.on("pageerror", lambda error: self.faults.append(str(error)))
         page.goto(path)
         if wait:
             page.wait_for_selector("html[data-link=linked]")
         return page
+
+    def sign_in(self, page: Page, role: Role, name: str = "") -> None:
+        """From its next page on the browser is this person's; what it keeps stays."""
+        self._put(page.context, _session_of(role, name))
+
+    def _put(self, context: BrowserContext, cookies: dict[str, str]) -> None:
+        context.add_cookies([{"name": k, "value": v, "url": self.address} for k, v in cookies.items()])
 
     def close(self) -> None:
         """Close every page."""

@@ -128,8 +128,17 @@ def test_a_lost_link_is_said_within_ten_seconds_and_nothing_can_be_sent(desk, se
     page.click('#sheet [data-step="1"]')
     page.click("#sheet .actions button")
     page.wait_for_selector('#sheet [data-cmd-state="review"]')
+    page.evaluate(
+        """() => {
+            const banner = document.getElementById("link-banner"), begun = performance.now();
+            new MutationObserver(() => {
+                window.toldAfterMs ??= banner.hidden ? undefined : performance.now() - begun;
+            }).observe(banner, { attributes: true });
+        }"""
+    )
     getattr(server, fault)()
     expect(page.locator("#link-banner")).to_be_visible()
+    assert page.evaluate("() => window.toldAfterMs") <= 10_000
     assert re.search(r"离线 · 显示 \d\d:\d\d 的数据", page.inner_text("#link-banner"))
     expect(page.locator(".link-word")).to_have_text("离线")
     apply = page.locator('#sheet button[value="apply"]')

@@ -77,8 +77,30 @@ def test_what_is_kept_belongs_to_one_person_and_one_form(desk, server, start_pag
     page.fill("#minutes", "9")
     server.mend()
     page.wait_for_selector("html[data-link=linked]")
-    page.goto(NEW)
+    for name, address, is_offered in (("li", NEW, False), ("wang", start_page, False), ("li", start_page, True)):
+        desk.sign_in(page, Role.TECHNICIAN, name)
+        page.goto(address)
+        page.wait_for_selector("html[data-link=linked]")
+        assert page.is_visible(OFFER) is is_offered, (name, address)
+
+
+def test_what_is_kept_is_not_lost_where_taking_it_up_is_not_answered(desk, server, start_page):
+    page = desk.open(start_page, language="en")
+    cut_off(page, server)
+    page.fill("#minutes", "7")
+    back_again(page, server)
+    cut_off(page, server)
+    assert page.get_by_role("button", name="Take it up").is_disabled()
+    server.mend()
+    page.wait_for_selector("html[data-link=linked]")
+    page.route("**/start", lambda route: route.abort() if route.request.method == "POST" else route.continue_())
+    with page.expect_event("requestfailed"):
+        page.get_by_role("button", name="Take it up").click()
+    page.unroute("**/start")
+    page.goto(start_page)
+    page.wait_for_selector("html[data-link=linked]")
+    page.get_by_role("button", name="Take it up").click()
+    page.wait_for_selector("#minutes[value='7']")
+    page.goto(start_page)
     page.wait_for_selector("html[data-link=linked]")
     assert not page.is_visible(OFFER)
-    other = desk.open(start_page, language="en", name="wang", role=Role.TECHNICIAN)
-    assert not other.is_visible(OFFER)

@@ -8,11 +8,10 @@ import pytest
 
 from devices.samples import Origin, Quality, Reason, Sample
 from devices.units import Unit
-from greenhouse.base_clock import Pacing
+from greenhouse.base_clock import LIVE, Pacing
 from greenhouse.commands.seen import FRESH, NOT_STALE, Standing, seen_in
 
 NOW = datetime(2026, 12, 1, 2, tzinfo=UTC)
-LIVE = Pacing()
 
 
 def sample(age_s: float, value: float | None = 1.0, quality: Quality = Quality.GOOD) -> Sample:
@@ -41,7 +40,5 @@ def test_only_a_good_value_that_is_young_enough_is_decided_by(found, usable_whil
 def test_a_training_base_that_was_slowed_down_still_knows_what_it_had_just_read(usable_while):
     """Half a second on the wire of a base that went 600 times as fast, and half a second since."""
     slowed = Pacing(60.0, 600.0, NOW - timedelta(seconds=30))
-    assert seen_in(sample(330.0), 1.0, at=NOW, pacing=slowed, usable_while=usable_while).standing is Standing.USABLE
-    assert (
-        seen_in(sample(330.0), 1.0, at=NOW, pacing=Pacing(60.0), usable_while=usable_while).standing is Standing.STALE
-    )
+    for pacing, standing in ((slowed, Standing.USABLE), (Pacing(60.0), Standing.STALE)):
+        assert seen_in(sample(330.0), 1.0, at=NOW, pacing=pacing, usable_while=usable_while).standing is standing

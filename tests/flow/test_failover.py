@@ -14,7 +14,7 @@ from scripts.two_machines import Disturbance
 LEASE_S = 2.5
 pytestmark = [
     pytest.mark.slow,
-    pytest.mark.timeout(300),  # seven starts of a process, half a minute on a quiet machine
+    pytest.mark.timeout(600),  # seven starts of a process, half a minute on a quiet machine
     pytest.mark.postgresql,
     pytest.mark.django_db(transaction=True, databases=["default", "telemetry"]),
 ]

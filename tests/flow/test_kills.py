@@ -12,7 +12,7 @@ PROJECT = Path(__file__).resolve().parents[2]
 
 
 @pytest.mark.slow
-@pytest.mark.timeout(240)
+@pytest.mark.timeout(600)
 def test_killed_at_random_instants_no_request_is_lost_or_carried_out_twice():
     proof = subprocess.run(
         [sys.executable, "-m", "scripts.prove_commands", "--kills", "5", "--no-document"],

@@ -5,11 +5,12 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable, Iterator
+from datetime import timedelta
 
 import pytest
 from django.db import OperationalError
 
-from greenhouse.base_clock import BaseClock
+from greenhouse.base_clock import LIVE, BaseClock, Pacing
 from greenhouse.training.errors import ClockStands
 from greenhouse.training.follower import LOOK_EVERY_S, FollowedClock
 from tests.paced import START
@@ -74,9 +75,11 @@ def test_a_change_is_heard_of_before_it_comes(shelf: Shelf, follow: Callable[[],
     look_again(shelf)
     look_again(shelf)
     assert one.read() == other.read() == (START, 1.0)
+    assert one.pacing() == LIVE
     shelf.now_s += 3.0
     assert one.read() == other.read()
     assert (one.read()[0] - START).total_seconds() == 2.0 + 600.0
+    assert one.pacing() == Pacing(600.0, 1.0, START + timedelta(seconds=2))
 
 
 def test_whoever_heard_too_late_stands_until_the_others_have_come_up(

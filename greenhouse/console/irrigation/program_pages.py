@@ -6,9 +6,12 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
+from django.db.models import QuerySet
 from django.http import Http404
 
+from greenhouse.commands.irrigation_runs import live
 from greenhouse.commands.models import IrrigationRun
+from greenhouse.commands.run_lifecycle import RunState
 from greenhouse.console.irrigation import program_words
 from greenhouse.console.irrigation.shown_runs import RunRow, rows_of
 from greenhouse.console.program_editing import LastChange, change_by
@@ -214,6 +217,11 @@ def runs_of(base: BaseStructure, key: str, *, now: datetime) -> list[RunRow]:
     runs = IrrigationRun.objects.filter(program_key=key, due_at__gte=now - timedelta(days=30))
     newest = list(runs.select_related("requested_by").order_by("-due_at", "position")[:RUNS_SHOWN])
     return rows_of(base, newest, at=sample_time.look(now))
+
+
+def waiting_of(key: str) -> QuerySet[IrrigationRun]:
+    """The runs of a program that wait for their turn: their dose is that of the version that planned them."""
+    return live().filter(program_key=key, state=RunState.PLANNED)
 
 
 def _decision(base: BaseStructure, one: IrrigationInForce, look: _Look) -> str:

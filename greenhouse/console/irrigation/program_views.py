@@ -24,6 +24,7 @@ from greenhouse.console.irrigation.program_pages import (
     line_of,
     place_of,
     runs_of,
+    waiting_of,
     warnings_of,
     words_of,
 )
@@ -287,15 +288,16 @@ class IrrigationChange(ProgramChange[IrrigationProgram, Fault]):
         return None if row is None else _readable(row)
 
     def consequences(self) -> dict[str, object]:
-        """The whole program in words, and what keeps it from watering."""
-        wanted = self.wanted
+        """The whole program in words, what keeps it from watering, and how many runs its change comes too late for."""
+        wanted, place = self.wanted, self.place
         return {
             "wanted": IrrigationPlace(IrrigationProgramVersion(program_key=NEW), wanted),
             "warnings": [
                 *warnings_of(self.base, wanted, utc_now()),
                 *dict.fromkeys(words_of(wanted, self._all_faults())),
             ],
-            "key": irrigation_programs.new_key(wanted) if self.place is None else self.place.key,
+            "waiting": waiting_of(place.key).count() if place is not None and place.is_on else 0,
+            "key": irrigation_programs.new_key(wanted) if place is None else place.key,
         }
 
     def store(self, *, by: User, reason: str) -> IrrigationProgramVersion:

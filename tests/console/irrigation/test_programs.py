@@ -300,6 +300,20 @@ def test_a_change_of_a_program_that_is_on_goes_on_watering(technician):
     assert in_force()[0].program.dose.amount == 0.8
 
 
+def test_a_change_says_that_runs_which_wait_keep_the_dose_of_before(technician):
+    page = made(technician)
+    switched(technician, page)
+    form = {**form_of(technician.get(page)), "dose.amount": "0.2", "step": "review"}
+    assert "keep" not in words_of(technician.post(page, form))
+    groups, due_at = valve_groups(), timezone.now()
+    plans = [Plan(groups[key], 120.0, None, position) for position, key in enumerate(("north", "south"))]
+    runs.plan_all(plans, ByProgram("north-1", 2), due_at=due_at, decided_until=due_at, now=moment_now())
+    told = technician.post(page, form)
+    assert "2 runs of this program wait for their turn and keep the dose of before" in words_of(told)
+    stored = technician.post(page, {**form_of(told), "step": "apply", "reason": "wet"})
+    assert "waters from its next start on" in words_of(technician.get(stored["Location"]))
+
+
 def test_of_two_people_the_slower_one_loses_nothing(technician, as_role):
     page = made(technician)
     quick = as_role(Role.TECHNICIAN, "quick")

@@ -59,7 +59,7 @@ def monthly(found, name) -> np.ndarray:
 
 
 @pytest.mark.slow
-@pytest.mark.timeout(300)
+@pytest.mark.timeout(600)
 class TestManyYears:
     """24 seeds: a month's mean has a standard error of about 0.3 K then."""
 

@@ -146,7 +146,7 @@ def test_a_store_that_was_never_packed_is_left_able_to_pack(index, write):  # no
 
 
 @pytest.mark.slow
-@pytest.mark.timeout(300)
+@pytest.mark.timeout(600)
 def test_a_kill_at_any_instant_leaves_each_point_whole_or_without_a_past():
     command = [sys.executable, str(PROJECT / "scripts" / "prove_demo_history.py"), "--kills", "6"]
     done = subprocess.run(command, capture_output=True, text=True, check=False)

@@ -88,7 +88,7 @@ def temperature_limits(plant: BasePlant, place: str) -> dict[str, tuple[bool, fl
     return {key: (state, ALARMS[key]["on_delay_s"]) for key, state in holds.items()}
 
 
-@pytest.mark.timeout(240)
+@pytest.mark.timeout(600)
 @pytest.mark.parametrize("month", [1, 6])
 def test_a_day_of_the_demonstration_base_raises_no_alarm_and_leaves_no_range(month):
     """By the shipped limits. Humidity is left out while it rains, storms or is as humid outside: then it is true."""

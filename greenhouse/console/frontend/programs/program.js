@@ -41,7 +41,9 @@ const keyOf = (form) => PREFIX + form.dataset.programForm;
 function wireDraft(form) {
   const offer = form.querySelector("[data-program-draft]");
   const draft = keptDraft(keyOf(form));
-  if (draft && !("typed" in form.dataset) && differs(form, draft.fields)) {
+  const isTyped = "typed" in form.dataset;
+  if (draft?.isTaken && isTyped) forget(keyOf(form));
+  if (draft && !isTyped && differs(form, draft.fields)) {
     offer.querySelector("[data-draft-time]").textContent = formatWhen(draft.at, Date.now());
     offer.hidden = false;
   }
@@ -50,14 +52,17 @@ function wireDraft(form) {
     offer.hidden = true;
   };
   offer.querySelector("[data-draft-drop]").addEventListener("click", drop);
-  offer.querySelector("[data-draft-take]").addEventListener("click", () => takeUp(form, draft.fields));
+  offer.querySelector("[data-draft-take]").addEventListener("click", () => takeUp(form, draft));
   form.addEventListener("input", () => {
     if (document.documentElement.dataset.link !== "linked") keep(form);
   });
 }
 
-/** The server makes the form of what was typed: it may have more or fewer periods than this one. */
-function takeUp(form, fields) {
+/**
+ * The server makes the form of what was typed: it may have more or fewer periods than this one. The draft is kept until
+ * that form has come.
+ */
+function takeUp(form, draft) {
   const sender = document.createElement("form");
   sender.method = "post";
   sender.action = form.action;
@@ -70,9 +75,9 @@ function takeUp(form, fields) {
   };
   add("csrfmiddlewaretoken", form.elements.csrfmiddlewaretoken.value);
   add("step", "edit");
-  for (const [name, value] of fields) add(name, value);
+  for (const [name, value] of draft.fields) add(name, value);
   document.body.append(sender);
-  forget(keyOf(form));
+  store(keyOf(form), { ...draft, isTaken: true });
   sender.submit();
 }
 
@@ -85,8 +90,12 @@ function differs(form, fields) {
 }
 
 function keep(form) {
+  store(keyOf(form), { fields: fieldsOf(form), at: Date.now() });
+}
+
+function store(key, draft) {
   try {
-    localStorage.setItem(keyOf(form), JSON.stringify({ fields: fieldsOf(form), at: Date.now() }));
+    localStorage.setItem(key, JSON.stringify(draft));
   } catch {
     // A browser that keeps nothing keeps no drafts.
   }
