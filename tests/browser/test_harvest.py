@@ -16,6 +16,7 @@ from tests.browser.harvested import store_harvests
 from tests.browser.test_pages import CHINESE, TARGETS, text_of
 
 READY = "[data-harvest-form][data-ready]"
+LEAST_TEXT_PX = 12
 
 
 @pytest.fixture
@@ -138,6 +139,15 @@ def test_the_review_says_its_finding_unit_and_footing(desk, grown, size):
     page.wait_for_selector(".choice[aria-current] >> text=kg/667 m²")
     assert "kg/667 m²" in page.inner_text("#finding")
     assert "草稿，未签署" in page.inner_text(".yield-foot")
+
+
+def test_a_phone_shows_the_lines_of_the_finding_up_to_their_names(desk, grown):
+    page = desk.open("/yields", role=Role.COMMISSIONER, size=PHONE)
+    names = page.locator(".finding .curve-name").all()
+    assert len(names) == 2
+    for box in (name.bounding_box() for name in names):
+        assert box["x"] + box["width"] <= PHONE["width"]
+        assert box["height"] >= LEAST_TEXT_PX
 
 
 def test_in_english_no_chinese_is_left(desk, grown):

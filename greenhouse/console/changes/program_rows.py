@@ -55,7 +55,8 @@ class ProgramRow:
     def program(self) -> str:
         """Which program."""
         if isinstance(self.change, IrrigationProgramVersion):
-            return _("irrigation program “%(key)s”") % {"key": self.change.program_key}
+            name = self.change.document.get("name")
+            return _("irrigation program “%(name)s”") % {"name": name or self.change.program_key}
         return _("climate program")
 
     @property
@@ -112,7 +113,9 @@ class ProgramRow:
     def address(self) -> str:
         """Where it can be read what differs; empty: there is no such page."""
         change = self.change
-        if isinstance(change, IrrigationProgramVersion) or change.compartment_key not in self.base.compartments:
+        if isinstance(change, IrrigationProgramVersion):
+            return reverse("console:irrigation_program_version", args=[change.program_key, change.number])
+        if change.compartment_key not in self.base.compartments:
             return ""
         return reverse("console:program_version", args=[change.compartment_key, self.number])
 

@@ -11,7 +11,7 @@ from django.utils.safestring import SafeString
 
 from greenhouse.harvest.grades import Grade
 
-_WIDTH, _HEIGHT, _LEFT, _TOP, _BOTTOM = 480, 300, 54, 30, 48
+_WIDTH, _HEIGHT, _LEFT, _TOP, _BOTTOM = 480, 306, 54, 30, 54
 _NAMES, _NO_NAMES = _WIDTH - 104, _WIDTH - 12
 """Where the axis ends: before the names of lines, or before nothing."""
 _MOST_TICKS = 6
@@ -74,13 +74,15 @@ def cumulative_chart(
 
 
 def grades_chart(
-    weekly: Sequence[Sequence[float]], weeks: Sequence[str], *, unit: str, axis: str, described_by: str
+    weekly: Sequence[Sequence[float]], weeks: Sequence[str], *, highest: float, unit: str, axis: str, described_by: str
 ) -> SafeString:
-    """What was picked in each week from the first harvest on, the grades upon one another, the best at the bottom."""
+    """What was picked in each week from the first harvest on, the grades upon one another, the best at the bottom.
+
+    ``highest``: of all charts that stand side by side, which are compared by their heights.
+    """
     begin = _first_week(weekly)
     weeks, weekly = weeks[begin:], [values[begin:] for values in weekly]
-    totals = [sum(column) for column in zip(*weekly, strict=True)]
-    frame = Frame(nice_top(max(totals, default=0.0)), len(weeks), _NO_NAMES)
+    frame = Frame(nice_top(highest), len(weeks), _NO_NAMES)
     width = max(1.0, 0.72 * (frame.x(1) - frame.x(0)))
     parts = _frame(frame, weeks, unit, axis)
     for place in range(len(weeks)):

@@ -93,7 +93,7 @@ def show_yields(request: HttpRequest, base: BaseStructure) -> HttpResponse:
         if comparison is None
         else [(one.name, rounded(in_unit(one.kg_m2, unit), DECIMALS[unit])) for one in comparison.standings],
         "cumulative": _cumulative(setting),
-        "grades": [_grades(setting, line, place) for place, line in enumerate(setting.lines)],
+        "grades": _grades(setting),
         "grade_names": [(grade.value, GRADES[grade]) for grade in Grade],
         "summary": summary(setting),
         "weekly": weekly(setting),
@@ -185,13 +185,23 @@ def _week_names(setting: Setting) -> list[str]:
     return [week_name(week) for week in sorted(weeks, key=lambda week: (week.first or date.min, week.number))]
 
 
-def _grades(setting: Setting, line: Line, place: int) -> GradePicture:
-    unit, found = setting.query.unit, line.series
-    columns = [[yield_of(mass, found.area_m2, unit) for mass in found.mass_g[grade]] for grade in Grade]
+def _grades(setting: Setting) -> list[GradePicture]:
+    weekly = [_weekly_grades(line, setting.query.unit) for line in setting.lines]
+    highest = max((sum(week) for grades in weekly for week in zip(*grades, strict=True)), default=0.0)
+    return [_grade_picture(setting, place, grades, highest) for place, grades in enumerate(weekly)]
+
+
+def _weekly_grades(line: Line, unit: YieldUnit) -> list[list[float]]:
+    found = line.series
+    return [[yield_of(mass, found.area_m2, unit) for mass in found.mass_g[grade]] for grade in Grade]
+
+
+def _grade_picture(setting: Setting, place: int, grades: list[list[float]], highest: float) -> GradePicture:
+    line = setting.lines[place]
     axis = _("weeks since planting") if setting.query.axis is Axis.PLANTING else _("calendar weeks")
-    names = [week_name(week) for week in found.weeks]
-    key = f"grades-{place}"
-    chart = grades_chart(columns, names, unit=str(UNITS[unit]), axis=axis, described_by=key)
+    names = [week_name(week) for week in line.series.weeks]
+    key, unit = f"grades-{place}", str(UNITS[setting.query.unit])
+    chart = grades_chart(grades, names, highest=highest, unit=unit, axis=axis, described_by=key)
     return GradePicture(about_grades(line), chart, key)
 
 

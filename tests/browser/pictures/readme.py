@@ -12,7 +12,7 @@ from tests.browser.pictures.shots import DAY, SHOTS, Shot
 
 TAKEN = {"house-program": "phone", "yields": "desk", "wall-warm": "wall", "visit-go-warm": "phone"}
 """Size of each picture by its name."""
-COLORS = 96
+COLORS = 200
 PHONE_ROWS = 700
 WALL = (960, 540)
 GAP = 16

@@ -62,6 +62,13 @@ def test_a_program_is_made_and_waters_only_once_it_is_switched_on(technician):
     assert "0.5 L/m² for each group, at 06:30, 14:00" in words_of(technician.get("/irrigation"))
 
 
+def test_the_log_of_changes_calls_it_by_its_name_and_leads_to_its_version(technician):
+    page = made(technician)
+    log = technician.get("/changes/log")
+    assert "irrigation program “Morning”" in words_of(log)
+    assert f'href="{page}/versions/1"' in log.content.decode()
+
+
 @pytest.mark.parametrize(
     ("kind", "text", "amount", "shown"),
     [
