@@ -204,7 +204,7 @@ def main(compartments: int, rounds: int) -> dict[str, list[float]]:
     took_ms["share"] = [work.cpu_s / (rounds * _EVERY)]
     for number in range(max(3, rounds // 3)):
         work.second += 240  # vents rest for some minutes between two moves
-        work.air_c = 25.0 + 2.0 * (number % 2)
+        work.air_c = 30.0 + 4.0 * (number % 2)
         before = CommandRequest.objects.count()
         work.poll()
         took_ms["busy"].append(work.take(climate=True))
