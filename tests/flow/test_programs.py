@@ -21,7 +21,7 @@ from tests.commands.moving import BLANKET, ROOF, SIMULATED
 from tests.flow.driven_house import House, Program, driven_house
 from tests.flow.puppet_plant import TRAVEL_S, PuppetPlant
 
-pytestmark = pytest.mark.django_db(transaction=True, databases=["default", "telemetry"])
+pytestmark = [pytest.mark.slow, pytest.mark.django_db(transaction=True, databases=["default", "telemetry"])]
 MORNING = datetime(2026, 12, 1, 0, 10, tzinfo=UTC)
 """08:10 at the base: from about 08:15 on the standard program waits for the sun, an hour at most."""
 SHOWN = {

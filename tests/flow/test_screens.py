@@ -20,7 +20,7 @@ from tests.commands.moving import device_text
 from tests.flow.driven_house import House, Program, driven_house
 from tests.flow.puppet_plant import PuppetPlant
 
-pytestmark = pytest.mark.django_db(transaction=True, databases=["default", "telemetry"])
+pytestmark = [pytest.mark.slow, pytest.mark.django_db(transaction=True, databases=["default", "telemetry"])]
 BEFORE_SUNRISE = datetime(2026, 11, 30, 23, 30, tzinfo=UTC)
 """07:30 at the base; the sun rises at about 07:45."""
 GLASS = (

@@ -83,6 +83,7 @@ def load(installation: Installation, text: str, *, alarms: str = "", killed_at: 
     return standing(installation)
 
 
+@pytest.mark.slow
 def test_a_first_load_that_is_killed_shows_no_base_and_is_completed_by_running_it_again(installation):
     assert load(installation, SMALL, killed_at=VERSION + 7).revision == ""
     found = load(installation, SMALL)
@@ -100,6 +101,7 @@ def test_a_first_load_that_is_killed_shows_no_base_and_is_completed_by_running_i
     ],
     ids=["in the middle", "within the transaction of its mark", "everything is stored and nothing told"],
 )
+@pytest.mark.slow
 def test_a_load_that_is_killed_is_told_by_running_it_again(installation, killed_at, has_begun, text, alarms):
     """Readers learn of each load once, when all of it is there."""
     before = load(installation, SMALL)
