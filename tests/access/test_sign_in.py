@@ -198,7 +198,8 @@ def test_a_name_that_cannot_be_one_is_answered_like_any_other(client, name):
 
 def recorded() -> list[tuple[str, int | None, int | None]]:
     """Events of sign-ins in the ledger: what, who, how long to wait."""
-    payloads = [json.loads(text) for text in Entry.objects.filter(kind=Kind.SIGN_IN).values_list("payload", flat=True)]
+    entries = Entry.objects.filter(kind=Kind.SIGN_IN).order_by("number")
+    payloads = [json.loads(entry.payload) for entry in entries]
     return [(payload["event"], payload["user"], payload.get("wait_s")) for payload in payloads]
 
 

@@ -247,8 +247,8 @@ def test_switching_off_waits_for_nothing(technician):
     assert found is not None
     assert (found.is_on, found.version) == (False, 1)
     assert [row.is_on for row in programs.switchings("h1")] == [False, True]
-    kinds = [json.loads(entry.payload).get("is_on") for entry in Entry.objects.filter(kind="program")]
-    assert kinds == [True, None, False]
+    told = Entry.objects.filter(kind="program").order_by("number")
+    assert [json.loads(entry.payload).get("is_on") for entry in told] == [True, None, False]
 
 
 def test_all_programs_are_read_in_a_fixed_number_of_queries(technician, django_assert_num_queries):

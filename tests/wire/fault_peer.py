@@ -124,6 +124,7 @@ class TcpPeer(Peer):
         self._deaf: list[socket.socket] = []
         self._threads: list[threading.Thread] = []
         self._listener: socket.socket | None = None
+        self._accepting: threading.Thread | None = None
 
     def __enter__(self) -> TcpPeer:
         self.start()
@@ -141,7 +142,7 @@ class TcpPeer(Peer):
         listener.listen(4)
         self.port = listener.getsockname()[1]
         self._listener = listener
-        self._start(self._accept, listener)
+        self._accepting = self._start(self._accept, listener)
         self._start(self._answer)
 
     def stop(self) -> None:
@@ -152,6 +153,8 @@ class TcpPeer(Peer):
             self._listener.shutdown(socket.SHUT_RDWR)
             self._listener.close()
             self._listener = None
+            if self._accepting is not None:
+                self._accepting.join(5)  # or a connection that it took just now would be left open
         for connection in self._connections + self._deaf:
             _close(connection)
         self._requests.put(None)
@@ -161,10 +164,11 @@ class TcpPeer(Peer):
         self._connections.clear()
         self._deaf.clear()
 
-    def _start(self, run: Callable[..., None], *arguments: object) -> None:
+    def _start(self, run: Callable[..., None], *arguments: object) -> threading.Thread:
         thread = threading.Thread(target=run, args=arguments, daemon=True)
         thread.start()
         self._threads.append(thread)
+        return thread
 
     def _accept(self, listener: socket.socket) -> None:
         with contextlib.suppress(OSError):
