@@ -100,6 +100,7 @@ class DayBase:
         self.var = var
         ports = free_ports(20)
         self.port, self.public_port = next(ports), next(ports)
+        self.paces: list[float] = []  # that were asked for
         (var / "base.toml").write_text(base_text(ports), encoding="utf-8")
         usual = {name: value for name, value in os.environ.items() if not name.startswith(("GREENHOUSE_", "DJANGO_"))}
         for name in ("DATABASE_URL", "REDIS_URL"):

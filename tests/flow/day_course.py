@@ -8,12 +8,14 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from greenhouse.clock import boot_s
 from tests.flow.day_base import COMPARTMENTS, DayBase, Person, Witness
 
 START = datetime(2027, 3, 3, 21, 30, tzinfo=UTC)
 """Half past five in the morning at the base, of a cold and sunny day of the simulated weather."""
+NOON, NEXT_MORNING = "11:30", "05:30"
 FAST, WINDING, SLOW = 600.0, 120.0, 60.0
 """A day in less than three minutes; a winder's travel in three seconds; a dose of ten minutes in ten seconds."""
 SOLAR = tuple(key for key in COMPARTMENTS if key.startswith("h"))
@@ -54,6 +56,8 @@ class Day:
         What the plant itself had.
     opened, closed : dict
         What valves and meters were before the planned stop, and after it.
+    hours : int
+        Whole hours that it lasted.
     """
 
     base: DayBase
@@ -64,10 +68,11 @@ class Day:
     closed: dict[str, float | None]
     published: list[dict[str, Any]]
     stores: dict[str, Any]
+    hours: int
 
 
-def live_a_day(var: Path) -> Day:
-    """Twenty-four hours of the base, over all its processes."""
+def live_a_day(var: Path, *, until: str) -> Day:
+    """A morning or twenty-four hours of the base, over all its processes, until `NOON` or `NEXT_MORNING`."""
     base = DayBase(var, start=START)
     witness = Witness(base, [*POSITIONS, *VALVES, *METERS, "truth-h1.air_temperature"])
     try:
@@ -82,9 +87,10 @@ def live_a_day(var: Path) -> Day:
         pass_until(base, engineer, "09:30", FAST)
         go_at(base, engineer, SLOW)
         irrigate(base)
-        pass_until(base, engineer, "17:20", FAST)
-        pass_until(base, engineer, "18:40", WINDING)
-        pass_until(base, engineer, "05:30", FAST)
+        if until == NEXT_MORNING:
+            pass_until(base, engineer, "17:20", FAST)
+            pass_until(base, engineer, "18:40", WINDING)
+        pass_until(base, engineer, until, FAST)
         go_at(base, engineer, SLOW)
         stop_at, opened, closed = stop_in_the_middle_of_a_run(base)
         for name in ("maintenance", "public", "console", "simulator"):
@@ -94,12 +100,10 @@ def live_a_day(var: Path) -> Day:
             name: base.stores(name)
             for name in ("runs", "decisions", "requests", "ledger", "stops", "alarms", "harvests")
         }
-        whole_hour_s = 3600.0
-        stores["course"] = base.stores(
-            "course", begins_at=START.timestamp() + whole_hour_s, ends_at=START.timestamp() + 24 * whole_hour_s
-        )
+        first, last = (START + timedelta(hours=hours) for hours in (1, hours_until(until)))
+        stores["course"] = base.stores("course", begins_at=first.timestamp(), ends_at=last.timestamp())
         stores["positions"] = base.stores("samples", points=["h1-blanket.position", "h1-vent-roof.position"])
-        return Day(base, witness, settled_at, stop_at, opened, closed, witness.published, stores)
+        return Day(base, witness, settled_at, stop_at, opened, closed, witness.published, stores, hours_until(until))
     finally:
         base.close()
 
@@ -109,6 +113,7 @@ def go_at(base: DayBase, engineer: Person, pace: float) -> None:
     if base.clock().pace == pace:
         return
     engineer.send("/training/pace", {"pace": f"{pace:g}"})
+    base.paces.append(pace)
     base.wait_until(lambda: base.clock().pace_at(boot_s()) == pace, f"the pace is {pace:g}")
     base.wait_until(lambda: base.stores("is_live") is True, "the base is alive at its new pace")
 
@@ -116,11 +121,20 @@ def go_at(base: DayBase, engineer: Person, pace: float) -> None:
 def pass_until(base: DayBase, engineer: Person, local: str, pace: float) -> None:
     """Let time pass; a busy machine comes later than asked, and nothing here minds."""
     go_at(base, engineer, pace)
-    hour, minute = map(int, local.split(":"))
-    until = (
-        START + timedelta(hours=(hour - 5.5) % 24, minutes=minute) if local != "05:30" else START + timedelta(days=1)
-    )
+    until = at_local(local)
     base.wait_until(lambda: base.now() >= until, f"it is {local}", within_s=600.0)
+
+
+def at_local(local: str) -> datetime:
+    """The moment after `START` at which clocks of the base show this."""
+    hour, minute = map(int, local.split(":"))
+    shown = START.astimezone(ZoneInfo("Asia/Shanghai")).replace(hour=hour, minute=minute)
+    return shown if shown > START else shown + timedelta(days=1)
+
+
+def hours_until(local: str) -> int:
+    """Whole hours from `START` to then."""
+    return (at_local(local) - START) // timedelta(hours=1)
 
 
 def hand_over_to_programs(base: DayBase, technician: Person) -> float:
