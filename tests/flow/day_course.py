@@ -15,7 +15,7 @@ from tests.flow.day_base import COMPARTMENTS, DayBase, Person, Witness
 
 START = datetime(2027, 3, 3, 21, 30, tzinfo=UTC)
 """Half past five in the morning at the base, of a cold and sunny day of the simulated weather."""
-NOON, NEXT_MORNING = "11:30", "05:30"
+AFTER_NOON, NEXT_MORNING = "13:00", "05:30"
 FAST, WINDING, SLOW = 600.0, 120.0, 60.0
 """A day in less than three minutes; a winder's travel in three seconds; a dose of ten minutes in ten seconds."""
 SOLAR = tuple(key for key in COMPARTMENTS if key.startswith("h"))
@@ -72,7 +72,7 @@ class Day:
 
 
 def live_a_day(var: Path, *, until: str) -> Day:
-    """A morning or twenty-four hours of the base, over all its processes, until `NOON` or `NEXT_MORNING`."""
+    """A morning or twenty-four hours of the base, over all its processes, until `AFTER_NOON` or `NEXT_MORNING`."""
     base = DayBase(var, start=START)
     witness = Witness(base, [*POSITIONS, *VALVES, *METERS, "truth-h1.air_temperature"])
     try:

@@ -2,7 +2,7 @@
 
 All processes of a training base live through twenty-four hours in some minutes; then everything that they left is held
 against what the plant itself had, several times a second. What is asked is what must be true, never when exactly.
-With WHOLE_DAY=1 it is a day; else, as in continuous integration, its morning.
+With WHOLE_DAY=1 it is a day; else, as in continuous integration, its morning until after noon.
 """
 
 from __future__ import annotations
@@ -20,6 +20,7 @@ from greenhouse.agronomy.sun import sun_times
 from greenhouse.commands.run_lifecycle import OPENING_S, REGISTER_MARGIN_S, RunState, may_follow
 from greenhouse.commands.weather_limits import FULLY_UP_PCT, SHUT_PCT
 from tests.flow.day_course import (
+    AFTER_NOON,
     COMPARTMENTS,
     DOSE_L,
     DOSE_S,
@@ -27,7 +28,6 @@ from tests.flow.day_course import (
     HARVEST_KG,
     METERS,
     NEXT_MORNING,
-    NOON,
     NOTE,
     SLOW,
     SOLAR,
@@ -51,7 +51,7 @@ MOTORS_LOSE_PCT = 8.0
 
 @pytest.fixture(scope="module")
 def day(tmp_path_factory: pytest.TempPathFactory) -> Day:
-    return live_a_day(tmp_path_factory.mktemp("day"), until=NEXT_MORNING if IS_WHOLE else NOON)
+    return live_a_day(tmp_path_factory.mktemp("day"), until=NEXT_MORNING if IS_WHOLE else AFTER_NOON)
 
 
 @pytest.fixture(scope="module")
@@ -112,7 +112,9 @@ def test_every_series_is_whole_simulated_and_bad_only_for_a_moment_of_a_sensor_w
     bad = {key: found["bad"] for key, found in course.items() if found["bad"]}
     assert {reason for rows in bad.values() for _at, reason in rows} <= {SILENT}, bad
     assert {key: rows for key, rows in bad.items() if len(rows) > DROPOUTS_A_DAY} == {}
-    assert [key for key, found in course.items() if len(found["known"]) != day.hours - 1 or min(found["known"]) == 0.0] == []
+    assert [
+        key for key, found in course.items() if len(found["known"]) != day.hours - 1 or min(found["known"]) == 0.0
+    ] == []
     known = {key: sum(found["known"]) / len(found["known"]) for key, found in course.items()}
     assert {key: share for key, share in known.items() if share < 0.95} == {}
 
@@ -174,7 +176,7 @@ def test_the_blanket_came_down_before_sunset(day: Day, sun, house: str):
 def test_vents_follow_the_temperature_and_say_so(day: Day):
     told = [row for row in day.stores["decisions"] if row["actuator"] in {"roof_vent", "lee_vent"}]
     warm = [row for row in told if row["why"] == "too_warm"]
-    assert {row["compartment_key"] for row in warm} == set(COMPARTMENTS if IS_WHOLE else SOLAR)
+    assert {row["compartment_key"] for row in warm} >= set(COMPARTMENTS if IS_WHOLE else SOLAR)
     assert all(row["facts"]["air"] > row["facts"]["from"] for row in warm)
     cool = [row for row in told if row["why"] == "cool_enough"]
     assert all(row["facts"]["air"] <= row["facts"]["from"] for row in cool)
