@@ -112,9 +112,8 @@ def test_every_series_is_whole_simulated_and_bad_only_for_a_moment_of_a_sensor_w
     bad = {key: found["bad"] for key, found in course.items() if found["bad"]}
     assert {reason for rows in bad.values() for _at, reason in rows} <= {SILENT}, bad
     assert {key: rows for key, rows in bad.items() if len(rows) > DROPOUTS_A_DAY} == {}
-    assert [
-        key for key, found in course.items() if len(found["known"]) != day.hours - 1 or min(found["known"]) == 0.0
-    ] == []
+    assert {len(found["known"]) for found in course.values()} == {day.hours - 1}
+    assert [key for key, found in course.items() if min(found["known"]) == 0.0] == []
     known = {key: sum(found["known"]) / len(found["known"]) for key, found in course.items()}
     assert {key: share for key, share in known.items() if share < 0.95} == {}
 
@@ -182,7 +181,7 @@ def test_vents_follow_the_temperature_and_say_so(day: Day):
     assert all(row["facts"]["air"] <= row["facts"]["from"] for row in cool)
     for key in SOLAR:
         widest = max(look.values[f"truth-{key}.roof_vent_position"] for look in day.witness.seen)
-        assert widest > 10.0, f"the roof vent of {key} truly opened"
+        assert widest > (10.0 if IS_WHOLE else SHUT_PCT), f"the roof vent of {key} truly opened"
     assert {row["program_version"] for row in day.stores["decisions"]} == {0}
 
 
