@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from playwright.sync_api import Page
+from playwright.sync_api import Page, expect
 
 from greenhouse.access.roles import Role
 from greenhouse.rules import programs
@@ -69,6 +69,18 @@ def test_a_large_change_is_not_sent_without_a_reason(desk, in_store):
     page.click(STORE)
     assert page.evaluate("document.activeElement.id") == "reason"
     assert in_store(ProgramVersion.objects.count) == 0
+
+
+def test_from_what_was_refused_a_thumb_comes_to_the_first_wrong_field(desk):
+    page = desk.open(PAGE, language="en")
+    later = "#id-periods-2-heating-c"
+    page.fill(later, "ten")
+    page.fill("#id-vents-band-k", "")
+    page.click(REVIEW)
+    page.click("[data-first-wrong]")
+    expect(page.locator(later)).to_be_focused()
+    expect(page.locator(later)).to_be_in_viewport()
+    expect(page.locator("label[for=id-periods-2-heating-c]")).to_be_in_viewport()
 
 
 def test_enter_looks_at_the_change_and_takes_no_period_out(desk):

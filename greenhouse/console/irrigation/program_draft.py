@@ -22,6 +22,7 @@ from greenhouse.console.irrigation.program_words import (
     fault_in_words,
 )
 from greenhouse.console.programs.fields import (
+    FORM_ID,
     NumberField,
     Texts,
     TimeField,
@@ -50,6 +51,7 @@ from greenhouse.rules.irrigation_programs import group_values
 from greenhouse.site.valve_groups import ValveGroupStructure, valve_groups
 
 COUNT = "groups"
+CLOCKS_ID = "id-starts-minutes"
 LONGEST_TEXT = 300
 _WANTED = re.compile(r"name|groups|groups\.\d{1,2}|(dose|starts)\.[a-z0-9_.]+|rest_min", re.ASCII)
 _CLOCK = re.compile(r"(\d{1,2})[:.]?(\d{2})", re.ASCII)
@@ -121,9 +123,15 @@ class IrrigationFields:
         return len(self.groups) > 1
 
     @property
-    def is_wrong(self) -> bool:
-        """Whether any field has a fault."""
-        return bool(self.said)
+    def first_wrong(self) -> str:
+        """Element of the first field with a fault, or of the form if none can be named; empty: nothing is wrong."""
+        groups = [(group.id, group.fault or self.groups_fault) for group in self.groups]
+        dose, *others = ((field.id, field.fault) for field in self._numbers_and_times())
+        told = [*groups, dose, (CLOCKS_ID, self.clocks_fault), *others]
+        return next((place for place, fault in told if fault), FORM_ID if self.said else "")
+
+    def _numbers_and_times(self) -> Iterable[NumberField | TimeField]:
+        yield from (self.dose, self.first, self.last, self.interval, self.sum, self.without, self.rest)
 
     @property
     def groups_fault(self) -> str:

@@ -17,6 +17,7 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
 from greenhouse.console.programs.fields import (
+    FORM_ID,
     NumberField,
     Texts,
     TimeField,
@@ -127,9 +128,9 @@ class ProgramFields:
         return len(self.periods) > FEWEST_PERIODS
 
     @property
-    def is_wrong(self) -> bool:
-        """Whether any field has a fault."""
-        return bool(self.faults) or any(field.fault for field in self._all())
+    def first_wrong(self) -> str:
+        """Element of the first field with a fault, or of the form if it is one of the whole; empty: none has."""
+        return FORM_ID if self.faults else next((field.id for field in self._all() if field.fault), "")
 
     @property
     def is_fine_print_wrong(self) -> bool:

@@ -28,6 +28,8 @@ COUNTED_FROM: Mapping[str, Promise] = {
     "sunset+": _("after sunset"),
     "sunset-": _("before sunset"),
 }
+FORM_ID = "edit"
+"""Of the heading above the form: where it begins."""
 _NUMBER = re.compile(r"[-+]?(\d+\.?\d*|\.\d+)", re.ASCII)
 _CLOCK = re.compile(r"(\d{1,2}):(\d{2})", re.ASCII)
 _NO_TIME_MIN = -100_000

@@ -176,6 +176,7 @@ def test_a_fault_stands_at_its_field_and_nothing_is_stored(technician, fields, f
     assert answer.status_code == 422
     page = answer.content.decode()
     assert f'id="{field}-fault"' in page
+    assert f'href="#{field}" data-first-wrong' in page
     assert sentence in words_of(answer)
     assert form_of(answer)["name"] == "Morning"
     assert not IrrigationProgramVersion.objects.exists()

@@ -137,6 +137,7 @@ def test_a_fault_stands_at_its_field_and_nothing_typed_is_lost(technician, field
     page = answer.content.decode()
     assert sentence in page.partition(f'id="{field}-fault"')[2][:500]
     assert f'aria-describedby="{field}-fault"' in page
+    assert f'href="#{field}" data-first-wrong' in page
     assert form_of(answer) == sent
     assert technician.post(PAGE, {**sent, "step": "apply", "reason": "x"}).status_code == 422
     assert not ProgramVersion.objects.exists()
@@ -146,6 +147,7 @@ def test_a_fault_stands_at_its_field_and_nothing_typed_is_lost(technician, field
 def test_a_form_with_too_few_or_too_many_periods_is_refused(technician, count):
     answer = technician.post(PAGE, {**changed(technician), "periods": count, "step": "review"})
     assert answer.status_code == 422
+    assert 'href="#edit" data-first-wrong' in answer.content.decode()
     assert not ProgramVersion.objects.exists()
 
 
