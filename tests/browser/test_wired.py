@@ -211,15 +211,15 @@ def test_each_of_the_four_sources_is_told_and_told_apart(desk, stage, in_store):
         (Source.INTERLOCK, "frost guard", THIRD),
     ):
         in_store(lambda source=source, name=name, point=point: ask(Automatic(source, name), before + 1, point))
-        expect(changes.filter(has_text=name).first).to_be_visible(timeout=2000)
+        expect(changes.filter(has_text=name).first).to_be_visible()
         expect(changes.filter(has_text=name).first).to_contain_text("已生效")
     stage.set_on_site("h1-climate", "heating_setpoint", before + 2)
     wait_until(lambda: in_store(CommandRequest.objects.filter(source=Source.CONTROLLER).exists))
-    expect(changes.filter(has_text="现场").first).to_be_visible(timeout=2000)
+    expect(changes.filter(has_text="现场").first).to_be_visible()
     open_sheet(page)
     review(page, f"{before + 2.5:g}")
     apply(page)
-    expect(changes.filter(has_text="技术员").first).to_be_visible(timeout=2000)
+    expect(changes.filter(has_text="技术员").first).to_be_visible()
     page.goto("/changes/log")
     sources = page.locator(".log-row").evaluate_all("rows => rows.map(row => row.dataset.source)")
     assert sources == ["person", "controller", "interlock", "program"]
