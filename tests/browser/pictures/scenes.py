@@ -238,6 +238,7 @@ def _many(scene: Scene) -> None:
     from tests.browser.stage import Stage
 
     scene.stage = Stage(utc_now=timezone.now)
+    _as_light_as_it_is(scene.stage)
     scene.stage.start()
 
 
