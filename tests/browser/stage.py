@@ -11,7 +11,7 @@ import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from math import pi, sin
+from math import exp, pi, sin
 from typing import Literal
 
 import numpy as np
@@ -35,7 +35,6 @@ WRITER = "stage"
 USUAL: Mapping[str, float] = {
     "air_temperature": 18.4,
     "relative_humidity": 72.0,
-    "vapor_pressure_deficit": 0.59,
     "co2_concentration": 640.0,
     "irradiance_inside": 286.0,
     "photon_flux_density": 540.0,
@@ -87,6 +86,7 @@ TRUE: Mapping[str, float] = {
     "link": 2.0,
 }
 """What is true while instruments show the above, as truth units tell it."""
+DRY_AIR = ("air_temperature", "relative_humidity")
 DRAWN = ("climate.air_temperature", "climate.relative_humidity", "climate.co2_concentration")
 DRAWN_TRUTHS = ("truth-h1.air_temperature", "truth-h1.relative_humidity", "truth-h1.co2")
 
@@ -272,12 +272,19 @@ def usual_value(point: PointStructure) -> float | None:
     if point.local_key == "air_temperature" and point.compartment is None:
         return WEATHER_TEMPERATURE_C
     spread = _spread(point.device or "")
+    if point.local_key == "vapor_pressure_deficit":
+        return _vapor_pressure_deficit_kpa(*(USUAL[key] * (1 + 0.02 * spread) for key in DRY_AIR))
     if point.local_key in {"position", "target_position"}:
         return 100.0 if "blanket" in point.key else max(0.0, 4.0 * spread)
     value = USUAL.get(point.local_key, 0.0)
     if point.local_key in {"air_temperature", "relative_humidity", "co2_concentration"}:
         value *= 1 + 0.02 * spread
     return value
+
+
+def _vapor_pressure_deficit_kpa(temperature_c: float, humidity_pct: float) -> float:
+    """What a controller works out of the two that it measures (Magnus)."""
+    return 0.6108 * exp(17.27 * temperature_c / (temperature_c + 237.3)) * (1 - humidity_pct / 100)
 
 
 def _spread(device: str) -> int:

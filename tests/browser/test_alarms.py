@@ -113,6 +113,12 @@ def test_an_alarm_page_fits_phones_gloves_and_both_languages(troubled):
     assert CHINESE.findall(english) == []
 
 
+@pytest.mark.parametrize(("language", "theme"), [("en", "light"), ("zh-hans", "sun")])
+def test_a_long_name_of_an_alarm_widens_no_overview(troubled, language, theme):
+    page = troubled.open("/", size=PHONE, language=language, theme=theme)
+    assert page.evaluate("() => document.documentElement.scrollWidth") <= PHONE["width"]
+
+
 def test_the_houses_stay_on_the_first_page_with_alarms(troubled):
     for size, houses in ((PHONE, 2), (DESK, 9)):
         page = troubled.open("/", size=size)

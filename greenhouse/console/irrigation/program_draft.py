@@ -247,7 +247,9 @@ class _Numbers:
 
     def field(self, name: str) -> NumberField:
         """A number's field."""
-        return NumberField(name, str(LABELS[name]), UNITS[name], self.texts.get(name, ""), self.said.get(name, ""), "")
+        return NumberField(
+            name, str(LABELS[name]), str(UNITS[name]), self.texts.get(name, ""), self.said.get(name, ""), ""
+        )
 
 
 def _said(faults: Iterable[Fault], dose: DoseKind) -> dict[str, str]:

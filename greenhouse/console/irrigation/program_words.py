@@ -9,7 +9,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext, pgettext_lazy
 
-from greenhouse.console.programs.words import number_in_words, time_in_words
+from greenhouse.console.programs.words import MINUTES, number_in_words, time_in_words
 from greenhouse.console.programs.words import refusal_in_words as refusal_of_any_program
 from greenhouse.console.values.words import word
 from greenhouse.rules.errors import ReasonNeeded, RulesError
@@ -30,10 +30,10 @@ from greenhouse.rules.irrigation_programs import names_of_programs
 from greenhouse.site.structure import points_of
 from greenhouse.site.valve_groups import valve_groups
 
-DOSE_UNITS: Mapping[DoseKind, str] = {
+DOSE_UNITS: Mapping[DoseKind, str | Promise] = {
     DoseKind.VOLUME_PER_AREA: "L/m²",
     DoseKind.VOLUME: "L",
-    DoseKind.TIME: "min",
+    DoseKind.TIME: MINUTES,
 }
 """A dose by time is kept in seconds and written in minutes."""
 DOSE_KINDS: Mapping[DoseKind, Promise] = {
@@ -54,11 +54,11 @@ LABELS: Mapping[str, Promise] = {
     "starts.without_radiation_min": gettext_lazy("If the radiation is not known, water after (empty: do not)"),
     "rest_min": gettext_lazy("Least time between two runs"),
 }
-UNITS: Mapping[str, str] = {
-    "starts.interval_min": "min",
+UNITS: Mapping[str, str | Promise] = {
+    "starts.interval_min": MINUTES,
     "starts.sum_j_cm2": "J/cm²",
-    "starts.without_radiation_min": "min",
-    "rest_min": "min",
+    "starts.without_radiation_min": MINUTES,
+    "rest_min": MINUTES,
 }
 
 
@@ -171,7 +171,7 @@ def _facts(fault: Fault, dose: DoseKind) -> dict[str, str]:
     is_amount = fault.field == "dose.amount"
     by = 60.0 if is_amount and dose is DoseKind.TIME else 1.0
     facts = {name: number_in_words(fact / by) for name, fact in fault.facts.items() if not isinstance(fact, str)}
-    facts["unit"] = DOSE_UNITS[dose] if is_amount else UNITS.get(fault.field, "m²")
+    facts["unit"] = str(DOSE_UNITS[dose] if is_amount else UNITS.get(fault.field, "m²"))
     if "valve" in fault.facts:
         facts["valve"] = _valve(fault)
     if "program" in fault.facts:

@@ -297,7 +297,7 @@ def _period(texts: Texts, index: int, said: Mapping[str, str]) -> PeriodFields:
 def _number(texts: Texts, field: str, said: Mapping[str, str]) -> NumberField:
     name = field.rpartition(".")[2]
     return NumberField(
-        field, str(LABELS[name]), UNITS[name], texts.get(field, ""), said.get(field, ""), _NUDGE.get(name, "")
+        field, str(LABELS[name]), str(UNITS[name]), texts.get(field, ""), said.get(field, ""), _NUDGE.get(name, "")
     )
 
 

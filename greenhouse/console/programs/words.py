@@ -27,16 +27,17 @@ from greenhouse.rules.programs import STANDARD
 
 NO_OTHER_REASON = gettext_lazy("This is a large change: say why, in at most 400 characters.")
 
-UNITS: Mapping[str, str] = {
+MINUTES = pgettext_lazy("unit", "min")
+UNITS: Mapping[str, str | Promise] = {
     "heating_c": "°C",
     "ventilation_c": "°C",
     "band_k": "K",
     "wider_k_per_k": "K/K",
     "step_pct": "%",
-    "rest_min": "min",
+    "rest_min": MINUTES,
     "bottom_above_outside_c": "°C",
     "least_radiation_w_m2": "W/m²",
-    "wait_min": "min",
+    "wait_min": MINUTES,
     "only_below_outside_c": "°C",
     "drawn_above_w_m2": "W/m²",
     "back_below_w_m2": "W/m²",

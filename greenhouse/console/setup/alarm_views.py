@@ -10,7 +10,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_http_methods, require_safe
 
-from devices.units import canonical_unit
+from devices.units import Quantity, canonical_unit
 from greenhouse.access.roles import Action, name_of
 from greenhouse.alarms.binding import never_raised
 from greenhouse.alarms.definitions import Definition, Override
@@ -47,6 +47,11 @@ class AlarmRow:
         """Sign of the unit of its limit."""
         return unit_of(self.definition)
 
+    @property
+    def limit(self) -> str:
+        """The shipped limit as people read it."""
+        return f"{self.definition.limit:g}".replace("-", "−")
+
 
 @dataclass(frozen=True, slots=True)
 class PastChange:
@@ -60,9 +65,13 @@ class PastChange:
 
 
 def unit_of(definition: Definition) -> str:
-    """Sign of the unit in which limit and dead band are written."""
+    """Sign of the unit in which limit and dead band are written: from another point on, a difference is meant."""
     quantity = definition.selection.quantity
-    return "" if quantity is None or not definition.kind.has_limit else unit_sign(canonical_unit(quantity))
+    if quantity is None or not definition.kind.has_limit:
+        return ""
+    if quantity is Quantity.TEMPERATURE and definition.reference is not None:
+        quantity = Quantity.TEMPERATURE_DELTA
+    return unit_sign(canonical_unit(quantity))
 
 
 @require_safe

@@ -77,7 +77,7 @@ WORDS: Mapping[str, str | Promise] = {
         "{label}: on average {mean}, lowest {low} ({lowAt}), highest {high} ({highAt}), last {newest}; values for "
         "{cover} % of the time; alarms {alarms}, changes {changes}, notes {notes}."
     ),
-    "chart.others": _("Curves besides: {n}."),
+    "chart.others": _("Other curves: {n}."),
     "chart.no_values": _("There are no values of these points in this time."),
     "chart.nothing": _("No points are chosen."),
     "chart.choose": _("Choose points, or one of the charts that are prepared for each house."),

@@ -180,7 +180,7 @@ def _busy(scene: Scene) -> None:
     from tests.browser.stage import Stage
 
     li, wang = User.objects.get(username="li"), User.objects.get(username="wang")
-    store_missed_runs(timezone.now(), decided_by=wang)
+    store_missed_runs(timezone.now() - timedelta(hours=1), decided_by=wang)
     stage = scene.stage = Stage(utc_now=timezone.now)
     _as_light_as_it_is(stage)
     _remember_days(stage, drifting=DRIFTING)
@@ -238,6 +238,7 @@ def _many(scene: Scene) -> None:
     from tests.browser.stage import Stage
 
     scene.stage = Stage(utc_now=timezone.now)
+    _as_light_as_it_is(scene.stage)
     scene.stage.start()
 
 

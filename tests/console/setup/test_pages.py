@@ -72,6 +72,13 @@ def test_an_alarm_tells_every_change_with_old_new_reason_and_who(version, as_rol
     assert versions.newest().alarms_text.strip() == ""
 
 
+def test_a_limit_from_a_setpoint_on_is_a_difference_and_has_the_minus_of_every_other_number(version, as_role):
+    viewer = as_role(Role.VIEWER)
+    for page in ("/setup/alarms", "/setup/alarms/air-temperature-low"):
+        assert "−3 K" in viewer.get(page).content.decode()
+    assert "7 °C" in viewer.get("/setup/alarms").content.decode()
+
+
 def test_lists_of_versions_are_read_without_the_texts_of_the_base(version, as_role):
     """Hundreds of versions of a large base are a hundred megabytes, and anybody who looks may ask for this page."""
     supervisor = as_role(Role.SUPERVISOR)

@@ -116,6 +116,7 @@ def test_an_entry_is_corrected_again_and_withdrawn(page, tomatoes, li):
     text = page.get(f"/harvest/{row.pk}").content.decode()
     assert "41.5 kg" in text
     assert "14.5 kg" in text
+    assert text.count(">replaced<") == 2
     assert page.post(f"/harvest/{row.pk}", form(tomatoes, action="withdraw", reason="")).status_code == 422
     assert page.post(f"/harvest/{row.pk}", form(tomatoes, action="withdraw", reason="twice")).status_code == 302
     assert not entries.standing().exists()
