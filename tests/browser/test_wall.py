@@ -239,7 +239,7 @@ def test_an_old_value_is_shown_as_old_and_no_sentence_speaks_of_now(show, public
     page = show("/wall?only=warm")
     assert page.inner_text(".is-shown .hero [data-value]") == "18.4"
     assert page.get_attribute(".is-shown .hero [data-value]", "data-standing") == "stale"
-    assert "数据已超过半小时" in page.inner_text(".is-shown .sentence")
+    assert "已超过半小时没有新数据" in page.inner_text(".is-shown .sentence")
     assert "晒热" not in page.inner_text(".is-shown .sentence")
     assert "45分钟前" in page.inner_text(".is-shown .source")
     assert page.get_attribute(".is-shown", "data-standing") == "stale"

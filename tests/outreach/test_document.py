@@ -80,5 +80,11 @@ def test_a_warm_noon_is_not_old_in_the_evening(built):
     assert evening.timestamp() * 1000 - warmest["at"] < 20 * 60_000
 
 
+def test_on_a_warming_morning_it_was_never_warmer_than_now(built):
+    """The last mean of the course lags behind what the thermometer says."""
+    values = told(air_temperature=31.5)["values"]
+    assert values["warmest_today"]["v"] >= values["air_temperature"]["v"] == 31.5
+
+
 def test_the_document_holds_no_more_than_a_phone_should_load(built):
     assert len(json.dumps(told(), ensure_ascii=False).encode()) < 20_000
