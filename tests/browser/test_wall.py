@@ -279,6 +279,16 @@ def test_the_scene_moves_with_the_data(show, public_server):
     assert bottles == [300, 180, 0, 0]
 
 
+def test_nothing_drips_before_the_first_water_of_the_day(show, public_server):
+    opacity = "drop => getComputedStyle(drop).opacity"
+    public_server.publish(water_today=0.0, sunlight=95)
+    dry = show("/wall?only=drink")
+    assert "今天还没有浇水" in dry.inner_text(".is-shown .sentence")
+    assert dry.eval_on_selector(".drops path", opacity) == "0.25"
+    public_server.publish(sunlight=95)
+    assert show("/wall?only=drink").eval_on_selector(".drops path", opacity) == "1"
+
+
 def test_the_code_on_the_wall_leads_to_the_same_display_on_a_phone(show, public_server):
     """V8: short, large, dark on white, and what opens needs no login."""
     public_server.publish()
