@@ -101,7 +101,7 @@ def _derived(published: Published, house: House | None, values: dict[str, Value]
         liters = liters_per_plant(water.value, area_m2=house.area_m2, plants_per_m2=published.plants_per_m2)
         found["drunk"] = _joined(None if liters is None else round(liters, 2), "L", water)
     course = published.courses.get("air_temperature")
-    warmest = None if course is None or inside is None else _warmest_today(published, course)
+    warmest = None if course is None or inside is None else _warmest_today(published, course, inside)
     if course is not None and inside is not None and warmest is not None:
         degrees, known_until = warmest
         found["warmest_today"] = Value(degrees, course.unit, "good", course.origin, known_until)
@@ -115,8 +115,11 @@ def _joined(value: float | None, unit: str, *parts: Value) -> Value:
     return Value(value, unit, quality, origin, min(part.observed_at for part in parts))
 
 
-def _warmest_today(published: Published, course: DayCourse) -> tuple[float, datetime] | None:
-    """Highest mean of the day so far, and until when the day is known: a warm noon is not old in the evening."""
+def _warmest_today(published: Published, course: DayCourse, inside: Value) -> tuple[float, datetime] | None:
+    """Highest of the day so far, and until when the day is known: a warm noon is not old in the evening.
+
+    Means of a step lag behind: on a warming morning it is warmer now than any of them says.
+    """
     zone = ZoneInfo(published.time_zone)
     today = published.published_at.astimezone(zone).date()
     known = [
@@ -126,7 +129,10 @@ def _warmest_today(published: Published, course: DayCourse) -> tuple[float, date
         and (at := course.begins_at + timedelta(seconds=(position + 0.5) * course.step_s)).astimezone(zone).date()
         == today
     ]
-    return (max(known)[0], known[-1][1]) if known else None
+    is_today = inside.observed_at.astimezone(zone).date() == today
+    if is_today and inside.quality == "good" and inside.value is not None:
+        known.append((inside.value, inside.observed_at))
+    return (max(known)[0], max(at for _, at in known)) if known else None
 
 
 def _sentences(published: Published, values: dict[str, Value]) -> dict[str, LiveSentence]:

@@ -32,15 +32,16 @@ def store_missed_runs(now: datetime, *, decided_by: User) -> None:
         Declared("decided", Daily(time((hour - 3) % 24), ZONE), ASK, jobs.CLEAR_DUE_RUNS.title),
         Declared("failed", Every(7200.0), Policy(grace_s=None), jobs.CLEAR_SESSIONS.title),
     ]
-    runs.sync("maintenance", declared, now - 10 * HOUR)
+    up_again = now - HOUR
+    runs.sync("maintenance", declared, now - 11 * HOUR)
     for key in ("clear_sessions", "checkpoint", "asked", "decided", "failed"):
         schedule = Schedule.objects.get(key=key)
-        for run in runs.settle(schedule, now, zone=ZONE, cause=Cause.WAS_DOWN, has_fresh_inputs=True):
-            runs.start(run, now)
-            runs.finish(run, now, fault="OSError: [Errno 28] No space left on device" if key == "failed" else "")
+        for run in runs.settle(schedule, up_again, zone=ZONE, cause=Cause.WAS_DOWN, has_fresh_inputs=True):
+            runs.start(run, up_again)
+            runs.finish(run, up_again, fault="OSError: [Errno 28] No space left on device" if key == "failed" else "")
     (question,) = Schedule.objects.get(key="decided").runs.all()
-    runs.answer(question.pk, Outcome.SKIP, by=decided_by, now=now)
+    runs.answer(question.pk, Outcome.SKIP, by=decided_by, now=up_again)
     clear = Schedule.objects.get(key="clear_sessions")
-    (died,) = runs.settle(clear, now + HOUR, zone=ZONE, cause=Cause.NONE, has_fresh_inputs=True)
-    runs.start(died, now + HOUR)
-    runs.interrupt("maintenance", now + HOUR)
+    (died,) = runs.settle(clear, now, zone=ZONE, cause=Cause.NONE, has_fresh_inputs=True)
+    runs.start(died, now)
+    runs.interrupt("maintenance", now)

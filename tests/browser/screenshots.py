@@ -69,7 +69,8 @@ def _take_one(context: BrowserContext, scene: Scene, shot: Shot, file: Path, *, 
             if shot.step is not None:
                 shot.step(page, scene)
             page.wait_for_timeout(SETTLES_MS)
-            page.screenshot(path=file, full_page=is_whole and "sheet=" not in shot.path)
+            # what blinks is shown lit
+            page.screenshot(path=file, full_page=is_whole and "sheet=" not in shot.path, animations="disabled")
     finally:
         page.close()
 

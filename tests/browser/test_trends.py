@@ -65,7 +65,7 @@ def test_the_chart_says_in_words_what_it_shows(desk):
     page = opened(desk)
     words = shown(page)
     assert words["title"].startswith("1号日光温室：室内气温 ")
-    assert words["title"].endswith(" °C · 最近1小时")
+    assert words["title"].endswith(" °C · 最近 1 小时")
     assert "平均 " in words["summary"]
     assert "数据覆盖" in words["summary"]
     assert page.locator(".chart-tag").inner_text() == "演示数据"
@@ -298,7 +298,7 @@ def test_a_server_without_an_answer_is_said_and_asked_again(desk):
     assert "自动重试" in page.locator(".chart-state").inner_text()
     page.unroute("**/trends/data*")
     page.wait_for_selector("[data-chart-state=shown]")
-    assert shown(page)["title"].endswith("最近6小时")
+    assert shown(page)["title"].endswith("最近 6 小时")
 
 
 def test_curves_whose_script_does_not_come_are_no_empty_place(desk):
@@ -442,7 +442,7 @@ def test_a_chart_on_any_page_is_drawn_from_its_own_div(desk):
         f"points={AIR}&amp;hours=6",
     )
     page.wait_for_selector("body > section [data-chart-drawn]", state="attached")
-    assert "最近6小时" in page.locator("body > section .chart-title").inner_text()
+    assert "最近 6 小时" in page.locator("body > section .chart-title").inner_text()
 
 
 EVERY = (HOUR, "/trends?house=h1&preset=openings&compare=1d", "/trends?points=", "/trends/points?points=" + AIR)

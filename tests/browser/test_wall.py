@@ -239,7 +239,7 @@ def test_an_old_value_is_shown_as_old_and_no_sentence_speaks_of_now(show, public
     page = show("/wall?only=warm")
     assert page.inner_text(".is-shown .hero [data-value]") == "18.4"
     assert page.get_attribute(".is-shown .hero [data-value]", "data-standing") == "stale"
-    assert "数据已超过半小时" in page.inner_text(".is-shown .sentence")
+    assert "已超过半小时没有新数据" in page.inner_text(".is-shown .sentence")
     assert "晒热" not in page.inner_text(".is-shown .sentence")
     assert "45分钟前" in page.inner_text(".is-shown .source")
     assert page.get_attribute(".is-shown", "data-standing") == "stale"
@@ -277,6 +277,16 @@ def test_the_scene_moves_with_the_data(show, public_server):
         "[data-water]", "all => all.map(w => +w.getAttribute('height'))"
     )
     assert bottles == [300, 180, 0, 0]
+
+
+def test_nothing_drips_before_the_first_water_of_the_day(show, public_server):
+    opacity = "drop => getComputedStyle(drop).opacity"
+    public_server.publish(water_today=0.0, sunlight=95)
+    dry = show("/wall?only=drink")
+    assert "今天还没有浇水" in dry.inner_text(".is-shown .sentence")
+    assert dry.eval_on_selector(".drops path", opacity) == "0.25"
+    public_server.publish(sunlight=95)
+    assert show("/wall?only=drink").eval_on_selector(".drops path", opacity) == "1"
 
 
 def test_the_code_on_the_wall_leads_to_the_same_display_on_a_phone(show, public_server):

@@ -9,6 +9,7 @@ import pytest
 
 from greenhouse.outreach import sentences
 from greenhouse.outreach.document import document
+from greenhouse.outreach.models import Fact
 from greenhouse.outreach.reading import read_published
 from tests.outreach.publication import publish
 
@@ -78,6 +79,20 @@ def test_a_warm_noon_is_not_old_in_the_evening(built):
     warmest = document(published, build="b")["values"]["warmest_today"]
     assert warmest["v"] > 20
     assert evening.timestamp() * 1000 - warmest["at"] < 20 * 60_000
+
+
+def test_on_a_warming_morning_it_was_never_warmer_than_now(built):
+    """The last mean of the course lags behind what the thermometer says."""
+    values = told(air_temperature=31.5)["values"]
+    assert values["warmest_today"]["v"] >= values["air_temperature"]["v"] == 31.5
+
+
+def test_a_doubtful_thermometer_makes_no_maximum(built):
+    publish(NOON, air_temperature=31.5)
+    Fact.objects.filter(name="air_temperature").update(quality="uncertain")
+    published = read_published()
+    assert published is not None
+    assert document(published, build="b")["values"]["warmest_today"]["v"] < 31.5
 
 
 def test_the_document_holds_no_more_than_a_phone_should_load(built):

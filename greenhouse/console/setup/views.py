@@ -62,7 +62,7 @@ def show_profiles(request: HttpRequest, base: BaseStructure) -> HttpResponse:
     used = Counter(device.profile for device in equipment.equipment())
     profiles = sorted(stored_profiles().values(), key=lambda profile: (-used[profile.key], profile.key))
     rows = [(profile, used[profile.key], quality_of(profile)) for profile in profiles]
-    return render(request, "console/setup/profiles.html", {**frame(base), "rows": rows})
+    return render(request, "console/setup/profiles.html", {**frame(base), **rights(request), "rows": rows})
 
 
 @require_safe

@@ -63,9 +63,14 @@ class BatchReview:
     is_whole_base: bool
 
     @property
+    def sent_count(self) -> int:
+        """To how many compartments it would be sent."""
+        return sum(not row.fault for row in self.rows)
+
+    @property
     def may_be_sent(self) -> bool:
         """Whether anything would be sent at all."""
-        return any(not row.fault for row in self.rows)
+        return self.sent_count > 0
 
     @property
     def is_large(self) -> bool:

@@ -76,6 +76,11 @@ class Setting:
     growing: Mapping[str, Growing]
     cultivars: Mapping[str, Cultivar]
 
+    @property
+    def has_weekly_target(self) -> bool:
+        """Whether a group has a target that grows week by week."""
+        return any(line.target_path_kg_m2 is not None for line in self.lines)
+
 
 def rounded(value: float | None, decimals: int) -> Decimal | None:
     """A figure as it is shown. None stays None."""

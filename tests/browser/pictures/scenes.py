@@ -149,7 +149,8 @@ def _forty(now: datetime) -> None:
         .replace("unit_id = 1", f"unit_id = {number + 10}")
         for number in range(1, 41)
     ]
-    import_base(read(BASE + LINE + WEATHER + "".join(houses)), now=now)
+    base = BASE.replace("小基地", "四十栋温室基地").replace("Small base", "Base of forty houses")
+    import_base(read(base + LINE + WEATHER + "".join(houses)), now=now)
 
 
 def _nothing(_: object) -> None:
@@ -212,6 +213,7 @@ def _troubled(scene: Scene) -> None:
     from django.contrib.auth.models import User
     from django.utils import timezone
 
+    from greenhouse.site import structure
     from tests.browser.stage import Stage
 
     stage = scene.stage = Stage(utc_now=timezone.now)
@@ -224,6 +226,10 @@ def _troubled(scene: Scene) -> None:
     stored.leave_unreadable(User.objects.get(username="li"))
     wait_until(lambda: _alarms() >= 4)
     stage.set("h3-climate.relative_humidity", 70.0)
+    base = structure.base()
+    assert base is not None
+    lost = "h6-vent-roof."
+    stage.silence(*(key for key in base.points if key.startswith(lost) and key != f"{lost}link"))
 
 
 def _alarms() -> int:
@@ -250,7 +256,7 @@ def _as_light_as_it_is(stage: Stage) -> None:
         return
     base = structure.base()
     assert base is not None
-    for key in base.points:
+    for key in base.points | base.truths:
         if key.endswith((".irradiance", ".irradiance_inside", ".photon_flux_density")):
             stage.set(key, 0.0)
         if ("blanket" in key or "vent" in key) and key.endswith(("position", "target_position")):

@@ -20,7 +20,7 @@ from tests.commands.moving import BLANKET, DAY, MOVING, ROOF
 from tests.console.conftest import SETPOINT, Shelf
 
 pytestmark = pytest.mark.django_db(databases=["default", "telemetry"])
-HEATING_SENTENCE = "低于 10 °C 加温：程序第 1 时段已开始。"
+HEATING_SENTENCE = "低于 10 °C 加热：程序第 1 时段已开始。"
 VENT_SENTENCE = "上通风口开 30 %：气温 27.4 °C 高于通风温度 26 °C。"
 
 

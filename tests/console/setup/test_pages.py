@@ -56,6 +56,12 @@ def test_a_profile_shows_its_registers_with_their_sources(viewer):
     assert "climate-controller" in viewer.get("/setup/profiles").content.decode()
 
 
+def test_the_page_of_profiles_leads_to_all_pages_of_the_configuration(engineer):
+    page = engineer.get("/setup/profiles").content.decode()
+    for address in ("/setup/versions", "/setup/people", "/setup/file"):
+        assert f'href="{address}"' in page
+
+
 def test_an_alarm_tells_every_change_with_old_new_reason_and_who(version, as_role):
     supervisor = as_role(Role.SUPERVISOR)
     path = "/setup/alarms/air-temperature-low-low"

@@ -64,7 +64,7 @@ def test_the_review_shows_every_compartment_and_stores_nothing(page, three):
     put(three, h2={"h1-climate.control_location": 0.0}, h3={SETPOINT: 12.0})
     html = text_of(post(page, SECOND, step="review"))
     assert "处于“现场”位置" in html
-    assert "向 2 个分区下发此更改？" in html
+    assert "向 1 个分区下发此更改？" in html
     assert not CommandRequest.objects.exists()
 
 

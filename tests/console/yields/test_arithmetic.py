@@ -180,6 +180,10 @@ def test_the_target_is_that_of_complete_weeks_from_the_first_harvest_on(page, se
     assert told(page, "summary").set_index("cultivar").loc["Jingcai 8", "of the target (%)"] == ""
 
 
+def test_the_page_says_that_a_weekly_target_counts_full_weeks(page, season):
+    assert "count full weeks" in page.get("/yields").content.decode()
+
+
 def test_the_sentence_above_the_chart_compares_the_same_weeks(page, season):
     """Both after the complete weeks that all running cycles have behind them."""
     rows, areas = standing(), areas_m2()

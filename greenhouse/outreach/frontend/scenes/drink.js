@@ -17,7 +17,7 @@ export function drawDrink(root, data) {
   const liters = standing(drunk) === "none" ? 0 : drunk.v;
   const sunlight = usable(data, "sunlight");
   const speed = sunlight === null ? "unknown" : sunlight >= BRIGHT_W_M2 ? "fast" : sunlight >= DARK_W_M2 ? "slow" : "hardly";
-  set(scene, { "data-drinking": speed, "data-known": standing(drunk) !== "none" });
+  set(scene, { "data-drinking": speed, "data-watered": liters > 0, "data-known": standing(drunk) !== "none" });
   scene.querySelectorAll("[data-water]").forEach((water, number) => {
     const share = Math.min(1, Math.max(0, liters / BOTTLE_L - number));
     const height = Math.round(BOTTLE_HEIGHT * share);

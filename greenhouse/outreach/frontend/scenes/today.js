@@ -6,7 +6,7 @@ import { part, set, setText } from "./svg.js";
 
 const LEFT = 70;
 const RIGHT = 1114;
-const TOP = 250;
+const TOP = 280; // leaves room for a label between the horizon and the line
 const BOTTOM = 500;
 const LEAST_SPAN_K = 10;
 const LABEL_GAP = 54;
