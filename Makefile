@@ -16,7 +16,7 @@ SETTINGS := config.settings.console config.settings.public config.settings.test
 TESTS ?=
 MARKERS ?= $(if $(FAST),not slow and not browser)
 # Many tests wait for processes and devices, so there may be more workers than processors. The tests of a file stay together.
-WORKERS ?= 4
+WORKERS ?= 3
 
 # A stamp carries the hash of what it was made from, so a fresh checkout with new file times installs nothing again.
 short_hash = $(shell cat $(1) 2>/dev/null | sha256sum | cut -c1-16)
