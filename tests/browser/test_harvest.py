@@ -141,6 +141,19 @@ def test_the_review_says_its_finding_unit_and_footing(desk, grown, size):
     assert "草稿，未签署" in page.inner_text(".yield-foot")
 
 
+def test_what_the_figures_stand_on_is_seen_before_anything_is_scrolled(desk, grown):
+    """C1: area basis, unit, season, coverage, status, and when something was stored last, at 1440x900."""
+    page = desk.open("/yields", role=Role.COMMISSIONER, size=DESK)
+    basis = page.locator(".yield-basis")
+    for part in ("净种植面积", "草稿，未签署", "最近登记于", "气温与光照数据覆盖率不低于"):
+        assert part in basis.inner_text()
+    assert re.search(r"\d\.\d %", basis.inner_text())
+    for part in (basis, page.locator("#yield-season"), page.locator(".choice[aria-current]").first):
+        box = part.bounding_box()
+        assert box["y"] + box["height"] < DESK["height"]
+    assert DESK["height"] == 900
+
+
 def test_a_phone_shows_the_lines_of_the_finding_up_to_their_names(desk, grown):
     page = desk.open("/yields", role=Role.COMMISSIONER, size=PHONE)
     names = page.locator(".finding .curve-name").all()

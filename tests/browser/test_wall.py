@@ -16,6 +16,7 @@ from playwright.sync_api import Browser, Page
 
 from greenhouse.outreach.models import Place
 from tests.browser.axe import findings_of, serious_findings
+from tests.browser.flashes import frames_of, most_flashes_a_second
 from tests.outreach.public_server import PublicServer
 from tests.outreach.publication import just_now, publish
 
@@ -48,6 +49,7 @@ SIZES_OF_TEXTS = """() => {
   }
   return found;
 }"""
+MOST_FLASHES_A_SECOND, LONGEST_TRANSITION_S = 3.0, 0.6
 BOXES = """() => Object.fromEntries(
   ['h1', '.scene', '.tell', '.source', '.hero', '.sentence', '.code', '.invitation'].map(
   name => [name, document.querySelector('.is-shown ' + name).getBoundingClientRect().toJSON()]))"""
@@ -313,6 +315,20 @@ def test_the_loop_goes_round_and_the_space_bar_holds_it(show, public_server):
     assert page.get_attribute("html", "data-changes") == held
     dwells = page.eval_on_selector_all("[data-display]", "all => all.map(each => +each.dataset.dwellS)")
     assert all(15 <= dwell <= 20 for dwell in dwells)
+
+
+def test_nothing_flashes_and_no_transition_is_long(show, public_server):
+    """V3: fewer than three flashes a second, also while displays follow one another; transitions of 600 ms at most."""
+    public_server.publish(**WORST)
+    page = show("/wall?dwell_ms=2000")
+    times, blocks = frames_of(page, 4 * 2500)
+    assert len(times) > 20
+    assert most_flashes_a_second(times, blocks) < MOST_FLASHES_A_SECOND
+    longest_s = page.evaluate(
+        """() => Math.max(...[...document.querySelectorAll('*')].flatMap(
+            each => getComputedStyle(each).transitionDuration.split(', ').map(parseFloat)))"""
+    )
+    assert 0.0 < longest_s <= LONGEST_TRANSITION_S
 
 
 def test_without_motion_nothing_moves(show, public_server):

@@ -77,6 +77,12 @@ class Setting:
     cultivars: Mapping[str, Cultivar]
 
     @property
+    def least_coverage_pct(self) -> Decimal | None:
+        """For which share of its time air and light of every cycle are known. None: there is no cycle."""
+        coverages = [self.growing[str(cycle.pk)].coverage for cycle in self.review.cycles]
+        return rounded(100.0 * min(coverages), 1) if coverages else None
+
+    @property
     def has_weekly_target(self) -> bool:
         """Whether a group has a target that grows week by week."""
         return any(line.target_path_kg_m2 is not None for line in self.lines)

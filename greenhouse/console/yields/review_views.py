@@ -205,6 +205,10 @@ def _grade_picture(setting: Setting, place: int, grades: list[list[float]], high
     return GradePicture(about_grades(line), chart, key)
 
 
+def _share(pct: Decimal | None) -> str:
+    return "–" if pct is None else f"{pct} %"
+
+
 def _incomplete(setting: Setting) -> list[str]:
     """Cycles whose air or light is known for too little of their time."""
     found = []
@@ -220,7 +224,6 @@ def _incomplete(setting: Setting) -> list[str]:
 def _about(setting: Setting, now: datetime) -> list[tuple[str, str]]:
     """What the figures stand on, for the foot of the page and the first sheet of the workbook."""
     review, footing = setting.review, setting.review.footing
-    coverages = [setting.growing[str(cycle.pk)].coverage for cycle in review.cycles]
     seasons = _("all seasons") if review.season is None else season_name(review.season)
     facts = [
         (_("base"), setting.base.name),
@@ -235,7 +238,7 @@ def _about(setting: Setting, now: datetime) -> list[tuple[str, str]]:
         (_("withdrawn entries"), str(footing.withdrawn)),
         (_("harvested until"), "–" if footing.last is None else footing.last.isoformat()),
         (_("last entry stored"), "–" if footing.entered_at is None else _stamp(footing.entered_at)),
-        (_("least coverage of air and light"), f"{100 * min(coverages):.1f} %"),
+        (_("least coverage of air and light"), _share(setting.least_coverage_pct)),
         (_("computed at"), _stamp(now)),
         (_("version of the program"), build_id()),
     ]
