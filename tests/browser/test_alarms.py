@@ -51,7 +51,7 @@ def test_an_alarm_appears_on_an_open_overview_and_goes_after_its_acknowledgement
     page.wait_for_selector(".alarm-strip[data-calm=true]")
     stage.set("h2-climate.air_temperature", 4.2)
     page.wait_for_selector('.alarm-strip [data-priority="1"]')
-    assert "2号日光温室 · 气温过低，有冻害危险" in page.inner_text(".alarm-newest")
+    assert "2号日光温室 · 气温过低，有冷害、冻害危险" in page.inner_text(".alarm-newest")
     page.click(".alarm-strip")
     page.click(".alarm[data-priority='1'] button")
     page.wait_for_selector(".alarm[data-alarm-state=acknowledged]")
