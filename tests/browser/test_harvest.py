@@ -145,7 +145,7 @@ def test_what_the_figures_stand_on_is_seen_before_anything_is_scrolled(desk, gro
     """C1: area basis, unit, season, coverage, status, and when something was stored last, at 1440x900."""
     page = desk.open("/yields", role=Role.COMMISSIONER, size=DESK)
     basis = page.locator(".yield-basis")
-    for part in ("净种植面积", "草稿，未签署", "最近登记于", "气温与光照数据覆盖率不低于"):
+    for part in ("净种植面积", "草稿，未签署", "最近登记于", "气温与光照数据覆盖率最低为"):
         assert part in basis.inner_text()
     assert re.search(r"\d\.\d %", basis.inner_text())
     for part in (basis, page.locator("#yield-season"), page.locator(".choice[aria-current]").first):
